@@ -1,0 +1,3 @@
+module sparsellm
+
+go 1.26.0

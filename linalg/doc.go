@@ -1,0 +1,15 @@
+// Package linalg is the dense linear algebra that pruning needs, blocked,
+// packed and parallel, in float32 and float64: products (Gemm), Gram matrices
+// (Syrk), Cholesky factors (Potrf), triangular solves (Trsm), and the upper
+// factor R of H⁻¹ = RᵀR in one call (InverseFactor).
+//
+// Matrices are row-major with a stride. Every routine takes a *Pool, which
+// says how many threads it may use; a nil pool means the calling goroutine
+// alone. Results do not depend on the number of threads, bit for bit: threads
+// share out rows and columns of the result, never the terms of a sum.
+//
+// The package knows nothing of models, files or pruning. It stands on package
+// asm, whose kernels it chooses by type. Dimensions that do not fit are a
+// programmer's error and panic; a matrix that cannot be factored is data and
+// comes back as ErrNotPositiveDefinite.
+package linalg

@@ -1,0 +1,13 @@
+// Package model says what a decoder-only language model is to the rest of the
+// program: an embedding, a row of decoder blocks that are loaded one at a
+// time, and a head. It holds what the architectures share.
+//
+// Data flows from a Source of named tensors (a checkpoint folder, perhaps with
+// pruned weights laid over it) through Model.Block to a Block, whose two
+// sublayers run in place on hidden states. Hidden states are matrices with a
+// row per token (tokens × hidden): the paper's X, whose columns are tokens, is
+// the transpose.
+//
+// The package knows nothing of file formats and nothing of pruning. Packages
+// opt and llama implement it; a new architecture is one more such folder.
+package model

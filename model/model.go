@@ -1,0 +1,96 @@
+package model
+
+import "sparsellm/linalg"
+
+// Source gives tensors by their name in the checkpoint.
+type Source interface {
+	// Shape returns a tensor's dimensions, and false if there is none of that
+	// name.
+	Shape(name string) ([]int, bool)
+	// ReadFloat32 and ReadFloat64 read the whole tensor, row-major, into dst,
+	// whose length must be the product of the dimensions.
+	ReadFloat32(name string, dst []float32) error
+	ReadFloat64(name string, dst []float64) error
+}
+
+// Config is what an architecture's config.json comes to.
+type Config struct {
+	Arch         string // "opt", "llama", "mistral", "qwen2"
+	Hidden       int    // width of the hidden states, d
+	Intermediate int    // width of the feed-forward network, f
+	Blocks       int
+	Heads        int
+	KVHeads      int // = Heads without grouped-query attention
+	HeadDim      int
+	Vocab        int
+	MaxPositions int // longest sequence the model can take
+	Tied         bool
+}
+
+// Site is a place in a block whose activations are the input of one linear or
+// of several.
+type Site int
+
+const (
+	AttnInput  Site = iota // input of q, k and v: tokens × hidden, normed
+	AttnOutput             // input of o: tokens × (heads·headDim)
+	FFNInput               // input of fc1, or of up and gate: tokens × hidden, normed
+	FFNHidden              // input of fc2, or of down: tokens × intermediate
+	Sites                  // how many there are
+)
+
+// Linear is one weight matrix of a block, y = W·x + b for a token's x; for
+// activations with a row per token, Y = X·Wᵀ + b.
+type Linear[T linalg.Float] struct {
+	Name   string           // within the block: "self_attn.q_proj"
+	Tensor string           // of the weight in the checkpoint: "model.layers.0.self_attn.q_proj.weight"
+	Site   Site             // where its input is observed
+	Weight linalg.Matrix[T] // out × in
+	Bias   []T              // out, or nil
+}
+
+// FFN is a block's feed-forward network.
+//
+//	Gate == nil:  y = Down·relu(Up·x + b) + b       (OPT: fc1, fc2)
+//	Gate != nil:  y = Down·(silu(Gate·x) ∘ Up·x)    (LLaMA: up, gate, down)
+type FFN[T linalg.Float] struct {
+	Up, Gate, Down *Linear[T]
+}
+
+// Block is one decoder block with its weights in memory. The sublayers run on
+// one sequence at a time, in place: x is tokens × hidden and row t is the
+// token at position t. A block's methods may use pool's threads; one block
+// must not be run from two goroutines.
+type Block[T linalg.Float] interface {
+	// Linears returns every prunable matrix, in the order in which the
+	// original prunes them. Changing a Weight changes the block.
+	Linears() []*Linear[T]
+	// FFN returns the feed-forward network, of pointers that Linears holds.
+	FFN() FFN[T]
+	// Attention runs the attention sublayer with its norm and residual. If
+	// observe is not nil it is called with the input of AttnInput and of
+	// AttnOutput; the matrix is only valid during the call.
+	Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func(Site, linalg.Matrix[T]))
+	// FeedForward runs the feed-forward sublayer with its norm and residual;
+	// observe as in Attention, for FFNInput and FFNHidden.
+	FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe func(Site, linalg.Matrix[T]))
+	// FFNInput writes the feed-forward network's input (normed where the
+	// architecture norms before) for the attention sublayer's output x to dst,
+	// tokens × hidden both. x is not changed.
+	FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T])
+}
+
+// Model is a decoder-only language model whose blocks are loaded on demand.
+type Model[T linalg.Float] interface {
+	Config() Config
+	// Embed writes the embeddings of one sequence to x, tokens × hidden. A
+	// token outside the vocabulary or a sequence longer than MaxPositions is
+	// an error.
+	Embed(tokens []int, x linalg.Matrix[T]) error
+	// Block loads block i. The caller drops it to free its memory.
+	Block(i int) (Block[T], error)
+	// Logits writes the head's output for hidden states x (tokens × hidden,
+	// the last block's output, of which the final norm is taken first) to dst,
+	// tokens × vocab.
+	Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error
+}
