@@ -1,5 +1,7 @@
 package linalg
 
+import "fmt"
+
 // Transpose says whether a routine reads an operand as it is or transposed.
 type Transpose bool
 
@@ -9,71 +11,45 @@ const (
 )
 
 // Gemm computes C ← α·op(A)·op(B) + β·C, with op(A) m × k, op(B) k × n and
-// C m × n. With β = 0, C is not read.
+// C m × n. With β = 0, C is not read. C must not overlap A or B.
 func Gemm[T Float](p *Pool, tA, tB Transpose, alpha T, a, b Matrix[T], beta T, c Matrix[T]) {
-	k := a.Cols
-	if tA {
-		k = a.Rows
+	m, k := shape(a, tA)
+	kb, n := shape(b, tB)
+	if k != kb || m != c.Rows || n != c.Cols {
+		panic(fmt.Sprintf("linalg: Gemm: %d × %d by %d × %d into %d × %d", m, k, kb, n, c.Rows, c.Cols))
 	}
-	p.For(c.Rows, func(i int) {
-		row := c.Row(i)
-		for j := range row {
-			var s T
-			for l := range k {
-				var x, y T
-				if tA {
-					x = a.At(l, i)
-				} else {
-					x = a.At(i, l)
-				}
-				if tB {
-					y = b.At(j, l)
-				} else {
-					y = b.At(l, j)
-				}
-				s += x * y
-			}
-			if beta == 0 {
-				row[j] = alpha * s
-			} else {
-				row[j] = alpha*s + beta*row[j]
-			}
-		}
-	})
+	multiply(p, product[T]{a, b, c, tA, tB, alpha, beta, k, false})
 }
 
 // Syrk computes the lower triangle of C ← α·op(A)·op(A)ᵀ + β·C, C n × n and
-// op(A) n × k; what is above the diagonal is neither read nor written.
+// op(A) n × k, at half the work of Gemm; what is above the diagonal is neither
+// read nor written. With β = 0, C is not read. C must not overlap A.
 func Syrk[T Float](p *Pool, t Transpose, alpha T, a Matrix[T], beta T, c Matrix[T]) {
-	k := a.Cols
-	if t {
-		k = a.Rows
+	n, k := shape(a, t)
+	if n != c.Rows || n != c.Cols {
+		panic(fmt.Sprintf("linalg: Syrk: %d × %d into %d × %d", n, k, c.Rows, c.Cols))
 	}
-	p.For(c.Rows, func(i int) {
-		row := c.Row(i)
-		for j := range i + 1 {
-			var s T
-			for l := range k {
-				if t {
-					s += a.At(l, i) * a.At(l, j)
-				} else {
-					s += a.At(i, l) * a.At(j, l)
-				}
-			}
-			if beta == 0 {
-				row[j] = alpha * s
-			} else {
-				row[j] = alpha*s + beta*row[j]
-			}
-		}
-	})
+	multiply(p, product[T]{a, a, c, t, !t, alpha, beta, k, true})
+}
+
+// shape returns the rows and columns of op(a).
+func shape[T Float](a Matrix[T], t Transpose) (rows, cols int) {
+	if t {
+		return a.Cols, a.Rows
+	}
+	return a.Rows, a.Cols
 }
 
 // Symmetrize copies the lower triangle of the square matrix c to the upper.
 func Symmetrize[T Float](c Matrix[T]) {
-	for i := range c.Rows {
-		for j := range i {
-			c.Set(j, i, c.At(i, j))
+	const block = 16 // both squares of a pair stay in the first-level cache
+	for i0 := 0; i0 < c.Rows; i0 += block {
+		for j0 := 0; j0 <= i0; j0 += block {
+			for i := i0; i < min(i0+block, c.Rows); i++ {
+				for j, v := range c.Row(i)[j0:min(j0+block, i)] {
+					c.Set(j0+j, i, v)
+				}
+			}
 		}
 	}
 }

@@ -1,0 +1,156 @@
+package linalg
+
+import "sparsellm/asm"
+
+// The blocks of a product. A packed panel of B, depth rows, stays in the
+// first-level cache while the panels of A of a task pass by from the second;
+// blockRows and blockCols bound the packed operands, which all threads share.
+const (
+	depth     = 256
+	blockRows = 2016
+	blockCols = 2048
+	taskRows  = 112 // rounded to whole tiles
+	taskCols  = 512
+)
+
+// soloWork is the number of multiplications below which waking another thread
+// takes longer than doing its share.
+const soloWork = 64 * 64 * 64
+
+// product is C ← α·op(A)·op(B) + β·C with k terms in each sum; of C the
+// lower triangle alone if lower.
+type product[T Float] struct {
+	a, b, c     Matrix[T]
+	tA, tB      Transpose
+	alpha, beta T
+	k           int
+	lower       bool
+}
+
+// multiply computes a product in the manner of Goto and van de Geijn (2008):
+// slices of depth terms, operands packed so that the kernel of package asm
+// reads them in order, and tiles of C shared out among the threads. Every
+// element of C sums its terms in an order that depends on k alone.
+func multiply[T Float](p *Pool, g product[T]) {
+	m, n := g.c.Rows, g.c.Cols
+	if m == 0 || n == 0 {
+		return
+	}
+	if m*n*g.k <= soloWork {
+		p = nil
+	}
+	mr, nr := asm.GemmTile[T]()
+	slices := max(1, ceilDiv(g.k, depth))
+	kc := ceilDiv(g.k, slices)
+	work := borrow[T](kc * (roundUp(min(m, blockRows), mr) + roundUp(min(n, blockCols), nr)))
+	defer work.giveBack()
+	for j0 := 0; j0 < n; j0 += blockCols {
+		for s := range slices {
+			p0 := s * kc
+			for i0 := 0; i0 < m; i0 += blockRows {
+				blk := block[T]{product: &g, mr: mr, nr: nr, i0: i0, j0: j0, p0: p0}
+				blk.m, blk.n = min(blockRows, m-i0), min(blockCols, n-j0)
+				blk.k = min(kc, g.k-p0)
+				if g.lower && i0+blk.m <= j0 {
+					continue
+				}
+				blk.packedB = work.data[:roundUp(blk.n, nr)*blk.k]
+				blk.packedA = work.data[len(blk.packedB):][:roundUp(blk.m, mr)*blk.k]
+				blk.multiply(p)
+			}
+		}
+	}
+}
+
+// block is the part of a product that adds k terms, from p0, to the m × n
+// elements of C from (i0, j0).
+type block[T Float] struct {
+	*product[T]
+	mr, nr           int
+	i0, j0, p0       int
+	m, n, k          int
+	packedA, packedB []T // panels of mr rows of op(A), of nr columns of op(B)
+}
+
+func (g *block[T]) multiply(p *Pool) {
+	// Pack all panels first, then compute all tiles: a tile needs panels that
+	// another thread has packed.
+	panelsA, panelsB := ceilDiv(g.m, g.mr), ceilDiv(g.n, g.nr)
+	p.For(panelsA+panelsB, func(i int) {
+		if i < panelsB {
+			pack(g.packedB, i, g.nr, g.b, !g.tB, g.j0, g.n, g.p0, g.k)
+		} else {
+			pack(g.packedA, i-panelsB, g.mr, g.a, g.tA, g.i0, g.m, g.p0, g.k)
+		}
+	})
+	rows, cols := roundUp(taskRows, g.mr), roundUp(taskCols, g.nr)
+	across := ceilDiv(g.n, cols)
+	p.For(ceilDiv(g.m, rows)*across, func(t int) {
+		i, j := t/across*rows, t%across*cols
+		g.tiles(i, min(i+rows, g.m), j, min(j+cols, g.n))
+	})
+}
+
+// pack packs panel i, w rows of x, which is a matrix or its transpose and of
+// which n rows are in this block, from row r0, and k columns, from p0.
+func pack[T Float](dst []T, i, w int, x Matrix[T], t Transpose, r0, n, p0, k int) {
+	m := min(w, n-i*w)
+	r := r0 + i*w
+	dst = dst[i*w*k:][:w*k]
+	if t {
+		asm.Pack(dst, w, x.Data[p0*x.Stride+r:], x.Stride, k, m)
+	} else {
+		asm.PackTrans(dst, w, x.Data[r*x.Stride+p0:], x.Stride, k, m)
+	}
+}
+
+// tiles computes the rows r0..r1 and columns c0..c1 of the block, which begin
+// at tiles.
+func (g *block[T]) tiles(r0, r1, c0, c1 int) {
+	beta := g.beta
+	if g.p0 > 0 {
+		beta = 1
+	}
+	for j := c0; j < c1; j += g.nr {
+		n := min(g.nr, c1-j)
+		b := g.packedB[j*g.k:][:g.nr*g.k]
+		for i := r0; i < r1; i += g.mr {
+			m := min(g.mr, r1-i)
+			row, col := g.i0+i, g.j0+j
+			if g.lower && row+m <= col {
+				continue // above the diagonal
+			}
+			a := g.packedA[i*g.k:][:g.mr*g.k]
+			c := g.c.Data[row*g.c.Stride+col:]
+			if g.lower && row < col+n-1 {
+				diagonalTile(g.k, g.alpha, a, g.mr, b, g.nr, beta, c, g.c.Stride, m, n, row-col)
+				continue
+			}
+			asm.Gemm(g.k, g.alpha, a, g.mr, b, g.nr, beta, c, g.c.Stride, m, n)
+		}
+	}
+}
+
+// diagonalTile is asm.Gemm for a tile that the diagonal crosses: of row i it
+// reads and writes the columns up to i+d.
+func diagonalTile[T Float](k int, alpha T, a []T, as int, b []T, bs int, beta T, c []T, ldc, m, n, d int) {
+	var tile [maxTile]T
+	for i := range m {
+		if w := min(i+d+1, n); w > 0 {
+			copy(tile[i*n:], c[i*ldc:][:w])
+		}
+	}
+	asm.Gemm(k, alpha, a, as, b, bs, beta, tile[:], n, m, n)
+	for i := range m {
+		if w := min(i+d+1, n); w > 0 {
+			copy(c[i*ldc:][:w], tile[i*n:])
+		}
+	}
+}
+
+// maxTile is the number of elements of the largest tile of any tier.
+const maxTile = 14 * 32
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(a, b int) int { return ceilDiv(a, b) * b }
