@@ -1,0 +1,206 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ErrNoTensor is what the error of a read or a write of a tensor that the
+// checkpoint lacks wraps.
+var ErrNoTensor = errors.New("checkpoint: no such tensor")
+
+// Checkpoint is an open model. Its methods may be called from several
+// goroutines at once, but for Close.
+type Checkpoint struct {
+	dir       string
+	config    []byte
+	shards    []*shard
+	names     []string
+	byName    map[string]*tensor
+	indexMeta []byte // the index's "metadata", a JSON object, or nil
+}
+
+// maxConfig is far beyond any config.json or index of a real model.
+const maxConfig = 64 << 20
+
+// Open opens the model in folder dir: config.json and, of these, what is there
+// first: model.safetensors, model.safetensors.index.json with its shards,
+// pytorch_model.bin, pytorch_model.bin.index.json with its shards.
+func Open(dir string) (*Checkpoint, error) {
+	st, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("checkpoint: there is no model folder %s: %w", dir, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	if !st.IsDir() {
+		return nil, fmt.Errorf("checkpoint: %s is not a folder", dir)
+	}
+	c := &Checkpoint{dir: dir}
+	if err := c.open(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Checkpoint) open() error {
+	var err error
+	if c.config, err = readSmall(filepath.Join(c.dir, "config.json")); err != nil {
+		return err
+	}
+	files, err := c.files()
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		x, err := openFile(filepath.Join(c.dir, name))
+		if err != nil {
+			return fmt.Errorf("checkpoint: opening a shard: %w", err)
+		}
+		s, err := readSafetensors(x)
+		if err != nil {
+			return errors.Join(err, x.Close())
+		}
+		c.shards = append(c.shards, s)
+	}
+	return c.index()
+}
+
+// files returns the names of the folder's weight files.
+func (c *Checkpoint) files() ([]string, error) {
+	for _, name := range []string{"model.safetensors"} {
+		if exists(filepath.Join(c.dir, name)) {
+			return []string{name}, nil
+		}
+		index := filepath.Join(c.dir, name+".index.json")
+		if !exists(index) {
+			continue
+		}
+		text, err := readSmall(index)
+		if err != nil {
+			return nil, err
+		}
+		files, meta, err := readIndex(text)
+		if err != nil {
+			return nil, fmt.Errorf("checkpoint: %s %w", index, err)
+		}
+		c.indexMeta = meta
+		return files, nil
+	}
+	return nil, fmt.Errorf("checkpoint: %s holds no model.safetensors and no model.safetensors.index.json", c.dir)
+}
+
+// index fills names and byName.
+func (c *Checkpoint) index() error {
+	c.byName = map[string]*tensor{}
+	for _, s := range c.shards {
+		for _, t := range s.tensors {
+			if other := c.byName[t.name]; other != nil {
+				return fmt.Errorf("checkpoint: tensor %q is in %s and in %s", t.name, other.file.path, t.file.path)
+			}
+			c.byName[t.name] = t
+			c.names = append(c.names, t.name)
+		}
+	}
+	return nil
+}
+
+// Config returns the bytes of config.json. The caller must not change them.
+func (c *Checkpoint) Config() []byte { return c.config }
+
+// Dir returns the model's folder.
+func (c *Checkpoint) Dir() string { return c.dir }
+
+// Names returns the tensors' names as stored, in the order in which they lie
+// in the files.
+func (c *Checkpoint) Names() []string { return slices.Clone(c.names) }
+
+// find returns the tensor of that name. OPT's and LLaMA's checkpoints were
+// saved both from the bare decoder and from the model around it, so a name is
+// found with and without the prefix "model.".
+func (c *Checkpoint) find(name string) (*tensor, bool) {
+	t, ok := c.byName[name]
+	if !ok {
+		if bare, has := strings.CutPrefix(name, "model."); has {
+			t, ok = c.byName[bare]
+		} else {
+			t, ok = c.byName["model."+name]
+		}
+	}
+	return t, ok
+}
+
+// Shape returns the dimensions of a tensor, named with or without the prefix
+// "model.", and false if there is none. The caller must not change them.
+func (c *Checkpoint) Shape(name string) ([]int, bool) {
+	t, ok := c.find(name)
+	if !ok {
+		return nil, false
+	}
+	return t.shape, true
+}
+
+// DType returns the type in which a tensor is stored, named as for Shape.
+func (c *Checkpoint) DType(name string) (DType, bool) {
+	t, ok := c.find(name)
+	if !ok {
+		return 0, false
+	}
+	return t.dtype, true
+}
+
+// ReadFloat32 reads the whole tensor, row-major, into dst, whose length must be
+// its number of elements. F64 is rounded.
+func (c *Checkpoint) ReadFloat32(name string, dst []float32) error {
+	t, ok := c.find(name)
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrNoTensor, name)
+	}
+	return read(t, dst)
+}
+
+// ReadFloat64 is ReadFloat32 for float64.
+func (c *Checkpoint) ReadFloat64(name string, dst []float64) error {
+	t, ok := c.find(name)
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrNoTensor, name)
+	}
+	return read(t, dst)
+}
+
+// Close closes the files. Nothing may be read after it.
+func (c *Checkpoint) Close() error {
+	var errs []error
+	for _, s := range c.shards {
+		errs = append(errs, s.file.Close())
+	}
+	c.shards = nil
+	return errors.Join(errs...)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// readSmall reads a whole file of at most maxConfig bytes.
+func readSmall(path string) ([]byte, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	if !st.Mode().IsRegular() || st.Size() > maxConfig {
+		return nil, fmt.Errorf("checkpoint: %s is not a file of at most %d bytes", path, maxConfig)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,221 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Commit copies every tensor that was not written from the input, byte for
+// byte where the dtype is the same, makes the rest of the folder, and once all
+// of it is on the disk renames the files to their final names, last the one
+// that a loader looks for first. On error the output folder is as Abort
+// leaves it, unless a rename failed.
+func (w *Writer) Commit() error {
+	err := w.complete()
+	if err == nil {
+		err = w.publish()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("checkpoint: finishing the output: %w", err), w.Abort())
+	}
+	return nil
+}
+
+// complete fills the partial folder.
+func (w *Writer) complete() error {
+	for i, o := range w.shards {
+		for _, s := range o.slots {
+			if w.written[s.tensor] {
+				continue
+			}
+			if err := s.carry(w.files[i]); err != nil {
+				return err
+			}
+		}
+		if err := w.files[i].Sync(); err != nil {
+			return err
+		}
+	}
+	for i, f := range w.files {
+		if err := f.Close(); err != nil {
+			return err
+		}
+		w.files[i] = nil
+	}
+	w.files = nil
+	config := w.src.config
+	if w.opt.DType != 0 {
+		var err error
+		if config, err = withDType(config, w.opt.DType); err != nil {
+			return err
+		}
+	}
+	if err := w.small("config.json", config); err != nil {
+		return err
+	}
+	if len(w.shards) > 1 {
+		index, err := indexJSON(w.shards, w.src.indexMeta)
+		if err != nil {
+			return err
+		}
+		if err := w.small("model.safetensors.index.json", index); err != nil {
+			return err
+		}
+	}
+	names, err := matching(w.src.dir, carried...)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(filepath.Join(w.src.dir, name))
+		if err != nil {
+			return err
+		}
+		if err := w.small(name, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carry writes the input's values to the slot.
+func (s *slot) carry(f *os.File) error {
+	if s.dtype == s.tensor.dtype {
+		const block = 4 << 20
+		return s.tensor.bytes(func(b []byte) error {
+			for off := s.off; len(b) > 0; {
+				n := min(block, len(b))
+				if _, err := f.WriteAt(b[:n], off); err != nil {
+					return err
+				}
+				off += int64(n)
+				b = b[n:]
+			}
+			return nil
+		})
+	}
+	if s.tensor.dtype == F64 {
+		x := make([]float64, s.tensor.elements())
+		if err := read(s.tensor, x); err != nil {
+			return err
+		}
+		return put(s, f, x)
+	}
+	x := make([]float32, s.tensor.elements())
+	if err := read(s.tensor, x); err != nil {
+		return err
+	}
+	return put(s, f, x)
+}
+
+// small writes a whole file to the partial folder.
+func (w *Writer) small(name string, data []byte) error {
+	f, err := os.OpenFile(filepath.Join(w.partial, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// publish moves the files of the partial folder to their final names.
+func (w *Writer) publish() error {
+	entries, err := os.ReadDir(w.partial)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	entry := "model.safetensors"
+	if len(w.shards) > 1 {
+		entry += ".index.json"
+	}
+	// Weights that an earlier run left under other names would be loaded with
+	// these or in their place. Loaders start at the one file or the index: go
+	// first what leads to old shards, come last what leads to new ones.
+	stale, err := matching(w.dir, "model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(stale, func(a, b string) int { return len(a) - len(b) })
+	for _, name := range stale {
+		shard := strings.HasPrefix(name, "model-")
+		if shard && slices.Contains(names, name) || name == entry && len(w.shards) == 1 {
+			continue // one file replaces the other in one step
+		}
+		if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		switch {
+		case a == entry:
+			return 1
+		case b == entry:
+			return -1
+		}
+		return strings.Compare(a, b)
+	})
+	for _, name := range names {
+		if name == entry {
+			if err := syncDir(w.dir); err != nil {
+				return err
+			}
+		}
+		if err := os.Rename(filepath.Join(w.partial, name), filepath.Join(w.dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := syncDir(w.dir); err != nil {
+		return err
+	}
+	return os.RemoveAll(w.partial)
+}
+
+// Abort ends the Writer and removes all it made. After Commit it does nothing.
+func (w *Writer) Abort() error {
+	var errs []error
+	for _, f := range w.files {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	w.files = nil
+	errs = append(errs, os.RemoveAll(w.partial))
+	if w.created {
+		entries, err := os.ReadDir(w.dir)
+		if err == nil && len(entries) == 0 {
+			errs = append(errs, os.Remove(w.dir))
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// matching returns the names in folder dir that match one of the patterns.
+func matching(dir string, patterns ...string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		for _, p := range patterns {
+			if ok, err := filepath.Match(p, e.Name()); err != nil {
+				return nil, err
+			} else if ok {
+				names = append(names, e.Name())
+				break
+			}
+		}
+	}
+	return names, nil
+}

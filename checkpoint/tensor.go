@@ -1,0 +1,94 @@
+package checkpoint
+
+import (
+	"fmt"
+	"math"
+
+	"sparsellm/linalg"
+)
+
+// tensor is where a tensor's values are: size bytes at off in file.
+type tensor struct {
+	name  string
+	shape []int
+	dtype DType
+	file  *file
+	off   int64
+	size  int64
+	// unpack makes the elements (row-major, of dtype) of the bytes in the
+	// file; nil where they are that already.
+	unpack func(raw []byte) ([]byte, error)
+}
+
+// shard is one input file. header and metadata are those of safetensors.
+type shard struct {
+	file     *file
+	tensors  []*tensor // in file order
+	header   []byte
+	metadata [][2]string
+}
+
+// setShape checks that dims multiply to what an int64 holds, whichever of them
+// are 0, and returns the product.
+func (t *tensor) setShape(dims []int64) (elements int64, err error) {
+	t.shape = make([]int, len(dims))
+	elements = 1
+	bound := int64(1)
+	for i, n := range dims {
+		if n < 0 || n > math.MaxInt || n > 0 && bound > math.MaxInt64/n {
+			return 0, fmt.Errorf("has the impossible shape %v", dims)
+		}
+		t.shape[i] = int(n)
+		elements *= n
+		bound *= max(n, 1)
+	}
+	return elements, nil
+}
+
+func (t *tensor) elements() int {
+	n := 1
+	for _, d := range t.shape {
+		n *= d
+	}
+	return n
+}
+
+// bytes calls f with the elements in row-major order and t.dtype. They are
+// only valid during the call.
+func (t *tensor) bytes(f func([]byte) error) error {
+	return t.file.use(t.off, t.size, func(raw []byte) error {
+		if t.unpack == nil {
+			return f(raw)
+		}
+		b, err := t.unpack(raw)
+		if err != nil {
+			return err
+		}
+		return f(b)
+	})
+}
+
+func read[T linalg.Float](t *tensor, dst []T) error {
+	if err := t.fits(len(dst)); err != nil {
+		return err
+	}
+	err := t.bytes(func(b []byte) error {
+		decode(t.dtype, dst, b)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint: reading tensor %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// fits says whether n float values can be the tensor's.
+func (t *tensor) fits(n int) error {
+	if !t.dtype.numeric() {
+		return fmt.Errorf("checkpoint: tensor %s is of dtype %v, not of floating-point numbers", t.name, t.dtype)
+	}
+	if n != t.elements() {
+		return fmt.Errorf("checkpoint: tensor %s has %d elements (shape %v), not %d", t.name, t.elements(), t.shape, n)
+	}
+	return nil
+}
