@@ -1,0 +1,102 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// globalMagnitude finds the one threshold that zeroes the wanted share of all
+// the selected weights of the model, and returns the method that prunes by
+// it. It reads the blocks twice and holds no more than one at a time: a
+// histogram of the upper halves of the weights' bits, then one of the lower
+// halves of those whose upper half is the threshold's. The bits of positive
+// floats are ordered as the floats are.
+func (r *run[T]) globalMagnitude() (prune.Method[T], error) {
+	var upper, lower [1 << 16]int
+	total := 0
+	if err := r.eachSelected(func(w T) {
+		upper[bits(w)>>16]++
+		total++
+	}); err != nil {
+		return nil, err
+	}
+	left := int(float64(total) * r.opt.Spec.Sparsity) // how many are to go
+	if left == 0 {
+		return atMost[T]{below: 0}, nil
+	}
+	top := uint32(0)
+	for left > upper[top] {
+		left -= upper[top]
+		top++
+	}
+	if err := r.eachSelected(func(w T) {
+		if b := bits(w); b>>16 == top {
+			lower[b&0xffff]++
+		}
+	}); err != nil {
+		return nil, err
+	}
+	bottom := uint32(0)
+	for left > lower[bottom] {
+		left -= lower[bottom]
+		bottom++
+	}
+	return atMost[T]{below: T(math.Float32frombits(top<<16 | bottom))}, nil
+}
+
+// bits returns those of |w| as a float32.
+func bits[T linalg.Float](w T) uint32 { return math.Float32bits(float32(math.Abs(float64(w)))) }
+
+// eachSelected calls f with every weight that is to be pruned.
+func (r *run[T]) eachSelected(f func(w T)) error {
+	for i := r.opt.First; i < r.opt.Last; i++ {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		b, err := r.model.Block(i)
+		if err != nil {
+			return err
+		}
+		for _, l := range b.Linears() {
+			if !r.opt.selects(i, l) {
+				continue
+			}
+			if err := finiteWeight(l); err != nil {
+				return err
+			}
+			eachWeight(l, f)
+		}
+	}
+	return nil
+}
+
+func eachWeight[T linalg.Float](l *model.Linear[T], f func(w T)) {
+	for i := range l.Weight.Rows {
+		for _, w := range l.Weight.Row(i) {
+			f(w)
+		}
+	}
+}
+
+// atMost zeroes the weights whose magnitude is at most that of a threshold.
+type atMost[T linalg.Float] struct{ below T }
+
+// Prune implements prune.Method.
+func (m atMost[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *prune.Hessian[T], spec prune.Spec) error {
+	if spec.Bits < 16 {
+		return fmt.Errorf("magnitude pruning does not quantise")
+	}
+	for i := range w.Rows {
+		row := w.Row(i)
+		for j, v := range row {
+			if bits(v) <= bits(m.below) {
+				row[j] = 0
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package pipeline
+
+import (
+	"fmt"
+	"regexp"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// Options are the settings of a run.
+type Options[T linalg.Float] struct {
+	// Method is one of Methods.
+	Method string
+	// Compat computes just what the authors' released code computes.
+	Compat bool
+	Spec   prune.Spec
+	// Epochs of the alternation, the first of which is SparseGPT.
+	Epochs int
+	// Weights are α, β, γ; a zero means the default.
+	Weights prune.Weights
+	// Global zeroes by one threshold over all the selected matrices of the
+	// model. Only magnitude pruning can.
+	Global bool
+
+	// First and Last say which blocks are pruned: First ≤ i < Last. A Last of
+	// 0 means all.
+	First, Last int
+	// Only and Skip select matrices by the name of their tensor; nil selects
+	// all, or skips none.
+	Only, Skip *regexp.Regexp
+
+	// Store receives every pruned weight, out × in, and rounds it in place to
+	// the values that the stored model will have.
+	Store func(tensor string, w linalg.Matrix[T]) error
+	// Progress, if not nil, is told of every step.
+	Progress func(Event)
+	// Observe, if not nil, is shown every quantity of the alternation of every
+	// block.
+	Observe func(block int, s prune.Step[T])
+}
+
+// Methods are the names that Options.Method takes.
+var Methods = []string{"magnitude", "wanda", "sparsegpt", "sparsellm"}
+
+// Event tells how far a run has got.
+type Event struct {
+	Block, Blocks int    // of those that are pruned, Block from 0
+	Stage         string // "capture", "prune", "run"
+	// Matrix is set once a matrix is done.
+	Matrix *MatrixReport
+}
+
+// MatrixReport is what became of one weight matrix.
+type MatrixReport struct {
+	Block    int     `json:"block"`
+	Name     string  `json:"name"`
+	Rows     int     `json:"rows"`
+	Cols     int     `json:"cols"`
+	Sparsity float64 `json:"sparsity"` // share of zeros
+	// Error is ‖(W − W₀)X‖²/‖W₀X‖² over the calibration inputs of the dense
+	// block. Of a matrix that an alternation fits to other inputs and targets
+	// it says how far it has moved, not how well it does.
+	Error   float64 `json:"error"`
+	Seconds float64 `json:"seconds"`
+	// Dead is the number of input features that were zero in every sample.
+	Dead int `json:"dead,omitempty"`
+	// Damping is the damping that the Hessian took, where that was more than
+	// was asked for.
+	Damping float64 `json:"damping,omitempty"`
+}
+
+// check completes o for a model, or says what is wrong with it.
+func (o *Options[T]) check(cfg model.Config) error {
+	if o.Last == 0 {
+		o.Last = cfg.Blocks
+	}
+	if o.First < 0 || o.First >= o.Last || o.Last > cfg.Blocks {
+		return fmt.Errorf("blocks %d:%d are not a range of the model's %d blocks", o.First, o.Last, cfg.Blocks)
+	}
+	if err := o.Spec.Check(); err != nil {
+		return err
+	}
+	if o.method() == nil {
+		return fmt.Errorf("unknown method %q: it is one of %v", o.Method, Methods)
+	}
+	if o.Global && o.Method != "magnitude" {
+		return fmt.Errorf("only magnitude pruning has a scope of the whole model")
+	}
+	if o.Global && o.Spec.Pattern.Structured() {
+		return fmt.Errorf("pattern %v leaves a threshold over the whole model nothing to choose", o.Spec.Pattern)
+	}
+	if o.Epochs < 1 {
+		return fmt.Errorf("%d epochs: the alternation needs at least one", o.Epochs)
+	}
+	for _, v := range []struct {
+		name string
+		at   *float64
+	}{{"alpha", &o.Weights.Alpha}, {"beta", &o.Weights.Beta}, {"gamma", &o.Weights.Gamma}} {
+		if *v.at == 0 {
+			*v.at = o.defaultWeight(cfg)
+		}
+		if !(*v.at > 0) {
+			return fmt.Errorf("%s is %v; it must be positive", v.name, *v.at)
+		}
+	}
+	return nil
+}
+
+// defaultWeight is that of α, β and γ alike: 1, or what the released code has.
+func (o *Options[T]) defaultWeight(cfg model.Config) float64 {
+	switch {
+	case !o.Compat:
+		return 1
+	case cfg.Arch == "opt":
+		return 0.1
+	default:
+		return 5
+	}
+}
+
+// method returns the method for single matrices: SparseLLM prunes the
+// attention's by SparseGPT.
+func (o *Options[T]) method() prune.Method[T] {
+	switch o.Method {
+	case "magnitude":
+		return prune.Magnitude[T]{}
+	case "wanda":
+		return prune.Wanda[T]{}
+	case "sparsegpt", "sparsellm":
+		return prune.SparseGPT[T]{}
+	}
+	return nil
+}
+
+// selects reports whether a matrix of block i is to be pruned.
+func (o *Options[T]) selects(i int, l *model.Linear[T]) bool {
+	return i >= o.First && i < o.Last &&
+		(o.Only == nil || o.Only.MatchString(l.Tensor)) &&
+		(o.Skip == nil || !o.Skip.MatchString(l.Tensor))
+}

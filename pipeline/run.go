@@ -1,0 +1,317 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// Run prunes m with the calibration rows (token ids; a row is a sample) and
+// returns what became of each matrix, in the order of pruning. It stops soon
+// after ctx is done.
+func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, opt Options[T]) ([]MatrixReport, error) {
+	cfg := m.Config()
+	if err := opt.check(cfg); err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("there are no calibration samples")
+	}
+	r := &run[T]{ctx: ctx, pool: pool, model: m, opt: opt, method: opt.method()}
+	if opt.Global {
+		var err error
+		if r.method, err = r.globalMagnitude(); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.embed(rows); err != nil {
+		return nil, err
+	}
+	for i := range opt.Last {
+		if err := r.block(i); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.reports) == 0 {
+		return nil, errors.New("no matrix of the model is selected for pruning")
+	}
+	return r.reports, nil
+}
+
+// run is a run under way.
+type run[T linalg.Float] struct {
+	ctx     context.Context
+	pool    *linalg.Pool
+	model   model.Model[T]
+	opt     Options[T]
+	method  prune.Method[T]
+	reports []MatrixReport
+
+	// hidden holds all the samples' hidden states, the next block's input: one
+	// matrix, a row per token, of which samples are views.
+	hidden  linalg.Matrix[T]
+	samples []linalg.Matrix[T]
+}
+
+// embed makes the first block's input.
+func (r *run[T]) embed(rows [][]int) error {
+	tokens := 0
+	for _, row := range rows {
+		tokens += len(row)
+	}
+	d := r.model.Config().Hidden
+	r.hidden = linalg.NewMatrix[T](tokens, d)
+	r.samples = r.split(r.hidden, rows)
+	for k, row := range rows {
+		if err := r.model.Embed(row, r.samples[k]); err != nil {
+			return fmt.Errorf("calibration sample %d: %w", k, err)
+		}
+	}
+	return r.finite("the embedding")
+}
+
+// split returns the views of m, a row per token, that belong to each sample.
+func (r *run[T]) split(m linalg.Matrix[T], rows [][]int) []linalg.Matrix[T] {
+	views := make([]linalg.Matrix[T], len(rows))
+	at := 0
+	for k, row := range rows {
+		views[k] = m.Slice(at, at+len(row), 0, m.Cols)
+		at += len(row)
+	}
+	return views
+}
+
+// block prunes block i and leaves its output in hidden.
+func (r *run[T]) block(i int) error {
+	b, err := r.model.Block(i)
+	if err != nil {
+		return err
+	}
+	selected := map[model.Site][]*model.Linear[T]{}
+	for _, l := range b.Linears() {
+		if r.opt.selects(i, l) {
+			if err := r.opt.Spec.CheckColumns(l.Weight.Cols); err != nil {
+				return fmt.Errorf("%s: %w", l.Tensor, err)
+			}
+			if err := finiteWeight(l); err != nil {
+				return err
+			}
+			selected[l.Site] = append(selected[l.Site], l)
+		}
+	}
+	if len(selected) > 0 {
+		r.tell(Event{Block: i, Stage: "capture"})
+		c, err := r.capture(b, selected)
+		if err != nil {
+			return fmt.Errorf("block %d: %w", i, err)
+		}
+		r.tell(Event{Block: i, Stage: "prune"})
+		if err := r.prune(i, b, selected, c); err != nil {
+			return fmt.Errorf("block %d: %w", i, err)
+		}
+	}
+	if i == r.opt.Last-1 {
+		return nil // nobody reads its output
+	}
+	r.tell(Event{Block: i, Stage: "run"})
+	for _, x := range r.samples {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		b.Attention(r.pool, x, nil)
+		b.FeedForward(r.pool, x, nil)
+	}
+	return r.finite(fmt.Sprintf("the output of block %d", i))
+}
+
+// captured is what one pass of the dense block over all samples leaves.
+type captured[T linalg.Float] struct {
+	hessians [model.Sites]*prune.Hessian[T] // nil where nothing is selected
+	x        linalg.Matrix[T]               // input of the feed-forward network, all tokens × hidden, if coupled
+}
+
+// coupled reports whether the block's feed-forward network is pruned as a
+// whole, which takes all of its matrices. If some of them are left out, the
+// others are pruned each for itself.
+func (r *run[T]) coupled(b model.Block[T], selected map[model.Site][]*model.Linear[T]) bool {
+	first := 1
+	if b.FFN().Gate != nil {
+		first = 2
+	}
+	return r.opt.Method == "sparsellm" && len(selected[model.FFNInput]) == first && len(selected[model.FFNHidden]) == 1
+}
+
+// capture runs the dense block on every sample and keeps what pruning needs.
+// hidden is left as it was.
+func (r *run[T]) capture(b model.Block[T], selected map[model.Site][]*model.Linear[T]) (*captured[T], error) {
+	c := &captured[T]{}
+	for site, linears := range selected {
+		c.hessians[site] = prune.NewHessian[T](linears[0].Weight.Cols)
+	}
+	observe := func(site model.Site, in linalg.Matrix[T]) {
+		if h := c.hessians[site]; h != nil {
+			h.Add(r.pool, in)
+		}
+	}
+	coupled := r.coupled(b, selected)
+	if coupled {
+		c.x = linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
+	}
+	at := 0
+	for _, in := range r.samples {
+		if err := r.ctx.Err(); err != nil {
+			return nil, err
+		}
+		x := in.Clone()
+		b.Attention(r.pool, x, observe)
+		if coupled {
+			b.FFNInput(r.pool, c.x.Slice(at, at+x.Rows, 0, x.Cols), x)
+		} else if c.hessians[model.FFNInput] != nil || c.hessians[model.FFNHidden] != nil {
+			b.FeedForward(r.pool, x, observe)
+		}
+		at += x.Rows
+	}
+	return c, nil
+}
+
+// prune prunes the selected matrices of block i and stores them.
+func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T], c *captured[T]) error {
+	coupled := r.coupled(b, selected)
+	for _, l := range b.Linears() {
+		if !r.opt.selects(i, l) || coupled && (l.Site == model.FFNInput || l.Site == model.FFNHidden) {
+			continue
+		}
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		start, h, dense := time.Now(), c.hessians[l.Site], l.Weight.Clone()
+		if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
+			return fmt.Errorf("%s: %w", l.Name, err)
+		}
+		if err := r.finish(i, l, dense, h, start); err != nil {
+			return err
+		}
+	}
+	if coupled {
+		return r.pruneFFN(i, b.FFN(), c)
+	}
+	return nil
+}
+
+// finish rounds and stores a pruned matrix and reports it.
+func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *prune.Hessian[T], start time.Time) error {
+	if err := finiteWeight(l); err != nil {
+		return fmt.Errorf("after pruning, %w", err)
+	}
+	if err := r.opt.Store(l.Tensor, l.Weight); err != nil {
+		return err
+	}
+	zeros := 0
+	for k := range l.Weight.Rows {
+		for _, v := range l.Weight.Row(k) {
+			if v == 0 {
+				zeros++
+			}
+		}
+	}
+	report := MatrixReport{
+		Block: i, Name: l.Name, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
+		Sparsity: float64(zeros) / float64(l.Weight.Rows*l.Weight.Cols),
+		Error:    h.Error(r.pool, l.Weight, dense),
+		Seconds:  time.Since(start).Seconds(),
+	}
+	report.Dead, report.Damping = h.Trouble(r.opt.Spec.Damping)
+	r.reports = append(r.reports, report)
+	r.tell(Event{Block: i, Stage: "prune", Matrix: &report})
+	return nil
+}
+
+// pruneFFN prunes block i's feed-forward network as a whole.
+func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], c *captured[T]) error {
+	start := time.Now()
+	net := &prune.FFN[T]{
+		Up: ffn.Up.Weight, UpBias: ffn.Up.Bias,
+		Down: ffn.Down.Weight, DownBias: ffn.Down.Bias,
+	}
+	linears := []*model.Linear[T]{ffn.Up}
+	if ffn.Gate != nil {
+		net.Gate, net.GateBias = ffn.Gate.Weight, ffn.Gate.Bias
+		linears = append(linears, ffn.Gate)
+	}
+	linears = append(linears, ffn.Down)
+	dense := make([]linalg.Matrix[T], len(linears))
+	for k, l := range linears {
+		dense[k] = l.Weight.Clone()
+	}
+	observe := func(s prune.Step[T]) {
+		if r.opt.Observe != nil {
+			r.opt.Observe(i, s)
+		}
+	}
+	prob := prune.Problem[T]{
+		Net: net, X: c.x, Samples: len(r.samples),
+		Spec: r.opt.Spec, Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
+	}
+	alternate := prune.SparseLLM[T]
+	if r.opt.Compat {
+		alternate = prune.Released[T]
+		if r.model.Config().Arch != "opt" && (i == 1 || i == 30 || i == 31) {
+			prob.Epochs = 1 // the released code's exception
+		}
+	}
+	out, err := alternate(r.ctx, r.pool, prob)
+	if err != nil {
+		return fmt.Errorf("feed-forward network: %w", err)
+	}
+	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
+	for k, l := range linears {
+		h := out.Input
+		if l.Site == model.FFNHidden {
+			h = out.Hidden
+		}
+		if err := r.finish(i, l, dense[k], h, share); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run[T]) tell(e Event) {
+	if r.opt.Progress != nil {
+		e.Block, e.Blocks = e.Block-r.opt.First, r.opt.Last-r.opt.First
+		r.opt.Progress(e)
+	}
+}
+
+// finite returns an error that names the sample if hidden has a NaN or Inf.
+func (r *run[T]) finite(what string) error {
+	for k, x := range r.samples {
+		for t := range x.Rows {
+			for _, v := range x.Row(t) {
+				if v-v != 0 {
+					return fmt.Errorf("%s has a %v at token %d of calibration sample %d", what, v, t, k)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// finiteWeight returns an error that names the entry if l's weight has a NaN
+// or Inf.
+func finiteWeight[T linalg.Float](l *model.Linear[T]) error {
+	for i := range l.Weight.Rows {
+		for j, v := range l.Weight.Row(i) {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return fmt.Errorf("%s has a %v in row %d, column %d", l.Tensor, v, i, j)
+			}
+		}
+	}
+	return nil
+}

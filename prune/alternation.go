@@ -1,0 +1,266 @@
+package prune
+
+import (
+	"fmt"
+
+	"sparsellm/linalg"
+)
+
+// Weights are the penalties α, β and γ of the objective.
+type Weights struct{ Alpha, Beta, Gamma float64 }
+
+// Step is one quantity that the alternation has just computed.
+type Step[T linalg.Float] struct {
+	Epoch int
+	// Name is "up.hessian" or "down.hessian" (before damping of that sweep),
+	// "up.updated" (a weight update, before the sweep), "up.pruned", the same
+	// for gate and down, or "p", "z", "s".
+	Name string
+	// Token is the first token of a chunk of p, z or s, 0 for the others.
+	Token int
+	// Value is only valid during the call, and must not be changed.
+	Value linalg.Matrix[T]
+}
+
+// Problem is a block's feed-forward network to be pruned as a whole.
+type Problem[T linalg.Float] struct {
+	Net     *FFN[T]          // dense; pruned in place
+	X       linalg.Matrix[T] // its input, tokens × hidden
+	Samples int              // K: into how many samples X's rows fall
+	Spec    Spec
+	Weights Weights
+	Epochs  int           // of the alternation, at least 1; the first is SparseGPT
+	Observe func(Step[T]) // shown every quantity, if not nil
+}
+
+// Outcome is what pruning a network as a whole found out on the way.
+type Outcome[T linalg.Float] struct {
+	// Input and Hidden are the Hessians of the dense network: of X and of the
+	// activations.
+	Input, Hidden *Hessian[T]
+	// Objective is ‖Y − f(X)‖²/‖Y‖² of the pruned network f, after each epoch;
+	// Y counts without its bias. Of Released it is empty.
+	Objective []float64
+	// Kept is the epoch whose weights were kept.
+	Kept int
+}
+
+// alternation is the state of the alternating optimisation of one
+// feed-forward network: the weights, which are updated in place, the network's
+// input and target, and the auxiliary variables.
+type alternation[T linalg.Float] struct {
+	pool *linalg.Pool
+	net  *FFN[T]
+	x, y linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
+	z, s linalg.Matrix[T] // tokens × intermediate: pre-activation and, if gated, the gate's
+	w    Weights
+
+	epoch   int
+	observe func(Step[T])
+}
+
+// note shows a quantity to the observer.
+func (a *alternation[T]) note(name string, token int, value linalg.Matrix[T]) {
+	if a.observe != nil {
+		a.observe(Step[T]{a.epoch, name, token, value})
+	}
+}
+
+// chunkTokens is how many tokens are handled at once: given the weights, p, z
+// and s are per token, so that p need never exist as a whole.
+const chunkTokens = 512
+
+// newAlternation runs the dense network on X: z and s start as its own
+// pre-activations, and its output is the target. The returned moments are
+// those of p = φ(z, s).
+func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T]) (*alternation[T], *moments) {
+	net, x := prob.Net, prob.X
+	d, f := net.Up.Cols, net.Up.Rows
+	a := &alternation[T]{
+		pool: pool, net: net, x: x, w: prob.Weights, observe: prob.Observe,
+		y: linalg.NewMatrix[T](x.Rows, d),
+		z: linalg.NewMatrix[T](x.Rows, f),
+	}
+	if net.gated() {
+		a.s = linalg.NewMatrix[T](x.Rows, f)
+	}
+	mom := newMoments(net, pMoments)
+	p := linalg.NewMatrix[T](min(chunkTokens, x.Rows), f)
+	a.eachChunk(func(c chunk[T]) {
+		p := p.Slice(0, c.x.Rows, 0, f)
+		affine(pool, c.z, c.x, net.Up, net.UpBias)
+		if net.gated() {
+			affine(pool, c.s, c.x, net.Gate, net.GateBias)
+		}
+		activate(p, c.z, c.s)
+		affine(pool, c.y, p, net.Down, nil)
+		a.accumulate(mom, c, p)
+	})
+	return a, mom
+}
+
+// chunk is a view of a few tokens of the alternation's matrices.
+type chunk[T linalg.Float] struct {
+	token      int
+	x, y, z, s linalg.Matrix[T]
+}
+
+func (a *alternation[T]) eachChunk(f func(chunk[T])) {
+	for t0 := 0; t0 < a.x.Rows; t0 += chunkTokens {
+		t1 := min(t0+chunkTokens, a.x.Rows)
+		rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(t0, t1, 0, m.Cols) }
+		c := chunk[T]{token: t0, x: rows(a.x), y: rows(a.y), z: rows(a.z)}
+		if a.net.gated() {
+			c.s = rows(a.s)
+		}
+		f(c)
+	}
+}
+
+// moments are sums over tokens of products of the auxiliary variables: all
+// that the weight updates need of them. They are kept in float64, since a
+// Gram matrix has the square of its factor's condition number. A matrix
+// without rows is not wanted.
+type moments struct {
+	zx linalg.Matrix[float64] // (z − b₁)·Xᵀ, intermediate × hidden
+	sx linalg.Matrix[float64] // (s − b_gate)·Xᵀ, the same
+	pp linalg.Matrix[float64] // p·pᵀ, intermediate × intermediate, lower triangle
+	yp linalg.Matrix[float64] // (Y − b₂)·pᵀ, hidden × intermediate
+}
+
+// Which moments are wanted.
+type wanted int
+
+const (
+	zMoments wanted = 1 << iota // zx, and sx of a gated network
+	pMoments                    // pp and yp
+)
+
+func newMoments[T linalg.Float](net *FFN[T], want wanted) *moments {
+	d, f := net.Up.Cols, net.Up.Rows
+	m := &moments{}
+	if want&zMoments != 0 {
+		m.zx = linalg.NewMatrix[float64](f, d)
+		if net.gated() {
+			m.sx = linalg.NewMatrix[float64](f, d)
+		}
+	}
+	if want&pMoments != 0 {
+		m.pp = linalg.NewMatrix[float64](f, f)
+		m.yp = linalg.NewMatrix[float64](d, f)
+	}
+	return m
+}
+
+// accumulate adds a chunk to the moments that are wanted.
+func (a *alternation[T]) accumulate(m *moments, c chunk[T], p linalg.Matrix[T]) {
+	product := func(dst linalg.Matrix[float64], l, r linalg.Matrix[float64]) {
+		linalg.Gemm(a.pool, linalg.Trans, linalg.NoTrans, 1, l, r, 1, dst)
+	}
+	if m.zx.Rows > 0 {
+		x := linalg.Convert[float64](c.x)
+		product(m.zx, centered(c.z, a.net.UpBias), x)
+		if a.net.gated() {
+			product(m.sx, centered(c.s, a.net.GateBias), x)
+		}
+	}
+	if m.pp.Rows > 0 {
+		p := linalg.Convert[float64](p)
+		product(m.yp, linalg.Convert[float64](c.y), p)
+		linalg.Syrk(a.pool, linalg.Trans, 1, p, 1, m.pp)
+	}
+}
+
+// centered returns m less the row bias, which may be nil.
+func centered[T linalg.Float](m linalg.Matrix[T], bias []T) linalg.Matrix[float64] {
+	c := linalg.Convert[float64](m)
+	if bias != nil {
+		for i := range c.Rows {
+			row := c.Row(i)
+			for j, b := range bias {
+				row[j] -= float64(b)
+			}
+		}
+	}
+	return c
+}
+
+// gram returns the lower triangle of X·Xᵀ in float64, hidden × hidden.
+func (a *alternation[T]) gram() linalg.Matrix[float64] {
+	g := linalg.NewMatrix[float64](a.x.Cols, a.x.Cols)
+	a.eachChunk(func(c chunk[T]) {
+		linalg.Syrk(a.pool, linalg.Trans, 1, linalg.Convert[float64](c.x), 1, g)
+	})
+	return g
+}
+
+// updates are how z and s follow p, which the two forms of the alternation do
+// differently. All are tokens × intermediate; z and s are changed in place.
+type updates[T linalg.Float] struct {
+	// z, given p, m = W₁x + b₁ and, if gated, s.
+	z func(w Weights, z, p, m, s linalg.Matrix[T])
+	// s, given p, m = W_gate·x and z. Not called without a gate.
+	s func(w Weights, s, p, m, z linalg.Matrix[T])
+}
+
+// updateAuxiliaries does the p, z and s steps for all tokens with the pruned
+// weights held fixed, and returns the wanted moments of the result.
+func (a *alternation[T]) updateAuxiliaries(u updates[T], want wanted) (*moments, error) {
+	correct, err := a.activationSolver()
+	if err != nil {
+		return nil, err
+	}
+	f := a.net.Up.Rows
+	mom := newMoments(a.net, want)
+	n := min(chunkTokens, a.x.Rows)
+	pBuf, mBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, f)
+	a.eachChunk(func(c chunk[T]) {
+		p, m := pBuf.Slice(0, c.x.Rows, 0, f), mBuf.Slice(0, c.x.Rows, 0, f)
+		activate(p, c.z, c.s)
+		correct(p, c.y)
+		affine(a.pool, m, c.x, a.net.Up, a.net.UpBias)
+		u.z(a.w, c.z, p, m, c.s)
+		if a.net.gated() {
+			affine(a.pool, m, c.x, a.net.Gate, a.net.GateBias)
+			u.s(a.w, c.s, p, m, c.z)
+			a.note("s", c.token, c.s)
+		}
+		a.note("p", c.token, p)
+		a.note("z", c.token, c.z)
+		a.accumulate(mom, c, p)
+	})
+	return mom, nil
+}
+
+// activationSolver returns the p step. It minimises γ‖p − φ‖² + β‖Y − b₂ − W₂p‖²
+// (paper, eq. 8), whose solution
+//
+//	p = (βW₂ᵀW₂ + γI)⁻¹ (βW₂ᵀ(Y − b₂) + γφ)
+//
+// is, by the push-through identity (AᵀA + cI)⁻¹Aᵀ = Aᵀ(AAᵀ + cI)⁻¹,
+//
+//	p = φ + W₂ᵀ (W₂W₂ᵀ + (γ/β)I)⁻¹ (Y − b₂ − W₂φ):
+//
+// a system of the hidden size in place of the intermediate, and a correction
+// of φ, which loses no digits where W₂φ is near Y already. The function takes
+// φ in p (tokens × intermediate), replaces it by the solution, and reads y,
+// which is Y − b₂ (tokens × hidden).
+func (a *alternation[T]) activationSolver() (func(p, y linalg.Matrix[T]), error) {
+	down := a.net.Down
+	k := linalg.NewMatrix[T](down.Rows, down.Rows)
+	linalg.Syrk(a.pool, linalg.NoTrans, 1, down, 0, k)
+	for i := range k.Rows {
+		k.Data[i*k.Stride+i] += T(a.w.Gamma / a.w.Beta)
+	}
+	if err := linalg.Potrf(a.pool, k); err != nil {
+		return nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
+	}
+	residual := linalg.NewMatrix[T](min(chunkTokens, a.x.Rows), down.Rows)
+	return func(p, y linalg.Matrix[T]) {
+		r := residual.Slice(0, p.Rows, 0, down.Rows)
+		linalg.Copy(r, y)
+		linalg.Gemm(a.pool, linalg.NoTrans, linalg.Trans, -1, p, down, 1, r)
+		linalg.SolveCholesky(a.pool, k, r)
+		linalg.Gemm(a.pool, linalg.NoTrans, linalg.NoTrans, 1, r, down, 1, p)
+	}, nil
+}

@@ -1,0 +1,71 @@
+package prune
+
+import (
+	"math"
+
+	"sparsellm/linalg"
+)
+
+// FFN is the feed-forward network of a block. With d the hidden and f the
+// intermediate size, Up and Gate are f × d and Down is d × f.
+//
+//	no Gate (OPT):    z = W₁x + b₁,             p = φ(z)    = relu(z),      y = W₂p + b₂
+//	Gate (LLaMA):     z = W_up·x, s = W_gate·x, p = φ(z, s) = silu(s) ∘ z,  y = W_down·p
+//
+// Biases may be nil. They are not pruned.
+type FFN[T linalg.Float] struct {
+	Up, Gate, Down             linalg.Matrix[T]
+	UpBias, GateBias, DownBias []T
+}
+
+// gated reports whether the network is a SwiGLU.
+func (n *FFN[T]) gated() bool { return n.Gate.Rows > 0 }
+
+// clone returns a copy of the weights. Biases are shared.
+func (n *FFN[T]) clone() *FFN[T] {
+	c := *n
+	c.Up, c.Down = n.Up.Clone(), n.Down.Clone()
+	if n.gated() {
+		c.Gate = n.Gate.Clone()
+	}
+	return &c
+}
+
+// affine writes x·wᵀ + bias to dst: tokens × in, out × in, tokens × out.
+func affine[T linalg.Float](pool *linalg.Pool, dst, x, w linalg.Matrix[T], bias []T) {
+	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w, 0, dst)
+	addRow(dst, bias)
+}
+
+// addRow adds bias, which may be nil, to every row of m.
+func addRow[T linalg.Float](m linalg.Matrix[T], bias []T) {
+	if bias == nil {
+		return
+	}
+	for i := range m.Rows {
+		row := m.Row(i)
+		for j, b := range bias {
+			row[j] += b
+		}
+	}
+}
+
+// activate writes the activation p = φ(z) or φ(z, s) to dst; all are
+// tokens × intermediate, and s is the zero Matrix where there is no gate.
+func activate[T linalg.Float](dst, z, s linalg.Matrix[T]) {
+	for i := range z.Rows {
+		d, zi := dst.Row(i), z.Row(i)
+		if s.Rows == 0 {
+			for j, v := range zi {
+				d[j] = max(v, 0)
+			}
+			continue
+		}
+		for j, v := range s.Row(i) {
+			d[j] = silu(v) * zi[j]
+		}
+	}
+}
+
+// silu returns x·σ(x).
+func silu[T linalg.Float](x T) T { return x / (1 + T(math.Exp(-float64(x)))) }

@@ -1,0 +1,191 @@
+package prune
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"sparsellm/linalg"
+)
+
+// Hessian is that of a matrix's reconstruction error: for inputs X,
+// ½·∂²‖W₀X − WX‖²/∂w² of any one row w is proportional to
+//
+//	H = (2/K)·X·Xᵀ      (features × features, K calibration samples)
+//
+// It is the same for all matrices that read the same input, and so is its
+// factor, which is computed once and kept.
+type Hessian[T linalg.Float] struct {
+	sum     linalg.Matrix[T] // lower triangle of X·Xᵀ, scaled only when finished
+	samples int
+	done    bool
+	factor  *Factor[T]
+}
+
+// NewHessian returns the Hessian of no samples yet, features × features.
+func NewHessian[T linalg.Float](features int) *Hessian[T] {
+	return &Hessian[T]{sum: linalg.NewMatrix[T](features, features)}
+}
+
+// HessianOf returns the Hessian that has been computed elsewhere, h being
+// symmetric. It keeps h.
+func HessianOf[T linalg.Float](h linalg.Matrix[T]) *Hessian[T] {
+	return &Hessian[T]{sum: h, samples: 1, done: true}
+}
+
+// Add accumulates one sample's input, tokens × features.
+func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T]) {
+	linalg.Syrk(pool, linalg.Trans, 1, x, 1, h.sum)
+	h.samples++
+}
+
+// Trouble returns the number of dead features, and the damping that the factor
+// took where that is not what was asked for; zeros while there is no factor.
+func (h *Hessian[T]) Trouble(damping float64) (dead int, raised float64) {
+	if h == nil || h.factor == nil {
+		return 0, 0
+	}
+	if h.factor.Damping != damping {
+		raised = h.factor.Damping
+	}
+	return len(h.factor.Dead), raised
+}
+
+// Features returns the order of H.
+func (h *Hessian[T]) Features() int { return h.sum.Rows }
+
+// Matrix returns H, symmetric and without damping. It must not be changed.
+// After it no sample can be added.
+func (h *Hessian[T]) Matrix() linalg.Matrix[T] {
+	if !h.done {
+		h.done = true
+		scale := T(2) / T(max(h.samples, 1))
+		for i := range h.sum.Rows {
+			for j := range i + 1 {
+				h.sum.Data[i*h.sum.Stride+j] *= scale
+			}
+		}
+		linalg.Symmetrize(h.sum)
+	}
+	return h.sum
+}
+
+// Factor is what a sweep needs of a Hessian.
+type Factor[T linalg.Float] struct {
+	// R is the upper triangular factor of the damped inverse, H⁻¹ = Rᵀ·R.
+	R linalg.Matrix[T]
+	// Dead lists the features that were zero in every sample. Their weights
+	// say nothing about the output and are zeroed.
+	Dead []int
+	// Damping is the share of the mean diagonal that was added: more than was
+	// asked for where the Hessian was not positive definite with that.
+	Damping float64
+}
+
+// maxDamping is where raising the damping stops: past it the Hessian would be
+// mostly made up.
+const maxDamping = 1
+
+// Factor returns the factor of H + damping·mean(diag H)·I, computed at the
+// first call. A Hessian that is finite but not positive definite has its
+// damping raised tenfold until it is, up to the mean diagonal itself; a
+// Hessian with a NaN or Inf is an error, which names the feature.
+func (h *Hessian[T]) Factor(pool *linalg.Pool, damping float64) (*Factor[T], error) {
+	if h.factor != nil {
+		return h.factor, nil
+	}
+	m := h.Matrix()
+	if err := finiteDiagonal(m); err != nil {
+		return nil, err
+	}
+	for {
+		r := m.Clone()
+		dead := damp(r, damping)
+		err := linalg.InverseFactor(pool, r)
+		if err == nil {
+			h.factor = &Factor[T]{R: r, Dead: dead, Damping: damping}
+			return h.factor, nil
+		}
+		if !errors.Is(err, linalg.ErrNotPositiveDefinite) || damping >= maxDamping {
+			return nil, fmt.Errorf("prune: Hessian with damping %g: %w", damping, err)
+		}
+		damping = min(max(10*damping, 1e-3), maxDamping)
+	}
+}
+
+// damp gives dead features a one on h's diagonal and adds share·mean(diag h)
+// to all of it. It returns the dead features.
+func damp[T linalg.Float](h linalg.Matrix[T], share float64) (dead []int) {
+	var trace float64
+	for i := range h.Rows {
+		if h.At(i, i) == 0 {
+			dead = append(dead, i)
+			h.Set(i, i, 1)
+		}
+		trace += float64(h.At(i, i))
+	}
+	add := T(share * trace / float64(max(h.Rows, 1)))
+	for i := range h.Rows {
+		h.Data[i*h.Stride+i] += add
+	}
+	return dead
+}
+
+// zeroColumns zeroes the columns of w that read dead features.
+func zeroColumns[T linalg.Float](w linalg.Matrix[T], dead []int) {
+	for i := range w.Rows {
+		row := w.Row(i)
+		for _, j := range dead {
+			row[j] = 0
+		}
+	}
+}
+
+func finiteDiagonal[T linalg.Float](h linalg.Matrix[T]) error {
+	for i := range h.Rows {
+		if d := float64(h.At(i, i)); math.IsNaN(d) || math.IsInf(d, 0) {
+			return fmt.Errorf("prune: Hessian: feature %d of the input is %v in some sample", i, d)
+		}
+	}
+	return nil
+}
+
+// Error returns the relative reconstruction error of w against the dense
+// weights w0 (both out × in),
+//
+//	‖(W − W₀)X‖² / ‖W₀X‖² = tr(ΔHΔᵀ) / tr(W₀HW₀ᵀ),
+//
+// and 0 where the denominator is.
+func (h *Hessian[T]) Error(pool *linalg.Pool, w, w0 linalg.Matrix[T]) float64 {
+	delta := w.Clone()
+	for i := range delta.Rows {
+		row := delta.Row(i)
+		for j, v := range w0.Row(i) {
+			row[j] -= v
+		}
+	}
+	den := h.quadratic(pool, w0)
+	if den == 0 {
+		return 0
+	}
+	return h.quadratic(pool, delta) / den
+}
+
+// quadratic returns tr(A·H·Aᵀ), for A out × features.
+func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
+	ah := linalg.NewMatrix[T](a.Rows, a.Cols)
+	linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a, h.Matrix(), 0, ah)
+	return dot(ah, a)
+}
+
+// dot returns Σ a∘b in float64.
+func dot[T linalg.Float](a, b linalg.Matrix[T]) float64 {
+	var s float64
+	for i := range a.Rows {
+		ra, rb := a.Row(i), b.Row(i)
+		for j := range ra {
+			s += float64(ra[j]) * float64(rb[j])
+		}
+	}
+	return s
+}

@@ -1,0 +1,136 @@
+package prune
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"sparsellm/linalg"
+)
+
+// Method prunes one matrix for its own output. w, out × in, is changed in
+// place; h is the Hessian of its input.
+type Method[T linalg.Float] interface {
+	Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error
+}
+
+// Magnitude zeroes the smallest weights of a matrix.
+type Magnitude[T linalg.Float] struct{}
+
+// Prune implements Method. It does not read h, which may be nil.
+func (Magnitude[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], spec Spec) error {
+	if err := localOnly(w, spec); err != nil {
+		return err
+	}
+	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
+	for i := range w.Rows {
+		s := scores.Row(i)
+		for j, v := range w.Row(i) {
+			s[j] = T(math.Abs(float64(v)))
+		}
+	}
+	if spec.Pattern.Structured() {
+		zeroPerGroup(w, scores, spec.Pattern)
+		return nil
+	}
+	zeroSmallest(w.Data, scores.Data, int(float64(len(scores.Data))*spec.Sparsity))
+	return nil
+}
+
+// Wanda zeroes, in each row of outputs, the weights with the smallest
+// |W_ij|·‖X_j‖₂ (Sun et al. 2024). Weights that are kept stay as they are.
+type Wanda[T linalg.Float] struct{}
+
+// Prune implements Method.
+func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
+	if err := localOnly(w, spec); err != nil {
+		return err
+	}
+	m := h.Matrix()
+	if err := finiteDiagonal(m); err != nil {
+		return err
+	}
+	norms := make([]T, w.Cols) // of the features; the factor 2/K changes no order
+	for j := range norms {
+		norms[j] = T(math.Sqrt(float64(m.At(j, j))))
+	}
+	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
+	for i := range w.Rows {
+		s := scores.Row(i)
+		for j, v := range w.Row(i) {
+			s[j] = T(math.Abs(float64(v))) * norms[j]
+		}
+	}
+	if spec.Pattern.Structured() {
+		zeroPerGroup(w, scores, spec.Pattern)
+		return nil
+	}
+	for i := range w.Rows {
+		zeroSmallest(w.Row(i), scores.Row(i), int(float64(w.Cols)*spec.Sparsity))
+	}
+	return nil
+}
+
+// SparseGPT prunes by a sweep (Frantar & Alistarh 2023), which repairs the
+// weights that it keeps.
+type SparseGPT[T linalg.Float] struct{}
+
+// Prune implements Method.
+func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
+	if err := spec.CheckColumns(w.Cols); err != nil {
+		return err
+	}
+	f, err := h.Factor(pool, spec.Damping)
+	if err != nil {
+		return err
+	}
+	var grids []grid[T]
+	if spec.quantises() {
+		grids = rowGrids(w, spec.Bits)
+	}
+	sweep(pool, w, f, spec, grids)
+	return nil
+}
+
+// localOnly refuses what a method that repairs nothing cannot do.
+func localOnly[T linalg.Float](w linalg.Matrix[T], spec Spec) error {
+	if spec.quantises() {
+		return fmt.Errorf("prune: this method does not quantise; use sparsegpt or sparsellm with %d bits", spec.Bits)
+	}
+	return spec.CheckColumns(w.Cols)
+}
+
+// zeroSmallest zeroes the k elements of w whose scores are least, the earlier
+// ones where scores are equal.
+func zeroSmallest[T linalg.Float](w, scores []T, k int) {
+	if k <= 0 {
+		return
+	}
+	threshold := nth(slices.Clone(scores), k-1)
+	below := 0
+	for _, s := range scores {
+		if s < threshold {
+			below++
+		}
+	}
+	ties := k - below
+	for i, s := range scores {
+		if s < threshold {
+			w[i] = 0
+		} else if s == threshold && ties > 0 {
+			w[i] = 0
+			ties--
+		}
+	}
+}
+
+// zeroPerGroup zeroes, in every group of p.Of consecutive weights of a row,
+// all but the p.Keep that score highest.
+func zeroPerGroup[T linalg.Float](w, scores linalg.Matrix[T], p Pattern) {
+	for i := range w.Rows {
+		row, s := w.Row(i), scores.Row(i)
+		for j := 0; j < len(row); j += p.Of {
+			zeroSmallest(row[j:j+p.Of], s[j:j+p.Of], p.zeros())
+		}
+	}
+}

@@ -1,0 +1,278 @@
+package prune
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"sparsellm/linalg"
+)
+
+// Released prunes the network as the authors' released code does
+// (BaiTheBest/SparseLLM at 27fe26a), to the last quirk. It differs from the
+// paper, and from SparseLLM below, in this:
+//
+//   - the Hessian of W₁ (and of the gate) keeps its damping, so that every
+//     epoch damps it once more, and a feature that was dead in the first epoch
+//     is alive with H = 1 in the next;
+//   - W₁ (up, gate and down) are least squares without a ridge, by the
+//     pseudo-inverse of X (of p), and W₂ of a ReLU network takes ten gradient
+//     steps on a mean loss instead, which hardly move it;
+//   - z of a gated network is right only where α = γ;
+//   - s takes two gradient steps of a fixed length, which overshoot where
+//     α + γ(z·silu′(s))² > 100.
+//
+// It is here to be compared against, not to be used: on real models it
+// diverges. It stops soon after ctx is done.
+func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
+	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
+	a, mom := newAlternation(pool, prob)
+	first := []*local[T]{{name: "up", w: net.Up}}
+	if net.gated() {
+		first = append(first, &local[T]{name: "gate", w: net.Gate})
+	}
+	last := &local[T]{name: "down", w: net.Down}
+
+	hx := inputHessian(pool, x, samples)
+	out := &Outcome[T]{Input: hx}
+	hFirst := hx.Matrix().Clone()
+	gram := a.gram()
+	for ; a.epoch < prob.Epochs; a.epoch++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if a.epoch > 0 {
+			storeProduct(pool, net.Up, mom.zx, gram)
+			a.note("up.updated", 0, net.Up)
+			if net.gated() {
+				storeProduct(pool, net.Gate, mom.sx, gram)
+				a.note("gate.updated", 0, net.Gate)
+				storeProduct(pool, net.Down, mom.yp, mom.pp)
+			} else {
+				gradientSteps(pool, net.Down, mom, x.Rows)
+			}
+			a.note("down.updated", 0, net.Down)
+		}
+		hLast := linalg.Convert[T](mom.pp)
+		scale(hLast, 2/T(samples))
+		linalg.Symmetrize(hLast)
+		if a.epoch == 0 {
+			out.Hidden = HessianOf(hLast.Clone())
+		}
+
+		for _, l := range first {
+			a.note(l.name+".hessian", 0, hFirst)
+		}
+		a.note("down.hessian", 0, hLast)
+		fFirst, err := factorInPlace(pool, hFirst, spec.Damping)
+		if err != nil {
+			return nil, err
+		}
+		fLast, err := factorInPlace(pool, hLast, spec.Damping)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range first {
+			l.sweep(pool, fFirst, spec)
+			a.note(l.name+".pruned", 0, l.w)
+		}
+		last.sweep(pool, fLast, spec)
+		a.note("down.pruned", 0, last.w)
+
+		if a.epoch == prob.Epochs-1 {
+			break // the last p, z and s reach no weight
+		}
+		if mom, err = a.updateAuxiliaries(updates[T]{z: releasedZ[T](net.gated()), s: releasedS[T]}, zMoments|pMoments); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// inputHessian returns that of X, tokens × features of so many samples.
+func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples int) *Hessian[T] {
+	h := NewHessian[T](x.Cols)
+	h.Add(pool, x)
+	h.samples = samples
+	return h
+}
+
+// local is one matrix of a network under repeated sweeps. Its quantisation
+// grids are found before its first and kept.
+type local[T linalg.Float] struct {
+	name  string
+	w     linalg.Matrix[T]
+	dense linalg.Matrix[T] // as it was, if a ridge pulls towards it
+	grids []grid[T]
+}
+
+func (l *local[T]) sweep(pool *linalg.Pool, f *Factor[T], spec Spec) {
+	if spec.quantises() && l.grids == nil {
+		l.grids = rowGrids(l.w, spec.Bits)
+	}
+	sweep(pool, l.w, f, spec, l.grids)
+}
+
+// factorInPlace damps h itself, which so keeps its damping, and returns its
+// factor.
+func factorInPlace[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T], damping float64) (*Factor[T], error) {
+	if err := finiteDiagonal(h); err != nil {
+		return nil, err
+	}
+	f := &Factor[T]{Dead: damp(h, damping), Damping: damping}
+	f.R = h.Clone()
+	if err := linalg.InverseFactor(pool, f.R); err != nil {
+		return nil, fmt.Errorf("prune: Hessian with damping %g: %w", damping, err)
+	}
+	return f, nil
+}
+
+// storeProduct stores A·B⁺ in w, where A·B⁺ = (A·Bᵀ)(B·Bᵀ)⁺ is given by the
+// moments ab = A·Bᵀ and the lower triangle of bb = B·Bᵀ. Neither is changed.
+func storeProduct[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], ab, bb linalg.Matrix[float64]) {
+	l := bb.Clone()
+	var solution linalg.Matrix[float64]
+	if err := linalg.Potrf(pool, l); err == nil {
+		solution = ab.Clone()
+		linalg.SolveCholesky(pool, l, solution)
+	} else {
+		solution = linalg.NewMatrix[float64](ab.Rows, ab.Cols)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, ab, pseudoInverse(bb), 0, solution)
+	}
+	store(w, solution)
+}
+
+// pseudoInverse returns that of the symmetric matrix whose lower triangle g
+// holds, by its eigenvalues. Those that rounding cannot tell from 0 count as 0.
+func pseudoInverse(g linalg.Matrix[float64]) linalg.Matrix[float64] {
+	n := g.Rows
+	sym := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := range i + 1 {
+			sym.SetSym(i, j, g.At(i, j))
+		}
+	}
+	var eig mat.EigenSym
+	inverse := linalg.NewMatrix[float64](n, n)
+	if !eig.Factorize(sym, true) {
+		inverse.Data[0] = math.NaN() // comes out as an error of the next Hessian
+		return inverse
+	}
+	values := eig.Values(nil)
+	var v mat.Dense
+	eig.VectorsTo(&v)
+	cut := float64(n) * 0x1p-52 * values[n-1]
+	for k, lambda := range values {
+		if lambda <= cut {
+			continue
+		}
+		for i := range n {
+			row, vi := inverse.Row(i), v.At(i, k)/lambda
+			for j := range row {
+				row[j] += vi * v.At(j, k)
+			}
+		}
+	}
+	return inverse
+}
+
+// gradientSteps takes the released code's ten steps of length 0.01 on
+// mean((W₂p + b₂ − Y)²), whose gradient is (2/(d·N))·(W₂·ppᵀ − (Y − b₂)·pᵀ).
+func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], mom *moments, tokens int) {
+	const steps, rate = 10, 0.01
+	linalg.Symmetrize(mom.pp)
+	w64 := linalg.Convert[float64](w)
+	g := linalg.NewMatrix[float64](w.Rows, w.Cols)
+	for range steps {
+		linalg.Copy(g, mom.yp)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, w64, mom.pp, -1, g)
+		step := rate * 2 / float64(w.Rows*tokens)
+		for i, v := range g.Data {
+			w64.Data[i] -= step * v
+		}
+	}
+	store(w, w64)
+}
+
+// releasedZ returns the z step: of a ReLU network the exact one, of a gated
+// one (m + silu(s)∘p)/(silu(s)² + 1).
+func releasedZ[T linalg.Float](gated bool) func(w Weights, z, p, m, s linalg.Matrix[T]) {
+	if !gated {
+		return reluZ[T]
+	}
+	return func(_ Weights, z, p, m, s linalg.Matrix[T]) {
+		for i := range z.Rows {
+			zi, pi, mi := z.Row(i), p.Row(i), m.Row(i)
+			for j, sv := range s.Row(i) {
+				g := silu(sv)
+				zi[j] = (mi[j] + g*pi[j]) / (g*g + 1)
+			}
+		}
+	}
+}
+
+// releasedS takes two gradient steps of length 0.01 on
+// α(s − m)² + γ(p − silu(s)·z)².
+func releasedS[T linalg.Float](w Weights, s, p, m, z linalg.Matrix[T]) {
+	const steps, rate = 2, 0.01
+	for i := range s.Rows {
+		si, pi, mi := s.Row(i), p.Row(i), m.Row(i)
+		for j, zv := range z.Row(i) {
+			v := si[j]
+			for range steps {
+				g := 2*T(w.Alpha)*(v-mi[j]) - 2*T(w.Gamma)*(pi[j]-silu(v)*zv)*zv*siluSlope(v)
+				v -= rate * g
+			}
+			si[j] = v
+		}
+	}
+}
+
+// reluZ is the exact z step of a ReLU network (paper, eq. 10): per entry, the
+// better of the best z ≥ 0 and the best z ≤ 0 for γ(p − relu(z))² + α(z − m)².
+func reluZ[T linalg.Float](w Weights, z, p, m, _ linalg.Matrix[T]) {
+	alpha, gamma := T(w.Alpha), T(w.Gamma)
+	cost := func(z, p, m T) T {
+		d, e := p-max(z, 0), z-m
+		return gamma*(d*d) + alpha*(e*e)
+	}
+	for i := range z.Rows {
+		zi, pi := z.Row(i), p.Row(i)
+		for j, mv := range m.Row(i) {
+			pos := max((gamma*pi[j]+alpha*mv)/(gamma+alpha), 0)
+			neg := min(mv, 0)
+			if cost(pos, pi[j], mv) <= cost(neg, pi[j], mv) {
+				zi[j] = pos
+			} else {
+				zi[j] = neg
+			}
+		}
+	}
+}
+
+// siluSlope returns the derivative of silu at x, σ(x)·(1 + x·(1 − σ(x))).
+func siluSlope[T linalg.Float](x T) T {
+	g := 1 / (1 + T(math.Exp(-float64(x))))
+	return g * (1 + x*(1-g))
+}
+
+// store rounds src to w's type.
+func store[T linalg.Float](w linalg.Matrix[T], src linalg.Matrix[float64]) {
+	for i := range w.Rows {
+		row := w.Row(i)
+		for j, v := range src.Row(i) {
+			row[j] = T(v)
+		}
+	}
+}
+
+func scale[T linalg.Float](m linalg.Matrix[T], by T) {
+	for i := range m.Rows {
+		row := m.Row(i)
+		for j := range row {
+			row[j] *= by
+		}
+	}
+}
