@@ -1,9 +1,11 @@
 package checkpoint
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +24,7 @@ type Checkpoint struct {
 	shards    []*shard
 	names     []string
 	byName    map[string]*tensor
-	indexMeta []byte // the index's "metadata", a JSON object, or nil
+	indexMeta json.RawMessage // the index's "metadata", an object, or nil
 }
 
 // maxConfig is far beyond any config.json or index of a real model.
@@ -54,50 +56,57 @@ func (c *Checkpoint) open() error {
 	if c.config, err = readSmall(filepath.Join(c.dir, "config.json")); err != nil {
 		return err
 	}
-	files, err := c.files()
+	for _, name := range []string{"model.safetensors"} {
+		path := filepath.Join(c.dir, name)
+		if exists(path) {
+			if err := c.addShard(path); err != nil {
+				return err
+			}
+			return c.index(nil)
+		}
+		path += ".index.json"
+		if exists(path) {
+			return c.openIndex(path)
+		}
+	}
+	return fmt.Errorf("checkpoint: %s holds no model.safetensors and no model.safetensors.index.json", c.dir)
+}
+
+func (c *Checkpoint) openIndex(path string) error {
+	text, err := readSmall(path)
 	if err != nil {
 		return err
 	}
-	for _, name := range files {
-		x, err := openFile(filepath.Join(c.dir, name))
-		if err != nil {
-			return fmt.Errorf("checkpoint: opening a shard: %w", err)
-		}
-		s, err := readSafetensors(x)
-		if err != nil {
-			return errors.Join(err, x.Close())
-		}
-		c.shards = append(c.shards, s)
+	x, err := readIndex(text)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %s %w", path, err)
 	}
-	return c.index()
+	c.indexMeta = x.metadata
+	for _, name := range x.files {
+		if err := c.addShard(filepath.Join(c.dir, name)); err != nil {
+			return err
+		}
+	}
+	return c.index(x.of)
 }
 
-// files returns the names of the folder's weight files.
-func (c *Checkpoint) files() ([]string, error) {
-	for _, name := range []string{"model.safetensors"} {
-		if exists(filepath.Join(c.dir, name)) {
-			return []string{name}, nil
-		}
-		index := filepath.Join(c.dir, name+".index.json")
-		if !exists(index) {
-			continue
-		}
-		text, err := readSmall(index)
-		if err != nil {
-			return nil, err
-		}
-		files, meta, err := readIndex(text)
-		if err != nil {
-			return nil, fmt.Errorf("checkpoint: %s %w", index, err)
-		}
-		c.indexMeta = meta
-		return files, nil
+func (c *Checkpoint) addShard(path string) error {
+	x, err := openFile(path)
+	if err != nil {
+		return fmt.Errorf("checkpoint: opening the weights: %w", err)
 	}
-	return nil, fmt.Errorf("checkpoint: %s holds no model.safetensors and no model.safetensors.index.json", c.dir)
+	s, err := readSafetensors(x)
+	if err != nil {
+		return errors.Join(err, x.Close())
+	}
+	c.shards = append(c.shards, s)
+	return nil
 }
 
-// index fills names and byName.
-func (c *Checkpoint) index() error {
+// index fills names and byName. Tensors that are in none of the files where
+// an index says they are would be missed late; of names that come twice, two
+// loaders may take different ones.
+func (c *Checkpoint) index(of map[string]string) error {
 	c.byName = map[string]*tensor{}
 	for _, s := range c.shards {
 		for _, t := range s.tensors {
@@ -106,6 +115,12 @@ func (c *Checkpoint) index() error {
 			}
 			c.byName[t.name] = t
 			c.names = append(c.names, t.name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		t := c.byName[name]
+		if t == nil || filepath.Base(t.file.path) != of[name] {
+			return fmt.Errorf("checkpoint: there is no tensor %q in %s, where the index puts it", name, of[name])
 		}
 	}
 	return nil

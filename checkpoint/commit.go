@@ -13,21 +13,22 @@ import (
 // Commit copies every tensor that was not written from the input, byte for
 // byte where the dtype is the same, makes the rest of the folder, and once all
 // of it is on the disk renames the files to their final names, last the one
-// that a loader looks for first. On error the output folder is as Abort
-// leaves it, unless a rename failed.
+// that a loader looks for first. After an error the caller may Suspend, so as
+// to try again with Resume, or Abort.
 func (w *Writer) Commit() error {
 	err := w.complete()
 	if err == nil {
 		err = w.publish()
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("checkpoint: finishing the output: %w", err), w.Abort())
+		return fmt.Errorf("checkpoint: finishing the output: %w", err)
 	}
 	return nil
 }
 
 // complete fills the partial folder.
 func (w *Writer) complete() error {
+	w.small = nil
 	for i, o := range w.shards {
 		for _, s := range o.slots {
 			if w.written[s.tensor] {
@@ -41,13 +42,6 @@ func (w *Writer) complete() error {
 			return err
 		}
 	}
-	for i, f := range w.files {
-		if err := f.Close(); err != nil {
-			return err
-		}
-		w.files[i] = nil
-	}
-	w.files = nil
 	config := w.src.config
 	if w.opt.DType != 0 {
 		var err error
@@ -55,7 +49,7 @@ func (w *Writer) complete() error {
 			return err
 		}
 	}
-	if err := w.small("config.json", config); err != nil {
+	if err := w.whole("config.json", config); err != nil {
 		return err
 	}
 	if len(w.shards) > 1 {
@@ -63,7 +57,7 @@ func (w *Writer) complete() error {
 		if err != nil {
 			return err
 		}
-		if err := w.small("model.safetensors.index.json", index); err != nil {
+		if err := w.whole("model.safetensors.index.json", index); err != nil {
 			return err
 		}
 	}
@@ -76,7 +70,7 @@ func (w *Writer) complete() error {
 		if err != nil {
 			return err
 		}
-		if err := w.small(name, b); err != nil {
+		if err := w.whole(name, b); err != nil {
 			return err
 		}
 	}
@@ -113,9 +107,10 @@ func (s *slot) carry(f *os.File) error {
 	return put(s, f, x)
 }
 
-// small writes a whole file to the partial folder.
-func (w *Writer) small(name string, data []byte) error {
-	f, err := os.OpenFile(filepath.Join(w.partial, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+// whole writes a small file to the partial folder.
+func (w *Writer) whole(name string, data []byte) error {
+	w.small = append(w.small, name)
+	f, err := os.OpenFile(filepath.Join(w.partial, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}
@@ -125,13 +120,15 @@ func (w *Writer) small(name string, data []byte) error {
 
 // publish moves the files of the partial folder to their final names.
 func (w *Writer) publish() error {
-	entries, err := os.ReadDir(w.partial)
-	if err != nil {
+	names := slices.Clone(w.small)
+	for _, o := range w.shards {
+		names = append(names, o.name)
+	}
+	if err := w.record(w.names(), names); err != nil {
 		return err
 	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
+	if err := w.closeFiles(); err != nil {
+		return err
 	}
 	entry := "model.safetensors"
 	if len(w.shards) > 1 {
@@ -176,19 +173,31 @@ func (w *Writer) publish() error {
 	if err := syncDir(w.dir); err != nil {
 		return err
 	}
-	return os.RemoveAll(w.partial)
+	return errors.Join(w.close(), os.RemoveAll(w.partial))
+}
+
+// close closes the files and lets another process have the folder.
+func (w *Writer) close() error {
+	err := w.closeFiles()
+	if w.lock != nil {
+		err = errors.Join(err, w.lock.Close())
+		w.lock = nil
+	}
+	return err
+}
+
+func (w *Writer) closeFiles() error {
+	var errs []error
+	for _, f := range w.files {
+		errs = append(errs, f.Close())
+	}
+	w.files = nil
+	return errors.Join(errs...)
 }
 
 // Abort ends the Writer and removes all it made. After Commit it does nothing.
 func (w *Writer) Abort() error {
-	var errs []error
-	for _, f := range w.files {
-		if f != nil {
-			errs = append(errs, f.Close())
-		}
-	}
-	w.files = nil
-	errs = append(errs, os.RemoveAll(w.partial))
+	errs := []error{w.close(), os.RemoveAll(w.partial)}
 	if w.created {
 		entries, err := os.ReadDir(w.dir)
 		if err == nil && len(entries) == 0 {

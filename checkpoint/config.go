@@ -17,8 +17,8 @@ func withDType(config []byte, d DType) ([]byte, error) {
 	var found []span
 	err := object(config, func(dec *json.Decoder, key string) error {
 		var v json.RawMessage
-		if err := dec.Decode(&v); err != nil {
-			return syntax(err)
+		if err := rawAt(dec, &v); err != nil {
+			return err
 		}
 		if key == "torch_dtype" || key == "dtype" {
 			end := dec.InputOffset()

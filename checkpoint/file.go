@@ -43,12 +43,20 @@ func openFile(path string) (*file, error) {
 	return x, nil
 }
 
+// inMemory is a file of the given contents. Nothing can change or close it.
+func inMemory(path string, data []byte) *file {
+	return &file{path: path, size: int64(len(data)), data: data}
+}
+
 // use calls f with the n bytes at off, which are only valid during the call.
 // Of a mapped file that is then cut short, reading faults; use turns that
 // fault into an error where it would end the program.
 func (x *file) use(off, n int64, f func([]byte) error) (err error) {
 	if off < 0 || n < 0 || off > x.size-n {
 		return fmt.Errorf("checkpoint: %s: %d bytes at %d are beyond its end", x.path, n, off)
+	}
+	if x.File == nil {
+		return f(x.data[off : off+n : off+n])
 	}
 	st, err := x.Stat()
 	if err != nil {

@@ -8,48 +8,49 @@ import (
 	"slices"
 )
 
-// readIndex reads a model.safetensors.index.json or
-// pytorch_model.bin.index.json: the files that its weight_map names, sorted,
-// and its metadata object. Which tensor is in which file the files themselves
-// say.
-func readIndex(text []byte) (files []string, metadata []byte, err error) {
-	seen := map[string]bool{}
-	mapped := false
-	err = object(text, func(d *json.Decoder, key string) error {
-		if key != "weight_map" {
-			var v json.RawMessage
-			if err := d.Decode(&v); err != nil {
-				return syntax(err)
-			}
-			if key == "metadata" {
-				metadata = v
-			}
-			return nil
+// shardIndex is a model.safetensors.index.json or a
+// pytorch_model.bin.index.json.
+type shardIndex struct {
+	files    []string          // that weight_map names, sorted
+	of       map[string]string // tensor → file
+	metadata json.RawMessage   // an object, or nil
+}
+
+func readIndex(text []byte) (*shardIndex, error) {
+	x := &shardIndex{of: map[string]string{}}
+	err := object(text, func(d *json.Decoder, key string) error {
+		switch key {
+		case "metadata":
+			return rawAt(d, &x.metadata)
+		case "weight_map":
+			return objectAt(d, x.entry)
 		}
-		mapped = true
-		return objectAt(d, func(d *json.Decoder, key string) error {
-			name, err := stringAt(d)
-			if err != nil {
-				return err
-			}
-			// A shard lies in the folder itself: what names another place, by
-			// whatever means, is an attack.
-			if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
-				return fmt.Errorf("puts tensor %q into %q, which is not a file name in this folder", key, name)
-			}
-			if !seen[name] {
-				seen[name] = true
-				files = append(files, name)
-			}
-			return nil
-		})
+		return rawAt(d, new(json.RawMessage))
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if !mapped || len(files) == 0 {
-		return nil, nil, errors.New("has no weight_map that names a file")
+	if len(x.of) == 0 {
+		return nil, errors.New("has no weight_map that names a file")
 	}
-	slices.Sort(files)
-	return files, metadata, nil
+	for _, name := range x.of {
+		x.files = append(x.files, name)
+	}
+	slices.Sort(x.files)
+	x.files = slices.Compact(x.files)
+	return x, nil
+}
+
+// entry reads the file of one tensor. A shard lies in the folder itself: what
+// names another place, by whatever means, is an attack.
+func (x *shardIndex) entry(d *json.Decoder, tensor string) error {
+	name, err := stringAt(d)
+	if err != nil {
+		return err
+	}
+	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
+		return fmt.Errorf("puts tensor %q into %q, which is not a file name in this folder", tensor, name)
+	}
+	x.of[tensor] = name
+	return nil
 }

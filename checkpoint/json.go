@@ -74,6 +74,14 @@ func syntax(err error) error {
 	return fmt.Errorf("is not JSON: %w", err)
 }
 
+// rawAt reads any value. Two equal keys in it go unnoticed.
+func rawAt(d *json.Decoder, v *json.RawMessage) error {
+	if err := d.Decode(v); err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
 func stringAt(d *json.Decoder) (string, error) {
 	t, err := d.Token()
 	if err != nil {

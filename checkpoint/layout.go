@@ -170,13 +170,13 @@ func (o *outShard) makeHead(metadata [][2]string) error {
 // indexJSON is model.safetensors.index.json for several shards. old is the
 // input's metadata object, kept but for the size.
 func indexJSON(shards []*outShard, old json.RawMessage) ([]byte, error) {
-	metadata := map[string]any{}
+	metadata := map[string]json.RawMessage{}
 	if old != nil {
 		if err := json.Unmarshal(old, &metadata); err != nil {
 			return nil, fmt.Errorf("checkpoint: the index's metadata is no object: %w", err)
 		}
 		if metadata == nil {
-			metadata = map[string]any{}
+			metadata = map[string]json.RawMessage{}
 		}
 	}
 	var total int64
@@ -187,14 +187,14 @@ func indexJSON(shards []*outShard, old json.RawMessage) ([]byte, error) {
 			total += s.size
 		}
 	}
-	metadata["total_size"] = total
+	metadata["total_size"] = jsonText(total)
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	err := e.Encode(struct {
-		Metadata  map[string]any    `json:"metadata"`
-		WeightMap map[string]string `json:"weight_map"`
+		Metadata  map[string]json.RawMessage `json:"metadata"`
+		WeightMap map[string]string          `json:"weight_map"`
 	}{metadata, files})
 	return b.Bytes(), err
 }
@@ -212,7 +212,7 @@ func metadataObject(pairs [][2]string) []byte {
 	return append(b, '}')
 }
 
-// jsonText is v, a string or a list of integers, as compact JSON.
+// jsonText is v, a string, an integer or a list of integers, as compact JSON.
 func jsonText(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -10,7 +10,7 @@ import (
 
 // checkOutput says whether dir can become the output for src, and whether it
 // still has to be made.
-func checkOutput(src *Checkpoint, dir string, force bool) (created bool, err error) {
+func checkOutput(src *Checkpoint, dir string, opt Options) (created bool, err error) {
 	st, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -20,7 +20,7 @@ func checkOutput(src *Checkpoint, dir string, force bool) (created bool, err err
 	case !st.IsDir():
 		return false, fmt.Errorf("%w: %s is not a folder", ErrOutput, dir)
 	}
-	if force {
+	if opt.Force || opt.Resume {
 		return created, nil
 	}
 	inside, same, err := within(dir, src.dir)
@@ -38,6 +38,9 @@ func checkOutput(src *Checkpoint, dir string, force bool) (created bool, err err
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return false, fmt.Errorf("checkpoint: %w", err)
+	}
+	if interrupted(filepath.Join(dir, partialDir)) {
+		return false, fmt.Errorf("%w: %s", ErrInterrupted, dir)
 	}
 	for _, e := range entries {
 		if e.Name() != partialDir {

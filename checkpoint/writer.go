@@ -15,6 +15,9 @@ import (
 type Options struct {
 	DType DType // of all floating-point tensors; 0 keeps each one's own
 	Force bool  // also write into a folder that is not empty, or the model's own
+	// Resume goes on with the files of a run of the same model and dtype that
+	// was killed or suspended.
+	Resume bool
 }
 
 // ErrOutput is what Create's error wraps when the output folder is refused.
@@ -32,9 +35,12 @@ type Writer struct {
 	opt     Options
 	dir     string
 	partial string
-	created bool // dir did not exist
+	created bool   // dir did not exist
+	model   string // fingerprint of src
+	lock    *os.File
 	shards  []*outShard
 	files   []*os.File        // one per shard
+	small   []string          // names of the other files made
 	slots   map[*tensor]place // of every tensor of src
 	mu      sync.Mutex        // guards written
 	written map[*tensor]bool
@@ -53,7 +59,7 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if opt.DType != 0 && !opt.DType.numeric() {
 		return nil, fmt.Errorf("checkpoint: cannot write weights as %v", opt.DType)
 	}
-	created, err := checkOutput(src, dir, opt.Force)
+	created, err := checkOutput(src, dir, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -67,23 +73,53 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 		slots:   map[*tensor]place{},
 		written: map[*tensor]bool{},
 	}
+	for i, o := range w.shards {
+		for _, s := range o.slots {
+			w.slots[s.tensor] = place{s, i}
+		}
+	}
+	if w.model, err = src.fingerprint(); err != nil {
+		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
+	}
+	if opt.Resume && !interrupted(w.partial) {
+		return nil, fmt.Errorf("%w: %s holds no interrupted run", ErrNoResume, dir)
+	}
+	if err := os.MkdirAll(w.partial, 0o777); err != nil {
+		return nil, fmt.Errorf("checkpoint: making the output folder: %w", errors.Join(err, w.Abort()))
+	}
+	if w.lock, err = lock(filepath.Join(w.partial, lockName)); err != nil {
+		return nil, fmt.Errorf("checkpoint: %s: %w", dir, err)
+	}
+	if opt.Resume {
+		if err := w.reopen(); err != nil {
+			return nil, errors.Join(err, w.close())
+		}
+		return w, nil
+	}
 	if err := w.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("checkpoint: starting the output: %w", err), w.Abort())
 	}
 	return w, nil
 }
 
+// start makes the files, in place of what an earlier run left.
 func (w *Writer) start() error {
-	if err := os.MkdirAll(w.dir, 0o777); err != nil {
+	old, err := os.ReadDir(w.partial)
+	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(w.partial); err != nil {
+	for _, e := range old {
+		if e.Name() == lockName {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(w.partial, e.Name())); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(filepath.Join(w.partial, stateName), 0o777); err != nil {
 		return err
 	}
-	if err := os.Mkdir(w.partial, 0o777); err != nil {
-		return err
-	}
-	for i, o := range w.shards {
+	for _, o := range w.shards {
 		f, err := os.OpenFile(filepath.Join(w.partial, o.name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if err != nil {
 			return err
@@ -94,9 +130,6 @@ func (w *Writer) start() error {
 		}
 		if _, err := f.WriteAt(o.head, 0); err != nil {
 			return err
-		}
-		for _, s := range o.slots {
-			w.slots[s.tensor] = place{s, i}
 		}
 	}
 	return nil

@@ -245,12 +245,12 @@ func TestOutputRefused(t *testing.T) {
 		t.Skip(err)
 	}
 	for dir, want := range map[string]string{
-		model:                           "own folder",
-		filepath.Join(model, "a", "b"):  "inside",
-		link:                            "own folder",
-		filepath.Join(link, "new"):      "inside",
-		full:                            "not empty",
-		filepath.Join(full, "x"):        "not a folder",
+		model:                          "own folder",
+		filepath.Join(model, "a", "b"): "inside",
+		link:                           "own folder",
+		filepath.Join(link, "new"):     "inside",
+		full:                           "not empty",
+		filepath.Join(full, "x"):       "not a folder",
 	} {
 		_, err := checkpoint.Create(c, dir, checkpoint.Options{})
 		if !errors.Is(err, checkpoint.ErrOutput) || !strings.Contains(err.Error(), want) {

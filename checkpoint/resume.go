@@ -1,0 +1,190 @@
+package checkpoint
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Errors of Create about an earlier run into the same folder.
+var (
+	// ErrInterrupted: the folder holds a run that can be resumed; Force starts
+	// again.
+	ErrInterrupted = errors.New("checkpoint: output folder holds an interrupted run")
+	// ErrNoResume: there is no run to resume, or it is one of another model or
+	// dtype.
+	ErrNoResume = errors.New("checkpoint: cannot resume")
+	// ErrBusy: another process is writing to the folder.
+	ErrBusy = errors.New("checkpoint: another run is writing to the output folder")
+)
+
+const (
+	journalName = "written.json" // what Sync recorded
+	lockName    = "lock"
+	stateName   = "state" // the folder of StatePath
+)
+
+// journal is what a run must know to continue an earlier one's files.
+type journal struct {
+	Model   string   `json:"model"` // fingerprint
+	DType   DType    `json:"dtype"`
+	Written []string `json:"written"`
+	// Publish names the files that Commit began to give their final names.
+	Publish []string `json:"publish,omitempty"`
+}
+
+// fingerprint tells one model from another: a hash of its config, its tensors'
+// names, shapes and dtypes and the first and last 4 KiB of each one's bytes
+// (training and pruning change all; hashing all of a large model takes longer
+// than a user waits for a message).
+func (c *Checkpoint) fingerprint() (string, error) {
+	const sample = 4 << 10
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %s\n", len(c.config), c.config)
+	for _, s := range c.shards {
+		for _, t := range s.tensors {
+			fmt.Fprintf(h, "%q %v %v %d\n", t.name, t.dtype, t.shape, t.size)
+			n := min(t.size, sample)
+			for _, off := range []int64{t.off, t.off + t.size - n} {
+				err := t.file.use(off, n, func(b []byte) error {
+					h.Write(b)
+					return nil
+				})
+				if err != nil {
+					return "", err
+				}
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Sync brings all that was written to the disk and records it, so that after a
+// kill Create with Resume goes on from there.
+func (w *Writer) Sync() error {
+	written := w.names()
+	for _, f := range w.files {
+		if err := f.Sync(); err != nil {
+			return fmt.Errorf("checkpoint: saving the run: %w", err)
+		}
+	}
+	if err := w.record(written, nil); err != nil {
+		return fmt.Errorf("checkpoint: saving the run: %w", err)
+	}
+	return nil
+}
+
+// names returns the written tensors' names, sorted.
+func (w *Writer) names() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var names []string
+	for t := range w.written {
+		names = append(names, t.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (w *Writer) record(written, publish []string) error {
+	text, err := json.Marshal(journal{w.model, w.opt.DType, written, publish})
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(w.partial, journalName), text)
+}
+
+// Suspend ends the Writer as a kill after Sync would: Create with Resume goes
+// on from there.
+func (w *Writer) Suspend() error {
+	return errors.Join(w.Sync(), w.close())
+}
+
+// Written says whether a tensor was written, in this run or in the one that it
+// resumes.
+func (w *Writer) Written(name string) bool {
+	t, ok := w.src.find(name)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return ok && w.written[t]
+}
+
+// StatePath returns where the caller may keep a file of that name between a
+// kill and a resume. Commit and Abort remove it.
+func (w *Writer) StatePath(name string) string { return filepath.Join(w.partial, stateName, name) }
+
+// interrupted says whether the partial folder holds a run that Sync recorded.
+func interrupted(partial string) bool { return exists(filepath.Join(partial, journalName)) }
+
+// reopen opens the files of an interrupted run.
+func (w *Writer) reopen() error {
+	text, err := readSmall(filepath.Join(w.partial, journalName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s holds no interrupted run", ErrNoResume, w.dir)
+	}
+	if err != nil {
+		return err
+	}
+	var j journal
+	if err := json.Unmarshal(text, &j); err != nil {
+		return fmt.Errorf("%w: %s is damaged: %w", ErrNoResume, journalName, err)
+	}
+	switch {
+	case j.Model != w.model:
+		return fmt.Errorf("%w: the interrupted run in %s is of another model", ErrNoResume, w.dir)
+	case j.DType != w.opt.DType:
+		return fmt.Errorf("%w: the interrupted run in %s has another dtype", ErrNoResume, w.dir)
+	}
+	for _, name := range j.Publish { // a kill during Commit: take back what it moved
+		from, to := filepath.Join(w.dir, filepath.Base(name)), filepath.Join(w.partial, filepath.Base(name))
+		if !exists(to) && exists(from) {
+			if err := os.Rename(from, to); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range w.shards {
+		f, err := os.OpenFile(filepath.Join(w.partial, o.name), os.O_RDWR, 0)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNoResume, err)
+		}
+		w.files = append(w.files, f)
+		st, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		head := make([]byte, len(o.head))
+		if _, err := f.ReadAt(head, 0); err != nil || st.Size() != o.size || !bytes.Equal(head, o.head) {
+			return fmt.Errorf("%w: %s in %s is damaged", ErrNoResume, o.name, w.partial)
+		}
+	}
+	for _, name := range j.Written {
+		if t := w.src.byName[name]; t != nil {
+			w.written[t] = true
+		}
+	}
+	return nil
+}
+
+// replaceFile puts data under path in one step, and on the disk.
+func replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
