@@ -22,18 +22,14 @@ func (Magnitude[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], spe
 	if err := localOnly(w, spec); err != nil {
 		return err
 	}
-	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
-	for i := range w.Rows {
-		s := scores.Row(i)
-		for j, v := range w.Row(i) {
-			s[j] = T(math.Abs(float64(v)))
-		}
-	}
+	scores := scored(w, func(v T, _ int) T { return T(math.Abs(float64(v))) })
 	if spec.Pattern.Structured() {
 		zeroPerGroup(w, scores, spec.Pattern)
 		return nil
 	}
-	zeroSmallest(w.Data, scores.Data, int(float64(len(scores.Data))*spec.Sparsity))
+	all := w.Clone()
+	zeroSmallest(all.Data, scores.Data, int(float64(len(scores.Data))*spec.Sparsity))
+	linalg.Copy(w, all)
 	return nil
 }
 
@@ -54,13 +50,7 @@ func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Sp
 	for j := range norms {
 		norms[j] = T(math.Sqrt(float64(m.At(j, j))))
 	}
-	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
-	for i := range w.Rows {
-		s := scores.Row(i)
-		for j, v := range w.Row(i) {
-			s[j] = T(math.Abs(float64(v))) * norms[j]
-		}
-	}
+	scores := scored(w, func(v T, j int) T { return T(math.Abs(float64(v))) * norms[j] })
 	if spec.Pattern.Structured() {
 		zeroPerGroup(w, scores, spec.Pattern)
 		return nil
@@ -98,6 +88,18 @@ func localOnly[T linalg.Float](w linalg.Matrix[T], spec Spec) error {
 		return fmt.Errorf("prune: this method does not quantise; use sparsegpt or sparsellm with %d bits", spec.Bits)
 	}
 	return spec.CheckColumns(w.Cols)
+}
+
+// scored returns f of every weight and its column.
+func scored[T linalg.Float](w linalg.Matrix[T], f func(v T, col int) T) linalg.Matrix[T] {
+	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
+	for i := range w.Rows {
+		s := scores.Row(i)
+		for j, v := range w.Row(i) {
+			s[j] = f(v, j)
+		}
+	}
+	return scores
 }
 
 // zeroSmallest zeroes the k elements of w whose scores are least, the earlier
