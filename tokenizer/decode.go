@@ -1,0 +1,162 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// piece is a token, or what decoders have made of it.
+type piece struct {
+	text  string
+	added bool // an added token, which is its own text
+}
+
+// decoder turns tokens back into text, step by step.
+type decoder interface {
+	decode(pieces []piece) []piece
+}
+
+// readDecoders returns the decoders of a tokenizer.json, nil if it has none.
+func readDecoders(raw json.RawMessage) ([]decoder, error) {
+	const kind = "decoder"
+	typ, err := componentType(kind, raw)
+	if err != nil || typ == "" {
+		return nil, err
+	}
+	switch typ {
+	case "Sequence":
+		var c struct{ Decoders []json.RawMessage }
+		if err := readComponent(kind, typ, raw, &c); err != nil {
+			return nil, err
+		}
+		all := []decoder{}
+		for _, r := range c.Decoders {
+			d, err := readDecoders(r)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, d...)
+		}
+		return all, nil
+	case "ByteLevel":
+		return []decoder{byteLevelDecoder{}}, nil
+	case "ByteFallback":
+		return []decoder{byteFallbackDecoder{}}, readComponent(kind, typ, raw, &struct{}{})
+	case "Fuse":
+		return []decoder{fuseDecoder{}}, readComponent(kind, typ, raw, &struct{}{})
+	case "Replace":
+		r, err := readReplace(kind, raw)
+		return []decoder{r}, err
+	case "Strip":
+		var c struct {
+			Content     string
+			Start, Stop int
+		}
+		if err := readComponent(kind, typ, raw, &c); err != nil {
+			return nil, err
+		}
+		if utf8.RuneCountInString(c.Content) != 1 || c.Stop != 0 || c.Start < 0 {
+			return nil, notImplemented(kind, "Strip other than of one character at the start")
+		}
+		return []decoder{stripDecoder{c.Content, c.Start}}, nil
+	case "Metaspace":
+		m, err := readMetaspace(raw)
+		return []decoder{m}, err
+	}
+	return nil, notImplemented(kind, typ)
+}
+
+// byteLevelDecoder maps the byte-level alphabet back to bytes. A token with
+// another character in it is its own text.
+type byteLevelDecoder struct{}
+
+func (byteLevelDecoder) decode(pieces []piece) []piece {
+	var b strings.Builder
+	for _, p := range pieces {
+		if s, ok := toBytes(p.text); ok && !p.added {
+			b.WriteString(s)
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	return []piece{{text: b.String()}}
+}
+
+// byteFallbackDecoder makes runs of tokens such as <0xE2> the characters that
+// their bytes spell, or a U+FFFD for each byte if they spell none.
+type byteFallbackDecoder struct{}
+
+func (byteFallbackDecoder) decode(pieces []piece) []piece {
+	var out []piece
+	var run []byte
+	flush := func() {
+		if utf8.Valid(run) {
+			if len(run) > 0 {
+				out = append(out, piece{text: string(run)})
+			}
+		} else {
+			for range run {
+				out = append(out, piece{text: string(utf8.RuneError)})
+			}
+		}
+		run = run[:0]
+	}
+	for _, p := range pieces {
+		if s := p.text; len(s) == 6 && strings.HasPrefix(s, "<0x") && s[5] == '>' {
+			if b, err := strconv.ParseUint(s[3:5], 16, 8); err == nil {
+				run = append(run, byte(b))
+				continue
+			}
+		}
+		flush()
+		out = append(out, p)
+	}
+	flush()
+	return out
+}
+
+// fuseDecoder joins all pieces into one.
+type fuseDecoder struct{}
+
+func (fuseDecoder) decode(pieces []piece) []piece {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.text)
+	}
+	return []piece{{text: b.String()}}
+}
+
+func (r replace) decode(pieces []piece) []piece {
+	for i := range pieces {
+		pieces[i].text = strings.ReplaceAll(pieces[i].text, r.old, r.new)
+	}
+	return pieces
+}
+
+// stripDecoder takes up to most of a character off the start of each piece.
+type stripDecoder struct {
+	char string
+	most int
+}
+
+func (d stripDecoder) decode(pieces []piece) []piece {
+	for i := range pieces {
+		for n := 0; n < d.most && strings.HasPrefix(pieces[i].text, d.char); n++ {
+			pieces[i].text = pieces[i].text[len(d.char):]
+		}
+	}
+	return pieces
+}
+
+func (m metaspace) decode(pieces []piece) []piece {
+	for i := range pieces {
+		with := " "
+		if i == 0 && (m.always || m.first) {
+			with = ""
+		}
+		pieces[i].text = strings.ReplaceAll(pieces[i].text, m.char, with)
+	}
+	return pieces
+}

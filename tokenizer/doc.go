@@ -1,0 +1,20 @@
+// Package tokenizer turns text into the token ids a checkpoint was trained
+// with, id for id what Hugging Face's tokenizers 0.20 gives through
+// transformers' AutoTokenizer. It reads a checkpoint folder's tokenizer.json
+// (byte-level BPE, and SentencePiece-style BPE with byte fallback), or the
+// older pair vocab.json and merges.txt of OPT.
+//
+// A text passes through these stages, each a file of its own:
+//
+//	added tokens   special strings such as </s> are cut out of the text (added.go)
+//	normalizers    the text between them is rewritten (normalize.go)
+//	pre-tokenizers it is cut into words (pretokenize.go, scan.go, pattern.go)
+//	BPE            pairs of symbols of a word are merged by rank (bpe.go)
+//	post-processor special tokens are put around the ids (postprocess.go)
+//
+// A component of a tokenizer.json that is not implemented is refused by its
+// name when the file is opened: ids are right or there are none.
+//
+// The package knows nothing of models, windows or data sets, and never asks
+// the network.
+package tokenizer

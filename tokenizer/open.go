@@ -1,0 +1,169 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// Open reads the tokenizer of a checkpoint folder: its tokenizer.json, or, for
+// OPT and GPT-2, its vocab.json and merges.txt; with tokenizer_config.json
+// and special_tokens_map.json where they change what the text becomes.
+func Open(dir string) (*Tokenizer, error) {
+	s, err := readSettings(dir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "tokenizer.json")
+	data, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		t, err := parse(data, s)
+		if err != nil {
+			return nil, fmt.Errorf("%w (in %s)", err, path)
+		}
+		return t, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	return openGPT2(dir, s)
+}
+
+// parse builds the tokenizer of a tokenizer.json.
+func parse(data []byte, s settings) (*Tokenizer, error) {
+	var file struct {
+		Version       string
+		AddedTokens   []addedToken    `json:"added_tokens"`
+		Normalizer    json.RawMessage `json:"normalizer"`
+		PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
+		PostProcessor json.RawMessage `json:"post_processor"`
+		Decoder       json.RawMessage `json:"decoder"`
+		Model         json.RawMessage `json:"model"`
+	}
+	if err := unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	if file.Version != "1.0" {
+		return nil, notImplemented("version", fmt.Sprintf("%q of tokenizer.json", file.Version))
+	}
+	var kind struct{ Type string }
+	if err := json.Unmarshal(file.Model, &kind); err != nil {
+		return nil, fmt.Errorf("tokenizer: the model: %w", err)
+	}
+	if kind.Type != "BPE" && kind.Type != "" {
+		return nil, notImplemented("model", kind.Type)
+	}
+	var spec bpeSpec
+	if err := json.Unmarshal(file.Model, &spec); err != nil {
+		return nil, fmt.Errorf("tokenizer: the model: %w", err)
+	}
+	t := &Tokenizer{}
+	var byteLevel bool
+	var err error
+	if t.normalizer, err = readNormalizers(file.Normalizer); err != nil {
+		return nil, err
+	}
+	if t.splitters, byteLevel, err = readPreTokenizer(file.PreTokenizer); err != nil {
+		return nil, err
+	}
+	if t.post, err = readPostProcessor(file.PostProcessor); err != nil {
+		return nil, err
+	}
+	if t.decoder, err = readDecoders(file.Decoder); err != nil {
+		return nil, err
+	}
+	if t.model, err = newBPE(&spec, byteLevel); err != nil {
+		return nil, err
+	}
+	tokens := append(file.AddedTokens, s.tokens(file.AddedTokens)...)
+	if t.added, err = newAddedTokens(tokens, t.model, t.normalizer); err != nil {
+		return nil, err
+	}
+	kindOf, err := componentType("pre-tokenizer", file.PreTokenizer)
+	s.adapt(t, kindOf == "ByteLevel")
+	return t, err
+}
+
+// openGPT2 reads vocab.json and merges.txt as transformers' GPT2Tokenizer and
+// its conversion to a tokenizer.json do.
+func openGPT2(dir string, s settings) (*Tokenizer, error) {
+	vocab, err := os.ReadFile(filepath.Join(dir, "vocab.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("tokenizer: %s has neither tokenizer.json nor vocab.json with merges.txt", dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	merges, err := os.ReadFile(filepath.Join(dir, "merges.txt"))
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	if s.Class != "" && s.Class != gpt2Class {
+		return nil, notImplemented("tokenizer_class", s.Class+" without a tokenizer.json")
+	}
+	t, err := parseGPT2(vocab, merges, s)
+	if err != nil {
+		return nil, fmt.Errorf("%w (in %s)", err, dir)
+	}
+	return t, nil
+}
+
+// parseGPT2 builds the tokenizer of a vocab.json and a merges.txt.
+func parseGPT2(vocab, merges []byte, s settings) (*Tokenizer, error) {
+	var spec bpeSpec
+	if err := unmarshal(vocab, &spec.Vocab); err != nil {
+		return nil, fmt.Errorf("tokenizer: vocab.json: %w", err)
+	}
+	if !utf8.Valid(merges) {
+		return nil, fmt.Errorf("tokenizer: merges.txt is not UTF-8")
+	}
+	// The first line is a comment, and each line ends in a newline.
+	lines := strings.Split(string(merges), "\n")
+	for i, line := range lines[:len(lines)-1] {
+		if i == 0 {
+			continue
+		}
+		f := strings.Fields(line)
+		if len(f) != 2 {
+			return nil, fmt.Errorf("tokenizer: line %d of merges.txt is not two tokens with a space between", i+1)
+		}
+		spec.Merges = append(spec.Merges, mergeSpec{f[0], f[1]})
+	}
+	t := &Tokenizer{decoder: []decoder{byteLevelDecoder{}}}
+	if s.AddPrefixSpace != nil && *s.AddPrefixSpace {
+		t.splitters = append(t.splitters, prefixSpace{})
+	}
+	t.splitters = append(t.splitters, scanner(scanGPT2))
+	var err error
+	if t.model, err = newBPE(&spec, true); err != nil {
+		return nil, err
+	}
+	if t.added, err = newAddedTokens(s.tokens(nil), t.model, nil); err != nil {
+		return nil, err
+	}
+	if s.AddBOS != nil && *s.AddBOS {
+		if s.BOS == nil {
+			return nil, fmt.Errorf("tokenizer: tokenizer_config.json asks for a BOS but names none")
+		}
+		t.post.before = []int{t.added.ids[s.BOS.Content]}
+	}
+	return t, nil
+}
+
+// unmarshal reads JSON, and says on which line it goes wrong.
+func unmarshal(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("the file is not UTF-8")
+	}
+	err := json.Unmarshal(data, v)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
+	}
+	return err
+}
