@@ -1,0 +1,54 @@
+package arch
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"sparsellm/linalg"
+	"sparsellm/llama"
+	"sparsellm/model"
+	"sparsellm/opt"
+)
+
+// Open returns the model that the text of a config.json describes, with its
+// tensors from src.
+func Open[T linalg.Float](config []byte, src model.Source) (model.Model[T], error) {
+	kind, err := modelType(config)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "opt" {
+		return opt.Open[T](config, src)
+	}
+	return llama.Open[T](config, src)
+}
+
+// Config returns what the text of a config.json says of a model's shape.
+func Config(config []byte) (model.Config, error) {
+	kind, err := modelType(config)
+	if err != nil {
+		return model.Config{}, err
+	}
+	if kind == "opt" {
+		return opt.Config(config)
+	}
+	return llama.Config(config)
+}
+
+// modelType returns the model_type of a supported architecture.
+func modelType(config []byte) (string, error) {
+	var c struct {
+		ModelType string `json:"model_type"`
+	}
+	if err := json.Unmarshal(config, &c); err != nil {
+		return "", fmt.Errorf("arch: reading config.json: %w", err)
+	}
+	switch c.ModelType {
+	case "opt", "llama", "mistral", "qwen2":
+		return c.ModelType, nil
+	case "":
+		return "", errors.New("arch: config.json has no model_type")
+	}
+	return "", fmt.Errorf("arch: config.json: model_type %q is not supported; llama, mistral, opt and qwen2 are", c.ModelType)
+}

@@ -1,0 +1,169 @@
+package arch_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sparsellm/arch"
+	"sparsellm/checkpoint"
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
+
+const shared = "../../shared"
+
+// golden is a safetensors file of float32 and int32 tensors.
+type golden map[string]struct {
+	shape []int
+	data  []float64
+}
+
+func readGolden(t *testing.T, path string) golden {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		t.Skipf("no golden outputs on this machine: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := binary.LittleEndian.Uint64(b)
+	var head map[string]struct {
+		DType   string `json:"dtype"`
+		Shape   []int  `json:"shape"`
+		Offsets [2]int `json:"data_offsets"`
+	}
+	if err := json.Unmarshal(b[8:8+n], &head); err != nil {
+		t.Fatal(err)
+	}
+	g := golden{}
+	for name, h := range head {
+		e := g[name]
+		e.shape = h.Shape
+		raw := b[8+n:][h.Offsets[0]:h.Offsets[1]]
+		for ; len(raw) > 0; raw = raw[4:] {
+			u := binary.LittleEndian.Uint32(raw)
+			switch h.DType {
+			case "F32":
+				e.data = append(e.data, float64(math.Float32frombits(u)))
+			case "I32":
+				e.data = append(e.data, float64(int32(u)))
+			default:
+				t.Fatalf("%s: dtype %s", name, h.DType)
+			}
+		}
+		g[name] = e
+	}
+	return g
+}
+
+// matrix returns sequence i of a batch × tokens × width tensor.
+func (g golden) matrix(name string, i int) linalg.Matrix[float64] {
+	e := g[name]
+	n := e.shape[1] * e.shape[2]
+	return linalg.MatrixOf(e.shape[1], e.shape[2], e.data[i*n:][:n])
+}
+
+func openModel[T linalg.Float](t *testing.T, dir string) model.Model[T] {
+	t.Helper()
+	c, err := checkpoint.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	m, err := arch.Open[T](c.Config(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// worst returns the largest difference, relative to the largest value wanted.
+func worst[T linalg.Float](got linalg.Matrix[T], want linalg.Matrix[float64]) float64 {
+	var diff, top float64
+	for i := range want.Rows {
+		for j, w := range want.Row(i) {
+			d := math.Abs(float64(got.At(i, j)) - w)
+			if math.IsNaN(d) {
+				d = math.Inf(1)
+			}
+			diff, top = max(diff, d), max(top, math.Abs(w))
+		}
+	}
+	return diff / top
+}
+
+// TestForwardGolden compares hidden states, logits and the mean next-token
+// loss with those of PyTorch in float32.
+func TestForwardGolden(t *testing.T) {
+	for _, name := range []string{"opt-untied", "opt-350m-like", "llama2-like", "llama3-like", "mistral-like", "qwen2-like"} {
+		t.Run(name, func(t *testing.T) {
+			g := readGolden(t, filepath.Join(shared, "golden/forward", name+".safetensors"))
+			dir := filepath.Join(shared, "models/variants", name)
+			d32 := forward[float32](t, openModel[float32](t, dir), g)
+			d64 := forward[float64](t, openModel[float64](t, dir), g)
+			if d64 > d32 {
+				t.Errorf("float64 is farther from PyTorch (%.2g) than float32 is (%.2g)", d64, d32)
+			}
+		})
+	}
+}
+
+// forward returns the worst relative difference of the logits.
+func forward[T linalg.Float](t *testing.T, m model.Model[T], g golden) float64 {
+	t.Helper()
+	pool := linalg.NewPool(2)
+	cfg := m.Config()
+	ids := g["input_ids"]
+	rows, tokens := ids.shape[0], ids.shape[1]
+	var all float64
+	var loss float64
+	for r := range rows {
+		var seq []int
+		for _, id := range ids.data[r*tokens:][:tokens] {
+			seq = append(seq, int(id))
+		}
+		x := linalg.NewMatrix[T](tokens, cfg.Hidden)
+		if err := m.Embed(seq, x); err != nil {
+			t.Fatal(err)
+		}
+		for i := range cfg.Blocks {
+			want := g.matrix("hidden."+string(rune('0'+i)), r)
+			if d := worst(x, want); !(d < 1e-5) {
+				t.Errorf("sequence %d: input of block %d is off by %.2g", r, i, d)
+			}
+			b, err := m.Block(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Attention(pool, x, nil)
+			b.FeedForward(pool, x, nil)
+		}
+		logits := linalg.NewMatrix[T](tokens, cfg.Vocab)
+		if err := m.Logits(pool, logits, x); err != nil {
+			t.Fatal(err)
+		}
+		all = max(all, worst(logits, g.matrix("logits", r)))
+		for i, id := range seq[1:] {
+			row := logits.Row(i)
+			var sum float64
+			for _, v := range row {
+				sum += math.Exp(float64(v) - float64(row[id]))
+			}
+			loss += math.Log(sum) / float64(rows*(tokens-1))
+		}
+	}
+	nll := g["nll"].data[0]
+	t.Logf("%T: logits off by %.2g, loss by %.2g", *new(T), all, loss/nll-1)
+	if !(all < 1e-4) {
+		t.Errorf("logits are off by %.2g", all)
+	}
+	if !(math.Abs(loss/nll-1) < 1e-6) {
+		t.Errorf("mean loss is %v, not %v", loss, nll)
+	}
+	return all
+}

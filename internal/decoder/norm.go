@@ -1,0 +1,63 @@
+package decoder
+
+import (
+	"math"
+
+	"sparsellm/linalg"
+)
+
+// LayerNorm writes (x − mean)/√(var + eps)·weight + bias of each row of x to
+// dst, which may be x. The variance is that of the population, found in a
+// second pass (Ba et al., 2016). A nil weight or bias is one of ones or zeros.
+func LayerNorm[T linalg.Float](pool *linalg.Pool, dst, x linalg.Matrix[T], weight, bias []T, eps float64) {
+	EachRow(pool, x.Rows, func(t int) {
+		src, out := x.Row(t), dst.Row(t)
+		var mean float64
+		for _, v := range src {
+			mean += float64(v)
+		}
+		mean /= float64(len(src))
+		var sum float64
+		for _, v := range src {
+			d := float64(v) - mean
+			sum += d * d
+		}
+		scale := 1 / math.Sqrt(sum/float64(len(src))+eps)
+		for i, v := range src {
+			y := (float64(v) - mean) * scale
+			if weight != nil {
+				y *= float64(weight[i])
+			}
+			if bias != nil {
+				y += float64(bias[i])
+			}
+			out[i] = T(y)
+		}
+	})
+}
+
+// RMSNorm writes x/√(mean(x²) + eps)·weight of each row of x to dst, which may
+// be x (Zhang and Sennrich, 2019).
+func RMSNorm[T linalg.Float](pool *linalg.Pool, dst, x linalg.Matrix[T], weight []T, eps float64) {
+	EachRow(pool, x.Rows, func(t int) {
+		src, out := x.Row(t), dst.Row(t)
+		var sum float64
+		for _, v := range src {
+			sum += float64(v) * float64(v)
+		}
+		scale := 1 / math.Sqrt(sum/float64(len(src))+eps)
+		for i, v := range src {
+			out[i] = T(float64(v) * scale * float64(weight[i]))
+		}
+	})
+}
+
+// Add computes x ← x + y.
+func Add[T linalg.Float](pool *linalg.Pool, x, y linalg.Matrix[T]) {
+	EachRow(pool, x.Rows, func(t int) {
+		row := x.Row(t)
+		for i, v := range y.Row(t) {
+			row[i] += v
+		}
+	})
+}

@@ -1,0 +1,118 @@
+package llama
+
+import (
+	"fmt"
+	"math"
+
+	"sparsellm/internal/decoder"
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
+
+// block is one decoder block:
+//
+//	x ← x + o·attention(rotate(q·norm(x)), rotate(k·norm(x)), v·norm(x))
+//	x ← x + down·(silu(gate·norm(x)) ∘ up·norm(x))
+type block[T linalg.Float] struct {
+	heads             decoder.Attention
+	rotations         *rotations[T]
+	eps               float64
+	q, k, v, o        *model.Linear[T]
+	up, gate, down    *model.Linear[T]
+	attnNorm, ffnNorm []T
+	scratch           decoder.Scratch[T]
+}
+
+func newBlock[T linalg.Float](l *decoder.Loader[T], m *Model[T], i int) *block[T] {
+	c := &m.cfg
+	prefix := fmt.Sprintf("model.layers.%d.", i)
+	d, f := c.Hidden, c.Intermediate
+	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
+	b := &block[T]{
+		heads:     decoder.Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim},
+		rotations: m.rotations,
+		eps:       c.eps,
+		q:         l.Linear(prefix, "self_attn.q_proj", model.AttnInput, q, d, c.qkvBias),
+		k:         l.Linear(prefix, "self_attn.k_proj", model.AttnInput, kv, d, c.qkvBias),
+		v:         l.Linear(prefix, "self_attn.v_proj", model.AttnInput, kv, d, c.qkvBias),
+		o:         l.Linear(prefix, "self_attn.o_proj", model.AttnOutput, d, q, c.oBias),
+		up:        l.Linear(prefix, "mlp.up_proj", model.FFNInput, f, d, c.ffnBias),
+		gate:      l.Linear(prefix, "mlp.gate_proj", model.FFNInput, f, d, c.ffnBias),
+		down:      l.Linear(prefix, "mlp.down_proj", model.FFNHidden, d, f, c.ffnBias),
+		attnNorm:  l.Vector(prefix+"input_layernorm.weight", d),
+		ffnNorm:   l.Vector(prefix+"post_attention_layernorm.weight", d),
+	}
+	if i >= c.windowFrom {
+		b.heads.Window = c.window
+	}
+	return b
+}
+
+// Linears implements model.Block.
+func (b *block[T]) Linears() []*model.Linear[T] {
+	return []*model.Linear[T]{b.q, b.k, b.v, b.o, b.up, b.gate, b.down}
+}
+
+// FFN implements model.Block.
+func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.up, Gate: b.gate, Down: b.down} }
+
+// Attention implements model.Block.
+func (b *block[T]) Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+	b.scratch.Reset()
+	in := b.scratch.Matrix(x.Rows, x.Cols)
+	decoder.RMSNorm(pool, in, x, b.attnNorm, b.eps)
+	if observe != nil {
+		observe(model.AttnInput, in)
+	}
+	q := b.scratch.Matrix(x.Rows, b.q.Weight.Rows)
+	k := b.scratch.Matrix(x.Rows, b.k.Weight.Rows)
+	v := b.scratch.Matrix(x.Rows, b.v.Weight.Rows)
+	b.q.Apply(pool, q, in)
+	b.k.Apply(pool, k, in)
+	b.v.Apply(pool, v, in)
+	turns := b.rotations.of(x.Rows)
+	turns.rotate(pool, q)
+	turns.rotate(pool, k)
+	heads := b.scratch.Matrix(x.Rows, q.Cols)
+	decoder.Attend(pool, b.heads, &b.scratch, heads, q, k, v)
+	if observe != nil {
+		observe(model.AttnOutput, heads)
+	}
+	b.o.Apply(pool, in, heads) // in has had its use
+	decoder.Add(pool, x, in)
+}
+
+// FFNInput implements model.Block.
+func (b *block[T]) FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
+	decoder.RMSNorm(pool, dst, x, b.ffnNorm, b.eps)
+}
+
+// FeedForward implements model.Block.
+func (b *block[T]) FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+	b.scratch.Reset()
+	in := b.scratch.Matrix(x.Rows, x.Cols)
+	decoder.RMSNorm(pool, in, x, b.ffnNorm, b.eps)
+	if observe != nil {
+		observe(model.FFNInput, in)
+	}
+	gate := b.scratch.Matrix(x.Rows, b.gate.Weight.Rows)
+	hidden := b.scratch.Matrix(x.Rows, b.up.Weight.Rows)
+	b.gate.Apply(pool, gate, in)
+	b.up.Apply(pool, hidden, in)
+	gateBy(pool, hidden, gate)
+	if observe != nil {
+		observe(model.FFNHidden, hidden)
+	}
+	b.down.Apply(pool, in, hidden) // in has had its use
+	decoder.Add(pool, x, in)
+}
+
+// gateBy computes x ← silu(g) ∘ x, silu(g) = g/(1 + e⁻ᵍ).
+func gateBy[T linalg.Float](pool *linalg.Pool, x, g linalg.Matrix[T]) {
+	decoder.EachRow(pool, x.Rows, func(t int) {
+		row := x.Row(t)
+		for i, v := range g.Row(t) {
+			row[i] *= v / T(1+math.Exp(-float64(v)))
+		}
+	})
+}

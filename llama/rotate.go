@@ -1,0 +1,59 @@
+package llama
+
+import (
+	"math"
+	"sync"
+
+	"sparsellm/internal/decoder"
+	"sparsellm/linalg"
+)
+
+// rotations holds the cosines and sines that a model's blocks share. Its
+// method may be called from several goroutines.
+type rotations[T linalg.Float] struct {
+	rope *rope
+	mu   sync.Mutex
+	last *turns[T]
+}
+
+// turns are the cosines and sines of a sequence, each tokens × dim/2.
+type turns[T linalg.Float] struct{ cos, sin linalg.Matrix[T] }
+
+// of returns the turns of a sequence of tokens, and perhaps of more.
+func (r *rotations[T]) of(tokens int) *turns[T] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil || r.last.cos.Rows < tokens || r.rope.scale(tokens) != r.rope.scale(r.last.cos.Rows) {
+		r.last = newTurns[T](r.rope, tokens)
+	}
+	return r.last
+}
+
+func newTurns[T linalg.Float](r *rope, tokens int) *turns[T] {
+	freq := r.frequencies(tokens)
+	t := &turns[T]{linalg.NewMatrix[T](tokens, len(freq)), linalg.NewMatrix[T](tokens, len(freq))}
+	for i := range tokens {
+		cos, sin := t.cos.Row(i), t.sin.Row(i)
+		for j, f := range freq {
+			s, c := math.Sincos(float64(i) * f)
+			cos[j], sin[j] = T(c), T(s)
+		}
+	}
+	return t
+}
+
+// rotate turns every head of x, tokens × heads·dim, in place.
+func (t *turns[T]) rotate(pool *linalg.Pool, x linalg.Matrix[T]) {
+	half := t.cos.Cols
+	decoder.EachRow(pool, x.Rows, func(i int) {
+		cos, sin := t.cos.Row(i), t.sin.Row(i)
+		for row := x.Row(i); len(row) > 0; row = row[2*half:] {
+			lo, hi := row[:half], row[half:2*half]
+			for j, a := range lo {
+				b := hi[j]
+				lo[j] = a*cos[j] - b*sin[j]
+				hi[j] = b*cos[j] + a*sin[j]
+			}
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package opt
+
+import (
+	"fmt"
+
+	"sparsellm/internal/decoder"
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
+
+// block is one decoder block. With the norm first (all sizes but 350M):
+//
+//	x ← x + attention(norm(x))
+//	x ← x + fc2·relu(fc1·norm(x))
+//
+// and with the norm last:
+//
+//	x ← norm(x + attention(x))
+//	x ← norm(x + fc2·relu(fc1·x))
+type block[T linalg.Float] struct {
+	heads            decoder.Attention
+	normFirst        bool
+	q, k, v, out     *model.Linear[T]
+	fc1, fc2         *model.Linear[T]
+	attnNorm, fcNorm norm[T]
+	scratch          decoder.Scratch[T]
+}
+
+func newBlock[T linalg.Float](l *decoder.Loader[T], c *config, i int) *block[T] {
+	prefix := fmt.Sprintf("model.decoder.layers.%d.", i)
+	d, f := c.Hidden, c.Intermediate
+	return &block[T]{
+		heads:     decoder.Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim},
+		normFirst: c.normFirst,
+		k:         l.Linear(prefix, "self_attn.k_proj", model.AttnInput, d, d, c.bias),
+		v:         l.Linear(prefix, "self_attn.v_proj", model.AttnInput, d, d, c.bias),
+		q:         l.Linear(prefix, "self_attn.q_proj", model.AttnInput, d, d, c.bias),
+		out:       l.Linear(prefix, "self_attn.out_proj", model.AttnOutput, d, d, c.bias),
+		fc1:       l.Linear(prefix, "fc1", model.FFNInput, f, d, c.bias),
+		fc2:       l.Linear(prefix, "fc2", model.FFNHidden, d, f, c.bias),
+		attnNorm:  newNorm(l, prefix+"self_attn_layer_norm", c),
+		fcNorm:    newNorm(l, prefix+"final_layer_norm", c),
+	}
+}
+
+// Linears implements model.Block.
+func (b *block[T]) Linears() []*model.Linear[T] {
+	return []*model.Linear[T]{b.k, b.v, b.q, b.out, b.fc1, b.fc2}
+}
+
+// FFN implements model.Block.
+func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.fc1, Down: b.fc2} }
+
+// Attention implements model.Block.
+func (b *block[T]) Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+	b.scratch.Reset()
+	d := x.Cols
+	in := x
+	if b.normFirst {
+		in = b.scratch.Matrix(x.Rows, d)
+		b.attnNorm.run(pool, in, x)
+	}
+	if observe != nil {
+		observe(model.AttnInput, in)
+	}
+	q, k, v := b.scratch.Matrix(x.Rows, d), b.scratch.Matrix(x.Rows, d), b.scratch.Matrix(x.Rows, d)
+	b.q.Apply(pool, q, in)
+	b.k.Apply(pool, k, in)
+	b.v.Apply(pool, v, in)
+	heads := b.scratch.Matrix(x.Rows, d)
+	decoder.Attend(pool, b.heads, &b.scratch, heads, q, k, v)
+	if observe != nil {
+		observe(model.AttnOutput, heads)
+	}
+	b.out.Apply(pool, q, heads) // q has had its use
+	decoder.Add(pool, x, q)
+	if !b.normFirst {
+		b.attnNorm.run(pool, x, x)
+	}
+}
+
+// FFNInput implements model.Block.
+func (b *block[T]) FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
+	if b.normFirst {
+		b.fcNorm.run(pool, dst, x)
+	} else {
+		linalg.Copy(dst, x)
+	}
+}
+
+// FeedForward implements model.Block.
+func (b *block[T]) FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+	b.scratch.Reset()
+	in := x
+	if b.normFirst {
+		in = b.scratch.Matrix(x.Rows, x.Cols)
+		b.fcNorm.run(pool, in, x)
+	}
+	if observe != nil {
+		observe(model.FFNInput, in)
+	}
+	hidden := b.scratch.Matrix(x.Rows, b.fc1.Weight.Rows)
+	b.fc1.Apply(pool, hidden, in)
+	relu(pool, hidden)
+	if observe != nil {
+		observe(model.FFNHidden, hidden)
+	}
+	y := b.scratch.Matrix(x.Rows, x.Cols)
+	b.fc2.Apply(pool, y, hidden)
+	decoder.Add(pool, x, y)
+	if !b.normFirst {
+		b.fcNorm.run(pool, x, x)
+	}
+}
+
+func relu[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T]) {
+	decoder.EachRow(pool, x.Rows, func(t int) {
+		row := x.Row(t)
+		for i, v := range row {
+			row[i] = max(v, 0)
+		}
+	})
+}
+
+// norm is a LayerNorm.
+type norm[T linalg.Float] struct{ weight, bias []T }
+
+func newNorm[T linalg.Float](l *decoder.Loader[T], name string, c *config) norm[T] {
+	if !c.affine {
+		return norm[T]{}
+	}
+	return norm[T]{l.Vector(name+".weight", c.Hidden), l.Vector(name+".bias", c.Hidden)}
+}
+
+func (n norm[T]) run(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
+	decoder.LayerNorm(pool, dst, x, n.weight, n.bias, normEps)
+}
