@@ -38,11 +38,28 @@
 	LEAQ (SI)(R9*4), R11; /* row 4 */ \
 	SHRQ $3, CX // squares
 
+// AHEAD prefetches what the eight rows from R12 on have in these columns: rows
+// are far apart, and no hardware prefetcher sees which comes next.
+#define AHEAD \
+	PREFETCHT0 (R12); \
+	PREFETCHT0 (R12)(R9*1); \
+	PREFETCHT0 (R12)(R9*2); \
+	PREFETCHT0 (R12)(R10*1); \
+	PREFETCHT0 (R13); \
+	PREFETCHT0 (R13)(R9*1); \
+	PREFETCHT0 (R13)(R9*2); \
+	PREFETCHT0 (R13)(R10*1); \
+	ADDQ       $32, R12; \
+	ADDQ       $32, R13
+
 // func packTrans8AVX2(dst *float32, w int, src *float32, ld, k int)
 TEXT ·packTrans8AVX2(SB), NOSPLIT, $0-40
 	ARGS
+	LEAQ (SI)(R9*8), R12     // the next group of rows
+	LEAQ (R12)(R9*4), R13
 
 square:
+	AHEAD
 	VMOVUPS     (SI), X0             // r0[0:4]
 	VINSERTF128 $1, (R11), Y0, Y0    // r4[0:4]
 	VMOVUPS     (SI)(R9*1), X1
@@ -79,8 +96,11 @@ square:
 // func packTrans6AVX2(dst *float32, w int, src *float32, ld, k int)
 TEXT ·packTrans6AVX2(SB), NOSPLIT, $0-40
 	ARGS
+	LEAQ (R11)(R9*2), R12    // the next group of rows
+	LEAQ (R12)(R9*4), R13
 
 square:
+	AHEAD
 	VMOVUPS     (SI), X0             // r0[0:4]
 	VINSERTF128 $1, (R11), Y0, Y0    // r4[0:4]
 	VMOVUPS     (SI)(R9*1), X1

@@ -1,17 +1,31 @@
 package linalg
 
-import "sparsellm/asm"
+import (
+	"unsafe"
 
-// The blocks of a product. A packed panel of B, depth rows, stays in the
-// first-level cache while the panels of A of a task pass by from the second;
-// blockRows and blockCols bound the packed operands, which all threads share.
+	"sparsellm/asm"
+)
+
+// The blocks of a product: blockRows and blockCols bound the packed operands,
+// which all threads share, and a task is what one thread computes at a time.
 const (
-	depth     = 256
 	blockRows = 2016
 	blockCols = 2048
 	taskRows  = 112 // rounded to whole tiles
 	taskCols  = 512
+	packGroup = 4 // panels that a thread packs at a time
 )
+
+// depth is the number of terms that are summed before C is updated. A panel
+// of A, depth deep, stays in the first-level cache, and a task's packed
+// operands in the second.
+func depth[T Float]() int {
+	var x T
+	if unsafe.Sizeof(x) == 4 {
+		return 384
+	}
+	return 256
+}
 
 // soloWork is the number of multiplications below which waking another thread
 // takes longer than doing its share.
@@ -40,7 +54,7 @@ func multiply[T Float](p *Pool, g product[T]) {
 		p = nil
 	}
 	mr, nr := asm.GemmTile[T]()
-	slices := max(1, ceilDiv(g.k, depth))
+	slices := max(1, ceilDiv(g.k, depth[T]()))
 	kc := ceilDiv(g.k, slices)
 	work := borrow[T](kc * (roundUp(min(m, blockRows), mr) + roundUp(min(n, blockCols), nr)))
 	defer work.giveBack()
@@ -76,11 +90,13 @@ func (g *block[T]) multiply(p *Pool) {
 	// Pack all panels first, then compute all tiles: a tile needs panels that
 	// another thread has packed.
 	panelsA, panelsB := ceilDiv(g.m, g.mr), ceilDiv(g.n, g.nr)
-	p.For(panelsA+panelsB, func(i int) {
-		if i < panelsB {
-			pack(g.packedB, i, g.nr, g.b, !g.tB, g.j0, g.n, g.p0, g.k)
-		} else {
-			pack(g.packedA, i-panelsB, g.mr, g.a, g.tA, g.i0, g.m, g.p0, g.k)
+	p.For(ceilDiv(panelsA+panelsB, packGroup), func(group int) {
+		for i := group * packGroup; i < min((group+1)*packGroup, panelsA+panelsB); i++ {
+			if i < panelsB {
+				pack(g.packedB, i, g.nr, g.b, !g.tB, g.j0, g.n, g.p0, g.k)
+			} else {
+				pack(g.packedA, i-panelsB, g.mr, g.a, g.tA, g.i0, g.m, g.p0, g.k)
+			}
 		}
 	})
 	rows, cols := roundUp(taskRows, g.mr), roundUp(taskCols, g.nr)
