@@ -1,0 +1,147 @@
+package calib
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Encoder turns text into token ids; special adds the special tokens that the
+// tokenizer puts around a text, as transformers does by default.
+type Encoder interface {
+	Encode(text string, special bool) ([]int, error)
+}
+
+// Options says which calibration samples are wanted.
+type Options struct {
+	Samples int    // how many
+	SeqLen  int    // tokens of each; at most, of rows of token ids, where 0 means whole rows
+	Seed    int64  // of Python's random module
+	DataDir string // folder of the named data sets
+}
+
+// Calibration returns the calibration samples of path, which is a file or the
+// name of a data set; tok may be nil for rows of token ids. All samples have
+// the same length. Of rows of token ids there may be fewer than Samples: the
+// first rows in order, as many as the file has.
+func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
+	if o.Samples < 1 {
+		return nil, fmt.Errorf("calib: %d calibration samples were asked for; at least 1 is needed", o.Samples)
+	}
+	s, err := find(path, train, o.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	if s.form == rowsForm {
+		return readRows(s.path, o.SeqLen, o.Samples, 1)
+	}
+	if err := checkText(s, tok, o.SeqLen); err != nil {
+		return nil, err
+	}
+	r := newPython(o.Seed)
+	if s.form == documentsForm {
+		return sampleDocuments(s.path, tok, o, r)
+	}
+	ids, err := s.tokens(tok)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) <= o.SeqLen {
+		return nil, fmt.Errorf("calib: %s has %d tokens, which is too few to draw samples of %d from", s.path, len(ids), o.SeqLen)
+	}
+	samples := make([][]int, o.Samples)
+	for i := range samples {
+		samples[i] = window(ids, o.SeqLen, r)
+	}
+	return samples, nil
+}
+
+// Evaluation returns the windows of seqlen tokens that perplexity is measured
+// on, at most maxWindows of them if that is not 0. Of rows of token ids each
+// row is a window, cut to seqlen if that is not 0; tok may then be nil. path
+// and dataDir are as in Calibration.
+func Evaluation(path string, tok Encoder, seqlen, maxWindows int, dataDir string) ([][]int, error) {
+	if maxWindows < 0 {
+		return nil, fmt.Errorf("calib: %d windows were asked for", maxWindows)
+	}
+	s, err := find(path, test, dataDir)
+	if err != nil {
+		return nil, err
+	}
+	if s.form == rowsForm {
+		return readRows(s.path, seqlen, maxWindows, 2)
+	}
+	if err := checkText(s, tok, seqlen); err != nil {
+		return nil, err
+	}
+	ids, err := s.tokens(tok)
+	if err != nil {
+		return nil, err
+	}
+	n := len(ids) / seqlen
+	if n == 0 {
+		return nil, fmt.Errorf("calib: %s has %d tokens, which is less than one window of %d", s.path, len(ids), seqlen)
+	}
+	if s.windows > 0 {
+		n = min(n, s.windows)
+	}
+	if maxWindows > 0 {
+		n = min(n, maxWindows)
+	}
+	windows := make([][]int, n)
+	for i := range windows {
+		windows[i] = ids[i*seqlen : (i+1)*seqlen : (i+1)*seqlen]
+	}
+	return windows, nil
+}
+
+// checkText refuses to cut text without a tokenizer or into windows without a
+// next token to predict.
+func checkText(s source, tok Encoder, seqlen int) error {
+	switch {
+	case tok == nil:
+		return fmt.Errorf("calib: %s is text, but the model has no tokenizer: only *.rows.json can be used", s.path)
+	case seqlen < 2:
+		return fmt.Errorf("calib: windows of %d tokens of %s cannot be used: they need at least 2", seqlen, s.path)
+	}
+	return nil
+}
+
+// window returns a random window of ids, which has more than seqlen tokens;
+// as upstream, the last window is never drawn.
+func window(ids []int, seqlen int, r *python) []int {
+	i := r.below(len(ids) - seqlen)
+	return ids[i : i+seqlen : i+seqlen]
+}
+
+// tokens returns the token ids of a source of text.
+func (s source) tokens(tok Encoder) ([]int, error) {
+	text, err := s.text()
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, fmt.Errorf("calib: %s holds no text", s.path)
+	}
+	ids, err := tok.Encode(text, true)
+	if err != nil {
+		return nil, fmt.Errorf("calib: %s: %w", s.path, err)
+	}
+	return ids, nil
+}
+
+// text returns the text of a source: of documents, all of them joined by
+// spaces.
+func (s source) text() (string, error) {
+	if s.form == documentsForm {
+		return joinDocuments(s.path, s.documents)
+	}
+	data, err := os.ReadFile(s.path)
+	if err != nil {
+		return "", fmt.Errorf("calib: %w", err)
+	}
+	if s.join == nil {
+		return string(data), nil
+	}
+	return s.join(string(data)), nil
+}

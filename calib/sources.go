@@ -1,0 +1,179 @@
+package calib
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// form is how a file holds its tokens.
+type form int
+
+const (
+	textForm form = iota
+	documentsForm
+	rowsForm
+)
+
+// forms are the forms by the ends of file names.
+var forms = []struct {
+	suffix string
+	form   form
+}{
+	{".rows.json", rowsForm},
+	{".txt", textForm},
+	{".jsonl", documentsForm},
+	{".json.gz", documentsForm},
+	{".jsonl.gz", documentsForm},
+}
+
+// source is a file, and what is made of it.
+type source struct {
+	path string
+	form form
+	join func(text string) string // of lines, as upstream joins a data set's; nil: the text as it is
+	// Limits of upstream's on evaluation: the first so many documents, and
+	// windows; 0 for all.
+	documents, windows int
+}
+
+// part is a part of a data set.
+type part int
+
+const (
+	train part = iota // for calibration
+	test              // for evaluation
+)
+
+// dataSet is a data set that upstream knows by name.
+type dataSet struct {
+	files   [2][]string // per part: patterns of file names, the first that exists counts
+	advice  [2]string   // per part: what to put there
+	of      source      // its form and evaluation limits
+	joiners [2]func(string) string
+}
+
+// dataSets are the named data sets, read and joined as upstream's loaders do.
+var dataSets = map[string]dataSet{
+	"wikitext2": {
+		files: [2][]string{
+			{"wiki.train.raw", "wikitext-2-raw/wiki.train.raw", "wt2.train.txt"},
+			{"wiki.test.raw", "wikitext-2-raw/wiki.test.raw", "wt2.test.txt"},
+		},
+		advice: [2]string{
+			"wiki.train.raw of WikiText-2 (raw), or wt2.train.txt",
+			"wiki.test.raw of WikiText-2 (raw), or wt2.test.txt",
+		},
+		joiners: [2]func(string) string{
+			func(s string) string { return strings.Join(wikiLines(s), " ") },
+			func(s string) string { return strings.Join(wikiLines(s), "\n\n") },
+		},
+	},
+	"ptb": {
+		files:  [2][]string{{"ptb.train.txt"}, {"ptb.test.txt"}},
+		advice: [2]string{"ptb.train.txt of the Penn Treebank", "ptb.test.txt of the Penn Treebank"},
+		joiners: [2]func(string) string{
+			func(s string) string { return strings.Join(ptbLines(s), " ") },
+			func(s string) string { return strings.Join(ptbLines(s), " ") },
+		},
+	},
+	"c4": {
+		files: [2][]string{
+			{"c4-train*.json.gz", "en/c4-train*.json.gz", "c4-train*.jsonl"},
+			{"c4-validation*.json.gz", "en/c4-validation*.json.gz", "c4-validation*.jsonl"},
+		},
+		advice: [2]string{
+			"c4-train.00000-of-01024.json.gz of allenai/c4 (en)",
+			"c4-validation.00000-of-00008.json.gz of allenai/c4 (en)",
+		},
+		of: source{form: documentsForm, documents: 1100, windows: 256},
+	},
+}
+
+// find returns the source that path names.
+func find(path string, p part, dataDir string) (source, error) {
+	if set, ok := dataSets[path]; ok {
+		return set.find(path, p, dataDir)
+	}
+	i := slices.IndexFunc(forms, func(f struct {
+		suffix string
+		form   form
+	}) bool {
+		return strings.HasSuffix(path, f.suffix)
+	})
+	if i < 0 {
+		return source{}, fmt.Errorf("calib: %s is none of *.txt, *.jsonl, *.json.gz, *.rows.json, wikitext2, ptb and c4", path)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return source{}, fmt.Errorf("calib: there is no file %s", path)
+	case err != nil:
+		return source{}, fmt.Errorf("calib: %w", err)
+	case info.IsDir():
+		return source{}, fmt.Errorf("calib: %s is a folder", path)
+	}
+	return source{path: path, form: forms[i].form}, nil
+}
+
+// find looks for the part of a data set in the data folder.
+func (d dataSet) find(name string, p part, dir string) (source, error) {
+	if dir == "" {
+		return source{}, fmt.Errorf("calib: the data set %s needs a data folder that holds %s", name, d.advice[p])
+	}
+	for _, pattern := range d.files[p] {
+		// The names sort by shard; a data folder with a * in its own name
+		// would need quoting, so the pattern is matched within it.
+		matches, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return source{}, fmt.Errorf("calib: %w", err)
+		}
+		if len(matches) > 0 {
+			s := d.of
+			s.path, s.join = filepath.Join(dir, matches[0]), d.joiners[p]
+			return s, nil
+		}
+	}
+	return source{}, fmt.Errorf("calib: the data set %s is not in the data folder %s: put %s there", name, dir, d.advice[p])
+}
+
+// lines returns the lines of text as Python reads them, each with its newline.
+func lines(text string) []string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.ReplaceAll(text, "\r", "\n")
+	all := strings.SplitAfter(text, "\n")
+	if all[len(all)-1] == "" {
+		all = all[:len(all)-1]
+	}
+	return all
+}
+
+// isSpace is what Python's str.strip takes off.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// wikiLines returns the rows of WikiText as the data set "wikitext" has them:
+// the lines with their newlines, blank ones empty.
+func wikiLines(text string) []string {
+	all := lines(text)
+	for i, l := range all {
+		if strings.TrimFunc(l, isSpace) == "" {
+			all[i] = ""
+		}
+	}
+	return all
+}
+
+// ptbLines returns the sentences of the Penn Treebank as the data set
+// "ptb_text_only" has them: the lines without the space around them.
+func ptbLines(text string) []string {
+	all := lines(text)
+	for i, l := range all {
+		all[i] = strings.TrimFunc(l, isSpace)
+	}
+	return all
+}
