@@ -56,23 +56,29 @@ func (c *Checkpoint) open() error {
 	if c.config, err = readSmall(filepath.Join(c.dir, "config.json")); err != nil {
 		return err
 	}
-	for _, name := range []string{"model.safetensors"} {
-		path := filepath.Join(c.dir, name)
+	for _, format := range []struct {
+		name string
+		read func(*file) (*shard, error)
+	}{
+		{"model.safetensors", readSafetensors},
+		{"pytorch_model.bin", readTorch},
+	} {
+		path := filepath.Join(c.dir, format.name)
 		if exists(path) {
-			if err := c.addShard(path); err != nil {
+			if err := c.addShard(path, format.read); err != nil {
 				return err
 			}
 			return c.index(nil)
 		}
 		path += ".index.json"
 		if exists(path) {
-			return c.openIndex(path)
+			return c.openIndex(path, format.read)
 		}
 	}
-	return fmt.Errorf("checkpoint: %s holds no model.safetensors and no model.safetensors.index.json", c.dir)
+	return fmt.Errorf("checkpoint: %s holds no weights: no model.safetensors, no pytorch_model.bin and no index of either", c.dir)
 }
 
-func (c *Checkpoint) openIndex(path string) error {
+func (c *Checkpoint) openIndex(path string, read func(*file) (*shard, error)) error {
 	text, err := readSmall(path)
 	if err != nil {
 		return err
@@ -83,19 +89,19 @@ func (c *Checkpoint) openIndex(path string) error {
 	}
 	c.indexMeta = x.metadata
 	for _, name := range x.files {
-		if err := c.addShard(filepath.Join(c.dir, name)); err != nil {
+		if err := c.addShard(filepath.Join(c.dir, name), read); err != nil {
 			return err
 		}
 	}
 	return c.index(x.of)
 }
 
-func (c *Checkpoint) addShard(path string) error {
+func (c *Checkpoint) addShard(path string, read func(*file) (*shard, error)) error {
 	x, err := openFile(path)
 	if err != nil {
 		return fmt.Errorf("checkpoint: opening the weights: %w", err)
 	}
-	s, err := readSafetensors(x)
+	s, err := read(x)
 	if err != nil {
 		return errors.Join(err, x.Close())
 	}

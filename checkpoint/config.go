@@ -13,8 +13,8 @@ import (
 // text otherwise.
 func withDType(config []byte, d DType) ([]byte, error) {
 	name := []byte(`"` + dtypes[d].torch + `"`)
-	type span struct{ from, to int64 }
-	var found []span
+	type value struct{ from, to int64 }
+	var found []value
 	err := object(config, func(dec *json.Decoder, key string) error {
 		var v json.RawMessage
 		if err := rawAt(dec, &v); err != nil {
@@ -22,7 +22,7 @@ func withDType(config []byte, d DType) ([]byte, error) {
 		}
 		if key == "torch_dtype" || key == "dtype" {
 			end := dec.InputOffset()
-			found = append(found, span{end - int64(len(v)), end})
+			found = append(found, value{end - int64(len(v)), end})
 		}
 		return nil
 	})
