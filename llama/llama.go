@@ -53,7 +53,7 @@ func (m *Model[T]) Config() model.Config { return m.cfg.Config }
 
 // Embed implements model.Model.
 func (m *Model[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
-	err := decoder.CheckLength(len(tokens), m.cfg.MaxPositions)
+	err := m.cfg.CheckTokens(tokens)
 	if err == nil {
 		err = m.words.Rows(tokens, x)
 	}

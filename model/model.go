@@ -1,6 +1,11 @@
 package model
 
-import "sparsellm/linalg"
+import (
+	"errors"
+	"fmt"
+
+	"sparsellm/linalg"
+)
 
 // Source gives tensors by their name in the checkpoint.
 type Source interface {
@@ -25,6 +30,24 @@ type Config struct {
 	Vocab        int
 	MaxPositions int // longest sequence the model can take
 	Tied         bool
+}
+
+// CheckTokens says what is wrong with a sequence of token ids, if anything:
+// that it is empty, is longer than MaxPositions, or has a token outside the
+// vocabulary.
+func (c *Config) CheckTokens(tokens []int) error {
+	if len(tokens) == 0 {
+		return errors.New("the sequence is empty")
+	}
+	if len(tokens) > c.MaxPositions {
+		return fmt.Errorf("the sequence has %d tokens; the model takes %d at most", len(tokens), c.MaxPositions)
+	}
+	for t, id := range tokens {
+		if id < 0 || id >= c.Vocab {
+			return fmt.Errorf("token %d at position %d is outside the vocabulary of %d", id, t, c.Vocab)
+		}
+	}
+	return nil
 }
 
 // Site is a place in a block whose activations are the input of one linear or

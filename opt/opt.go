@@ -77,7 +77,7 @@ func (m *Model[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
 }
 
 func (m *Model[T]) embed(tokens []int, x linalg.Matrix[T]) error {
-	if err := decoder.CheckLength(len(tokens), m.cfg.MaxPositions); err != nil {
+	if err := m.cfg.CheckTokens(tokens); err != nil {
 		return err
 	}
 	words := x

@@ -1,7 +1,6 @@
 package decoder
 
 import (
-	"fmt"
 	"sync"
 
 	"sparsellm/linalg"
@@ -27,16 +26,13 @@ func NewTable[T linalg.Float](src model.Source, name string, vocab, width int) *
 // Check looks for the tensor and its shape.
 func (e *Table[T]) Check(l *Loader[T]) { l.Matrix(e.name, e.vocab, e.cols) }
 
-// Rows writes the embedding of each token to a row of dst, tokens × width.
-func (e *Table[T]) Rows(tokens []int, dst linalg.Matrix[T]) error {
+// Rows copies the row of each id, which must be one, to a row of dst.
+func (e *Table[T]) Rows(ids []int, dst linalg.Matrix[T]) error {
 	w, err := e.load()
 	if err != nil {
 		return err
 	}
-	for t, id := range tokens {
-		if id < 0 || id >= e.vocab {
-			return fmt.Errorf("token %d at position %d is outside the vocabulary of %d", id, t, e.vocab)
-		}
+	for t, id := range ids {
 		copy(dst.Row(t), w.Row(id))
 	}
 	return nil
