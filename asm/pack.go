@@ -22,23 +22,21 @@ func Pack[T Float](dst []T, w int, src []T, ld, k, m int) {
 	pack(dst, w, src, ld, k, m)
 }
 
-// PackTrans is Pack of the transpose of an m × k piece of src:
+// Transpose writes the transpose of an m × k piece of src, rows ld elements
+// apart, to dst, rows w elements apart, w ≥ m; between its rows dst keeps what
+// it has:
 //
 //	for p := range k {
-//		for i := range w {
-//			if i < m {
-//				dst[p*w+i] = src[i*ld+p]
-//			} else {
-//				dst[p*w+i] = 0
-//			}
+//		for i := range m {
+//			dst[p*w+i] = src[i*ld+p]
 //		}
 //	}
-func PackTrans[T Float](dst []T, w int, src []T, ld, k, m int) {
-	if k == 0 {
+func Transpose[T Float](dst []T, w int, src []T, ld, m, k int) {
+	if m == 0 || k == 0 {
 		return
 	}
-	if k < 0 || m < 0 || m > w || len(dst) < k*w || (m > 0 && len(src) < (m-1)*ld+k) {
-		panic("asm: PackTrans: bad shape")
+	if k < 0 || m < 0 || m > w || k > ld || len(dst) < (k-1)*w+m || len(src) < (m-1)*ld+k {
+		panic("asm: Transpose: bad shape")
 	}
-	packTrans(dst, w, src, ld, k, m)
+	transpose(dst, w, src, ld, m, k)
 }

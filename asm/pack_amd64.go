@@ -13,58 +13,40 @@ func pack[T Float](dst []T, w int, src []T, ld, k, m int) {
 	copyRowsAVX2(unsafe.Pointer(&dst[0]), w*size, unsafe.Pointer(&src[0]), ld*size, k, w*size)
 }
 
-// packTrans turns squares: groups of 8 rows of float32, and of 6 where only so
-// many are left; of 4 and 2 rows of float64. What is left over, at the edges
-// of a matrix, is for the Go loop.
-func packTrans[T Float](dst []T, w int, src []T, ld, k, m int) {
+// transpose turns squares: groups of 8 rows of float32, and of 6 where only so
+// many are left; of 4 and 2 rows of float64. The Go loop does what is left
+// over, at the edges of a matrix.
+func transpose[T Float](dst []T, w int, src []T, ld, m, k int) {
 	square := 8
 	if !single[T]() {
 		square = 4
 	}
 	whole := k &^ (square - 1)
 	if tier < AVX2 || whole == 0 {
-		packTransGeneric(dst, w, src, ld, k, m)
+		transposeGeneric(dst, w, src, ld, m, k)
 		return
 	}
-	for i := 0; i < w; {
-		rows := min(square, w-i)
-		if rows%2 != 0 || rows < square-2 || i+rows > m {
-			packTransRest(dst[i:], w, src, i, ld, k, m)
-			return
-		}
+	i := 0
+	for m-i >= square-2 {
 		d, s := dst[i:], src[i*ld:]
+		rows := min(square, m-i) &^ 1
 		switch rows {
 		case 8:
-			packTrans8AVX2(at32(d), w, at32(s), ld, whole)
+			transpose8AVX2(at32(d), w, at32(s), ld, whole)
 		case 6:
-			packTrans6AVX2(at32(d), w, at32(s), ld, whole)
+			transpose6AVX2(at32(d), w, at32(s), ld, whole)
 		case 4:
-			packTrans4AVX2(at64(d), w, at64(s), ld, whole)
+			transpose4AVX2(at64(d), w, at64(s), ld, whole)
 		case 2:
-			packTrans2AVX2(at64(d), w, at64(s), ld, whole)
+			transpose2AVX2(at64(d), w, at64(s), ld, whole)
 		}
-		for r := range rows {
-			for p := whole; p < k; p++ {
-				d[p*w+r] = s[r*ld+p]
-			}
+		if whole < k {
+			transposeGeneric(d[whole*w:], w, s[whole:], ld, rows, k-whole)
 		}
 		i += rows
 	}
-}
-
-// packTransRest packs rows from i on, of which dst is where the first goes.
-func packTransRest[T Float](dst []T, w int, src []T, i, ld, k, m int) {
-	for r := i; r < w; r++ {
-		d := dst[r-i:]
-		if r >= m {
-			for p := range k {
-				d[p*w] = 0
-			}
-			continue
-		}
-		for p, v := range src[r*ld:][:k] {
-			d[p*w] = v
-		}
+	if i < m {
+		transposeGeneric(dst[i:], w, src[i*ld:], ld, m-i, k)
 	}
 }
 
@@ -77,7 +59,7 @@ func packTransRest[T Float](dst []T, w int, src []T, i, ld, k, m int) {
 //go:noescape
 func copyRowsAVX2(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, size int)
 
-// packTrans8AVX2 transposes 8 rows of k elements, a multiple of 8 and not 0:
+// transpose8AVX2 transposes 8 rows of k elements, a multiple of 8 and not 0:
 //
 //	for p := range k {
 //		for i := range 8 {
@@ -86,14 +68,14 @@ func copyRowsAVX2(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStri
 //	}
 //
 //go:noescape
-func packTrans8AVX2(dst *float32, w int, src *float32, ld, k int)
+func transpose8AVX2(dst *float32, w int, src *float32, ld, k int)
 
-// packTrans6AVX2 is packTrans8AVX2 of 6 rows.
+// transpose6AVX2 is transpose8AVX2 of 6 rows.
 //
 //go:noescape
-func packTrans6AVX2(dst *float32, w int, src *float32, ld, k int)
+func transpose6AVX2(dst *float32, w int, src *float32, ld, k int)
 
-// packTrans4AVX2 transposes 4 rows of k elements, a multiple of 4 and not 0:
+// transpose4AVX2 transposes 4 rows of k elements, a multiple of 4 and not 0:
 //
 //	for p := range k {
 //		for i := range 4 {
@@ -102,9 +84,9 @@ func packTrans6AVX2(dst *float32, w int, src *float32, ld, k int)
 //	}
 //
 //go:noescape
-func packTrans4AVX2(dst *float64, w int, src *float64, ld, k int)
+func transpose4AVX2(dst *float64, w int, src *float64, ld, k int)
 
-// packTrans2AVX2 is packTrans4AVX2 of 2 rows.
+// transpose2AVX2 is transpose4AVX2 of 2 rows.
 //
 //go:noescape
-func packTrans2AVX2(dst *float64, w int, src *float64, ld, k int)
+func transpose2AVX2(dst *float64, w int, src *float64, ld, k int)

@@ -7,15 +7,11 @@ func packGeneric[T Float](dst []T, w int, src []T, ld, k, m int) {
 	}
 }
 
-func packTransGeneric[T Float](dst []T, w int, src []T, ld, k, m int) {
+func transposeGeneric[T Float](dst []T, w int, src []T, ld, m, k int) {
 	for i := range m {
+		d := dst[i:]
 		for p, v := range src[i*ld:][:k] {
-			dst[p*w+i] = v
-		}
-	}
-	for i := m; i < w; i++ {
-		for p := range k {
-			dst[p*w+i] = 0
+			d[p*w] = v
 		}
 	}
 }

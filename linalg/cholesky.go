@@ -3,7 +3,8 @@ package linalg
 import (
 	"errors"
 	"fmt"
-	"math"
+
+	"sparsellm/asm"
 )
 
 // ErrNotPositiveDefinite is what a factorisation's error wraps when the matrix
@@ -24,83 +25,127 @@ func (e *MinorError) Unwrap() error { return ErrNotPositiveDefinite }
 
 // Potrf replaces the lower triangle of the n × n matrix a by its Cholesky
 // factor L, a = L·Lᵀ. It reads and writes nothing above the diagonal. On
-// error, which is a *MinorError, the lower triangle is spoilt.
+// error, which is a *MinorError, the lower triangle is spoilt. A pivot that is
+// not a positive finite number fails, so NaN and infinity do.
 func Potrf[T Float](p *Pool, a Matrix[T]) error {
-	for j := range a.Rows {
-		d := a.At(j, j)
-		for k := range j {
-			d -= a.At(j, k) * a.At(j, k)
-		}
-		if !(d > 0) || math.IsInf(float64(d), 0) {
-			return &MinorError{j + 1}
-		}
-		d = T(math.Sqrt(float64(d)))
-		a.Set(j, j, d)
-		for i := j + 1; i < a.Rows; i++ {
-			s := a.At(i, j)
-			for k := range j {
-				s -= a.At(i, k) * a.At(j, k)
-			}
-			a.Set(i, j, s/d)
-		}
+	if a.Rows != a.Cols {
+		panic(fmt.Sprintf("linalg: Potrf: %d × %d", a.Rows, a.Cols))
+	}
+	if at := factor(p, a); at >= 0 {
+		return &MinorError{at + 1}
 	}
 	return nil
+}
+
+// factor returns the pivot that fails, or -1.
+func factor[T Float](p *Pool, a Matrix[T]) int {
+	n := a.Rows
+	if n <= factorLeaf {
+		return factorBlock(a, false)
+	}
+	mr, _ := asm.GemmTile[T]()
+	h := halve(n, mr)
+	a11, a21, a22 := a.Slice(0, h, 0, h), a.Slice(h, n, 0, h), a.Slice(h, n, h, n)
+	if at := factor(p, a11); at >= 0 {
+		return at
+	}
+	Trsm(p, Right, Trans, a11, a21)
+	Syrk(p, NoTrans, -1, a21, 1, a22)
+	if at := factor(p, a22); at >= 0 {
+		return h + at
+	}
+	return -1
+}
+
+// factorReverse replaces the lower triangle of a by the lower triangular V
+// with a = Vᵀ·V, which is what factor computes when the order of rows and
+// columns is reversed. It returns the pivot that fails in that order, or -1.
+func factorReverse[T Float](p *Pool, a Matrix[T]) int {
+	n := a.Rows
+	if n <= factorLeaf {
+		return factorBlock(a, true)
+	}
+	mr, _ := asm.GemmTile[T]()
+	h := halve(n, mr)
+	a11, a21, a22 := a.Slice(0, h, 0, h), a.Slice(h, n, 0, h), a.Slice(h, n, h, n)
+	if at := factorReverse(p, a22); at >= 0 {
+		return at
+	}
+	Trsm(p, Left, Trans, a22, a21)
+	Syrk(p, Trans, -1, a21, 1, a11)
+	if at := factorReverse(p, a11); at >= 0 {
+		return n - h + at
+	}
+	return -1
+}
+
+// factorLeaf is the order of the blocks on the diagonal, which one thread
+// factors while the others wait.
+const factorLeaf = 112
+
+// factorBlock factors a small matrix in a workspace that holds the upper
+// triangle U of UᵀU, since the kernels' vectors run along rows: U = Lᵀ, or the
+// reversed V.
+func factorBlock[T Float](a Matrix[T], reverse bool) int {
+	n := a.Rows
+	mr, nr := asm.GemmTile[T]()
+	rows := roundUp(n, mr)
+	ld := rows + nr // the last tile of a row of tiles reaches past the end
+	work := borrow[T](rows * ld)
+	defer work.giveBack()
+	u := work.data
+	var tri [maxRows * maxRows]T
+	for i := range rows {
+		clear(u[i*ld+i:][:ld-i])
+		if i >= n {
+			u[i*ld+i] = 1
+		}
+	}
+	for i := range n {
+		for j, v := range a.Row(i)[:i+1] {
+			if reverse {
+				u[(n-1-i)*ld+n-1-j] = v
+			} else {
+				u[j*ld+i] = v
+			}
+		}
+	}
+	for i := 0; i < rows; i += mr {
+		for j := i; j < rows; j += nr {
+			if i > 0 {
+				asm.Gemm(i, -1, u[i:], ld, u[j:], ld, 1, u[i*ld+j:], ld, mr, nr)
+			}
+		}
+		if at := asm.Potrf(u[i*ld+i:], ld); at >= 0 {
+			return i + at
+		}
+		if i+nr >= rows {
+			continue
+		}
+		for l := range mr {
+			copy(tri[l*mr:], u[(i+l)*ld+i:][:mr])
+			tri[l*mr+l] = 1 / tri[l*mr+l]
+		}
+		for j := i + nr; j < rows; j += nr {
+			asm.Trsm(tri[:], mr, u[i*ld+j:], ld)
+		}
+	}
+	for i := range n {
+		row := a.Row(i)[:i+1]
+		for j := range row {
+			if reverse {
+				row[j] = u[(n-1-i)*ld+n-1-j]
+			} else {
+				row[j] = u[j*ld+i]
+			}
+		}
+	}
+	return -1
 }
 
 // SolveCholesky replaces each row of b (m × n) by row·(L·Lᵀ)⁻¹, with l the
 // n × n lower factor that Potrf leaves: B ← B·A⁻¹.
 func SolveCholesky[T Float](p *Pool, l, b Matrix[T]) {
-	n := l.Rows
-	p.For(b.Rows, func(r int) {
-		x := b.Row(r)
-		for i := range n { // L y = x
-			s := x[i]
-			for k := range i {
-				s -= l.At(i, k) * x[k]
-			}
-			x[i] = s / l.At(i, i)
-		}
-		for i := n - 1; i >= 0; i-- { // Lᵀ x = y
-			s := x[i]
-			for k := i + 1; k < n; k++ {
-				s -= l.At(k, i) * x[k]
-			}
-			x[i] = s / l.At(i, i)
-		}
-	})
-}
-
-// InverseFactor replaces the symmetric n × n matrix h, of which it reads the
-// lower triangle, by the upper triangular R with h⁻¹ = Rᵀ·R, zeros below the
-// diagonal. With P the reversal of order, P·h·P = L·Lᵀ gives h = U·Uᵀ with
-// U = P·L·P, and R = U⁻¹: one Cholesky factorisation and one triangular
-// inverse, 2n³/3 flops, where inverting h and factoring the inverse takes
-// 4n³/3. On error, a *MinorError (of the reversed matrix), h is spoilt.
-func InverseFactor[T Float](p *Pool, h Matrix[T]) error {
-	n := h.Rows
-	u := NewMatrix[T](n, n) // P·h·P
-	for i := range n {
-		for j := range i + 1 {
-			u.Set(i, j, h.At(n-1-j, n-1-i))
-		}
-	}
-	if err := Potrf(p, u); err != nil {
-		return err
-	}
-	// M = L⁻¹ column by column, lower triangular; R = P·M·P... transposed
-	// indices make it upper triangular.
-	h.Zero()
-	for j := range n {
-		x := make([]T, n)
-		x[j] = 1
-		for i := j; i < n; i++ {
-			s := x[i]
-			for k := j; k < i; k++ {
-				s -= u.At(i, k) * x[k]
-			}
-			x[i] = s / u.At(i, i)
-			h.Set(n-1-i, n-1-j, x[i])
-		}
-	}
-	return nil
+	Trsm(p, Right, Trans, l, b)
+	Trsm(p, Right, NoTrans, l, b)
 }

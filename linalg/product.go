@@ -116,7 +116,10 @@ func pack[T Float](dst []T, i, w int, x Matrix[T], t Transpose, r0, n, p0, k int
 	if t {
 		asm.Pack(dst, w, x.Data[p0*x.Stride+r:], x.Stride, k, m)
 	} else {
-		asm.PackTrans(dst, w, x.Data[r*x.Stride+p0:], x.Stride, k, m)
+		asm.Transpose(dst, w, x.Data[r*x.Stride+p0:], x.Stride, m, k)
+		for p := 0; m < w && p < k; p++ {
+			clear(dst[p*w+m:][:w-m])
+		}
 	}
 }
 
@@ -164,8 +167,11 @@ func diagonalTile[T Float](k int, alpha T, a []T, as int, b []T, bs int, beta T,
 	}
 }
 
-// maxTile is the number of elements of the largest tile of any tier.
-const maxTile = 14 * 32
+// The largest tile of any tier has maxTile elements in at most maxRows rows.
+const (
+	maxRows = 14
+	maxTile = maxRows * 32
+)
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 

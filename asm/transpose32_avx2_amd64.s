@@ -52,8 +52,8 @@
 	ADDQ       $32, R12; \
 	ADDQ       $32, R13
 
-// func packTrans8AVX2(dst *float32, w int, src *float32, ld, k int)
-TEXT ·packTrans8AVX2(SB), NOSPLIT, $0-40
+// func transpose8AVX2(dst *float32, w int, src *float32, ld, k int)
+TEXT ·transpose8AVX2(SB), NOSPLIT, $0-40
 	ARGS
 	LEAQ (SI)(R9*8), R12     // the next group of rows
 	LEAQ (R12)(R9*4), R13
@@ -93,8 +93,8 @@ square:
 	VZEROUPPER
 	RET
 
-// func packTrans6AVX2(dst *float32, w int, src *float32, ld, k int)
-TEXT ·packTrans6AVX2(SB), NOSPLIT, $0-40
+// func transpose6AVX2(dst *float32, w int, src *float32, ld, k int)
+TEXT ·transpose6AVX2(SB), NOSPLIT, $0-40
 	ARGS
 	LEAQ (R11)(R9*2), R12    // the next group of rows
 	LEAQ (R12)(R9*4), R13

@@ -14,8 +14,8 @@
 	LEAQ (R9)(R9*2), R10; /* three rows */ \
 	SHRQ $2, CX // squares
 
-// func packTrans4AVX2(dst *float64, w int, src *float64, ld, k int)
-TEXT ·packTrans4AVX2(SB), NOSPLIT, $0-40
+// func transpose4AVX2(dst *float64, w int, src *float64, ld, k int)
+TEXT ·transpose4AVX2(SB), NOSPLIT, $0-40
 	ARGS
 
 square:
@@ -45,8 +45,8 @@ square:
 	VZEROUPPER
 	RET
 
-// func packTrans2AVX2(dst *float64, w int, src *float64, ld, k int)
-TEXT ·packTrans2AVX2(SB), NOSPLIT, $0-40
+// func transpose2AVX2(dst *float64, w int, src *float64, ld, k int)
+TEXT ·transpose2AVX2(SB), NOSPLIT, $0-40
 	ARGS
 
 square:

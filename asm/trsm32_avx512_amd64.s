@@ -1,0 +1,14 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+#define ELEM 4
+#define LOG 2
+#define BCAST VBROADCASTSS
+#define MOV VMOVUPS
+#define FNMA VFNMADD231PS
+#define MUL VMULPS
+
+// func trsm32AVX512(t *float32, ts int, x *float32, ld int)
+TEXT ·trsm32AVX512(SB), NOSPLIT, $0-32
+#include "trsm_avx512_amd64.h"
