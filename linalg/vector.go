@@ -1,0 +1,65 @@
+package linalg
+
+import (
+	"math"
+
+	"sparsellm/asm"
+)
+
+// Softmax replaces x by exp(x − max x)/Σ exp(x − max x). x must not be empty.
+func Softmax[T Float](x []T) {
+	if s, ok := any(x).([]float32); ok {
+		asm.Scale(1/asm.ExpSum(s, s, asm.Max(s)), s)
+		return
+	}
+	top := x[0]
+	for _, v := range x {
+		top = max(top, v)
+	}
+	var sum T
+	for i, v := range x {
+		x[i] = T(math.Exp(float64(v - top)))
+		sum += x[i]
+	}
+	for i := range x {
+		x[i] /= sum
+	}
+}
+
+// LogSumExp returns log Σ exp(x), without overflow. x must not be empty.
+func LogSumExp[T Float](x []T) float64 {
+	if s, ok := any(x).([]float32); ok {
+		var sum float64
+		var e [512]float32
+		top := asm.Max(s)
+		for len(s) > 0 {
+			n := min(len(s), len(e))
+			sum += float64(asm.ExpSum(e[:n], s[:n], top))
+			s = s[n:]
+		}
+		return float64(top) + math.Log(sum)
+	}
+	top := x[0]
+	for _, v := range x {
+		top = max(top, v)
+	}
+	var sum float64
+	for _, v := range x {
+		sum += math.Exp(float64(v - top))
+	}
+	return float64(top) + math.Log(sum)
+}
+
+// SwiGLU computes dst = silu(gate)∘up, silu(g) = g/(1 + e⁻ᵍ). All are of one
+// length; dst may be gate or up.
+func SwiGLU[T Float](dst, gate, up []T) {
+	if d, ok := any(dst).([]float32); ok {
+		asm.SwiGLU(d, any(gate).([]float32), any(up).([]float32))
+		return
+	}
+	for i, g := range gate {
+		dst[i] = g / (1 + exp(-g)) * up[i]
+	}
+}
+
+func exp[T Float](x T) T { return T(math.Exp(float64(x))) }
