@@ -2,29 +2,33 @@ package decoder
 
 import (
 	"sync"
+	"weak"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
 
-// Table is a vocab × width matrix of embeddings, or a head, loaded when it is
-// first needed. Its methods may be called from several goroutines.
+// Table is a matrix of embeddings, or a head, loaded when it is needed. A table
+// can be the largest of a model's matrices, and is idle while the blocks run:
+// it is held weakly, so that the garbage collector may drop it between two
+// uses. Its methods may be called from several goroutines.
 type Table[T linalg.Float] struct {
-	src         model.Source
-	name        string
-	vocab, cols int
+	src        model.Source
+	name       string
+	rows, cols int
 
 	mu sync.Mutex
-	w  linalg.Matrix[T]
+	w  weak.Pointer[linalg.Matrix[T]]
 }
 
-// NewTable returns the table in tensor name, which it does not read yet.
-func NewTable[T linalg.Float](src model.Source, name string, vocab, width int) *Table[T] {
-	return &Table[T]{src: src, name: name, vocab: vocab, cols: width}
+// NewTable returns the rows × cols table in tensor name, which it does not
+// read yet.
+func NewTable[T linalg.Float](src model.Source, name string, rows, cols int) *Table[T] {
+	return &Table[T]{src: src, name: name, rows: rows, cols: cols}
 }
 
 // Check looks for the tensor and its shape.
-func (e *Table[T]) Check(l *Loader[T]) { l.Matrix(e.name, e.vocab, e.cols) }
+func (e *Table[T]) Check(l *Loader[T]) { l.Matrix(e.name, e.rows, e.cols) }
 
 // Rows copies the row of each id, which must be one, to a row of dst.
 func (e *Table[T]) Rows(ids []int, dst linalg.Matrix[T]) error {
@@ -38,26 +42,28 @@ func (e *Table[T]) Rows(ids []int, dst linalg.Matrix[T]) error {
 	return nil
 }
 
-// Product computes dst ← x·Eᵀ, tokens × vocab, for x, tokens × width.
+// Product computes dst ← x·Eᵀ, tokens × rows, for the table E and x, tokens ×
+// cols.
 func (e *Table[T]) Product(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
 	w, err := e.load()
 	if err != nil {
 		return err
 	}
-	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w, 0, dst)
+	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, *w, 0, dst)
 	return nil
 }
 
-func (e *Table[T]) load() (linalg.Matrix[T], error) {
+func (e *Table[T]) load() (*linalg.Matrix[T], error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.w.Rows == 0 {
-		l := NewLoader[T](e.src)
-		w := l.Matrix(e.name, e.vocab, e.cols)
-		if l.Err() != nil {
-			return w, l.Err()
-		}
-		e.w = w
+	if w := e.w.Value(); w != nil {
+		return w, nil
 	}
-	return e.w, nil
+	l := NewLoader[T](e.src)
+	w := l.Matrix(e.name, e.rows, e.cols)
+	if l.Err() != nil {
+		return nil, l.Err()
+	}
+	e.w = weak.Make(&w)
+	return &w, nil
 }

@@ -1,0 +1,221 @@
+package arch_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
+
+// eachVariant runs f for every variant and the first n tokens of a sequence
+// longer than a tile of the attention, where the model takes it.
+func eachVariant(t *testing.T, f func(t *testing.T, v variant, ids []int)) {
+	_, models := readVariants(t)
+	for name, v := range models {
+		t.Run(name, func(t *testing.T) {
+			cfg := openVariant[float32](t, v).Config()
+			ids := make([]int, min(cfg.MaxPositions, 150))
+			for i := range ids {
+				ids[i] = (i*i + 5*i) % cfg.Vocab
+			}
+			f(t, v, ids)
+		})
+	}
+}
+
+// TestCausality changes a token: what comes before it must not change by a bit,
+// what comes from it must.
+func TestCausality(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant, ids []int) {
+		m := openVariant[float32](t, v)
+		_, before := run(t, nil, m, ids)
+		at := 2 * len(ids) / 3
+		ids[at] = (ids[at] + 1) % m.Config().Vocab
+		_, after := run(t, nil, m, ids)
+		for i := range ids {
+			if same := slices.Equal(before.Row(i), after.Row(i)); i < at && !same || i == at && same {
+				t.Fatalf("after a change of token %d, the logits at %d are the same: %v", at, i, same)
+			}
+		}
+	})
+}
+
+// TestThreads compares the bits of runs with different numbers of threads.
+func TestThreads(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant, ids []int) {
+		_, one := run(t, nil, openVariant[float32](t, v), ids)
+		for _, threads := range []int{2, 3, 7} {
+			_, many := run(t, linalg.NewPool(threads), openVariant[float32](t, v), ids)
+			for i := range ids {
+				if !slices.Equal(one.Row(i), many.Row(i)) {
+					t.Fatalf("%d threads: logits at %d differ", threads, i)
+				}
+			}
+		}
+	})
+}
+
+// TestBlockAgain runs one block on sequences of several lengths in turn: what
+// it keeps from run to run must not show.
+func TestBlockAgain(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant, ids []int) {
+		m := openVariant[float32](t, v)
+		old, err := m.Block(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{3, len(ids), 1, len(ids) / 2, len(ids)} {
+			fresh, err := openVariant[float32](t, v).Block(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out [2]linalg.Matrix[float32]
+			for i, b := range []model.Block[float32]{old, fresh} {
+				out[i] = linalg.NewMatrix[float32](n, m.Config().Hidden)
+				if err := m.Embed(ids[:n], out[i]); err != nil {
+					t.Fatal(err)
+				}
+				b.Attention(nil, out[i], nil)
+				b.FeedForward(nil, out[i], nil)
+			}
+			if !slices.Equal(out[0].Data, out[1].Data) {
+				t.Fatalf("%d tokens: a block that was used before gives other values", n)
+			}
+		}
+	})
+}
+
+// TestSites checks what a block says of itself: its matrices and where their
+// inputs are observed.
+func TestSites(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant, ids []int) {
+		m := openVariant[float64](t, v)
+		cfg := m.Config()
+		b, err := m.Block(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
+		if err := m.Embed(ids, x); err != nil {
+			t.Fatal(err)
+		}
+		var seen []model.Site
+		inputs := map[model.Site]linalg.Matrix[float64]{}
+		observe := func(s model.Site, in linalg.Matrix[float64]) {
+			seen = append(seen, s)
+			inputs[s] = in.Clone()
+		}
+		b.Attention(nil, x, observe)
+		ffnIn := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
+		b.FFNInput(nil, ffnIn, x)
+		residual := x.Clone()
+		b.FeedForward(nil, x, observe)
+		if want := []model.Site{model.AttnInput, model.AttnOutput, model.FFNInput, model.FFNHidden}; !slices.Equal(seen, want) {
+			t.Fatalf("observed %v, want %v", seen, want)
+		}
+		if !slices.Equal(ffnIn.Data, inputs[model.FFNInput].Data) {
+			t.Error("FFNInput and FeedForward differ about the input")
+		}
+		prefix := "model.layers.1."
+		if cfg.Arch == "opt" {
+			prefix = "model.decoder.layers.1."
+		}
+		weights := 0
+		for _, l := range b.Linears() {
+			if l.Weight.Cols != inputs[l.Site].Cols {
+				t.Errorf("%s takes %d features; site %d has %d", l.Name, l.Weight.Cols, l.Site, inputs[l.Site].Cols)
+			}
+			if want := prefix + l.Name + ".weight"; l.Tensor != want {
+				t.Errorf("%s lies in %s, not in %s", l.Name, l.Tensor, want)
+			}
+			if shape := v.Shapes[l.Tensor]; !slices.Equal(shape, []int{l.Weight.Rows, l.Weight.Cols}) {
+				t.Errorf("%s is %d × %d, its tensor %v", l.Name, l.Weight.Rows, l.Weight.Cols, shape)
+			}
+			weights++
+		}
+		for name, shape := range v.Shapes {
+			if len(shape) == 2 && strings.HasPrefix(name, prefix) {
+				weights--
+			}
+		}
+		if weights != 0 {
+			t.Errorf("Linears has %d matrices more than the block", weights)
+		}
+
+		// The network, from its own description.
+		ffn := b.FFN()
+		h := linalg.NewMatrix[float64](len(ids), cfg.Intermediate)
+		ffn.Up.Apply(nil, h, ffnIn)
+		if ffn.Gate == nil {
+			for i, z := range h.Data {
+				h.Data[i] = max(z, 0)
+			}
+		} else {
+			g := linalg.NewMatrix[float64](len(ids), cfg.Intermediate)
+			ffn.Gate.Apply(nil, g, ffnIn)
+			for i, s := range g.Data {
+				h.Data[i] *= s / (1 + math.Exp(-s))
+			}
+		}
+		if d := worst(inputs[model.FFNHidden], h); d > 1e-14 {
+			t.Errorf("hidden activations differ from the network's by %.1e", d)
+		}
+		y := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
+		ffn.Down.Apply(nil, y, h)
+		for i := range y.Data {
+			y.Data[i] += residual.Data[i]
+		}
+		normLast := strings.Contains(string(v.Config), `"do_layer_norm_before": false`)
+		if d := worst(x, y); d > 1e-14 && !normLast {
+			t.Errorf("output differs from the network's by %.1e", d)
+		}
+
+		// A changed weight changes the block.
+		ffn.Down.Weight.Zero()
+		again := residual.Clone()
+		b.FeedForward(nil, again, nil)
+		if slices.Equal(again.Data, x.Data) {
+			t.Error("the block does not see a changed weight")
+		}
+	})
+}
+
+// TestWindow compares a Qwen2 model whose window begins in its second block,
+// which transformers only does with an extension that needs a GPU, with
+// Mistral's, which begins in the first.
+func TestWindow(t *testing.T) {
+	ids, models := readVariants(t)
+	v := models["qwen2-untied-unused-window"]
+	open := func(from int) model.Model[float64] {
+		w := v
+		w.Config = fmt.Appendf(nil, `{"model_type": "qwen2", "hidden_size": 16, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4,
+			"num_key_value_heads": 2, "vocab_size": 50, "rms_norm_eps": 1e-5, "use_sliding_window": true, "sliding_window": 4, "max_window_layers": %d}`, from)
+		return openVariant[float64](t, w)
+	}
+	_, full := run(t, nil, openVariant[float64](t, v), ids)
+	_, none := run(t, nil, open(2), ids)
+	if !slices.Equal(full.Data, none.Data) {
+		t.Error("a window from beyond the last block is seen")
+	}
+	_, all := run(t, nil, open(0), ids)
+	hidden, _ := run(t, nil, openVariant[float64](t, v), ids)
+	first, one := run(t, nil, open(1), ids)
+	if !slices.Equal(first.Data, hidden.Data) {
+		t.Error("a window from block 1 is seen in block 0")
+	}
+	if slices.Equal(one.Data, full.Data) || slices.Equal(one.Data, all.Data) {
+		t.Error("a window from block 1 is not seen in block 1 alone")
+	}
+	for i := range 4 {
+		if !slices.Equal(full.Row(i), all.Row(i)) {
+			t.Errorf("a window of 4 is seen at position %d", i)
+		}
+	}
+	if slices.Equal(full.Row(4), all.Row(4)) {
+		t.Error("a window of 4 is not seen at position 4")
+	}
+}
