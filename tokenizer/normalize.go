@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // normalizer rewrites a part of the text. It writes no more than budget bytes
@@ -118,15 +116,4 @@ func (r replace) normalize(s string, budget *int) (string, error) {
 		return "", err
 	}
 	return strings.ReplaceAll(s, r.old, r.new), nil
-}
-
-// nfc is Unicode's Normalization Form C.
-type nfc struct{}
-
-func (nfc) normalize(s string, budget *int) (string, error) {
-	if norm.NFC.IsNormalString(s) {
-		return s, nil
-	}
-	s = norm.NFC.String(s)
-	return s, spend(budget, len(s))
 }

@@ -1,0 +1,129 @@
+package tokenizer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"slices"
+	"testing"
+	"unicode"
+
+	textunicode "golang.org/x/text/encoding/unicode"
+)
+
+// utf8Only puts a U+FFFD for each longest part of a text that is not UTF-8.
+var utf8Only = textunicode.UTF8.NewDecoder()
+
+// casesFile can name the output of a longer run of testdata/make_cases.py.
+var casesFile = flag.String("cases", "testdata/cases.json", "tokenizers and what Hugging Face's library makes of texts")
+
+// cases is what testdata/make_cases.py writes.
+type cases struct {
+	Unicode *struct{ Classes, Numeric, NFC string }
+	Models  map[string]map[string]json.RawMessage
+	Cases   []struct {
+		Name    string
+		Model   string
+		Options map[string]json.RawMessage
+		File    map[string]json.RawMessage
+		Texts   []struct {
+			Text               string
+			IDs, Before, After []int
+			Decoded            string
+		}
+	}
+}
+
+// readCases reads the cases, with the tokenizer.json of each.
+func readCases(t testing.TB, path string) (c cases, files [][]byte) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range c.Cases {
+		model := map[string]json.RawMessage{"type": json.RawMessage(`"BPE"`)}
+		for _, m := range []map[string]json.RawMessage{c.Models[k.Model], k.Options} {
+			for field, v := range m {
+				model[field] = v
+			}
+		}
+		if k.File["model"], err = json.Marshal(model); err != nil {
+			t.Fatal(err)
+		}
+		file, err := json.Marshal(k.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return c, files
+}
+
+func TestCases(t *testing.T) {
+	c, files := readCases(t, *casesFile)
+	for i, k := range c.Cases {
+		t.Run(k.Name, func(t *testing.T) {
+			tok, err := parse(files[i], settings{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range k.Texts {
+				got, err := tok.Encode(x.Text, false)
+				if err != nil || !slices.Equal(got, x.IDs) {
+					t.Errorf("Encode(%q, false) = %v, %v, want %v", x.Text, got, err, x.IDs)
+				}
+				got, err = tok.Encode(x.Text, true)
+				if want := slices.Concat(x.Before, x.IDs, x.After); err != nil || !slices.Equal(got, want) {
+					t.Errorf("Encode(%q, true) = %v, %v, want %v", x.Text, got, err, want)
+				}
+				// Hugging Face's decoder replaces what is not UTF-8.
+				if got, _ := utf8Only.String(tok.Decode(x.IDs)); got != x.Decoded {
+					t.Errorf("Decode(%v) = %q, want %q", x.IDs, got, x.Decoded)
+				}
+			}
+		})
+	}
+}
+
+// TestUnicode compares the classes of all code points with those of the
+// libraries under Hugging Face's tokenizers.
+func TestUnicode(t *testing.T) {
+	c, _ := readCases(t, "testdata/cases.json")
+	var classes, numeric, forms []byte
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if r >= 0xD800 && r < 0xE000 {
+			continue
+		}
+		classes = append(classes, "-LNs"[classOf(r)])
+		numeric = append(numeric, '-')
+		if unicode.IsNumber(r) {
+			numeric[len(numeric)-1] = 'N'
+		}
+		for _, s := range []string{string(r), "a" + string(r), string(r) + "\u0301"} {
+			budget := 100
+			s, err := nfc{}.normalize(s, &budget)
+			if err != nil {
+				t.Fatal(err)
+			}
+			forms = append(forms, s...)
+		}
+	}
+	for _, x := range []struct {
+		name, want string
+		got        []byte
+	}{
+		{"classes", c.Unicode.Classes, classes},
+		{"numeric characters", c.Unicode.Numeric, numeric},
+		{"normal forms", c.Unicode.NFC, forms},
+	} {
+		if sum := sha256.Sum256(x.got); hex.EncodeToString(sum[:]) != x.want {
+			t.Errorf("the %s of Unicode %s are not Hugging Face's", x.name, unicode.Version)
+		}
+	}
+}
