@@ -71,8 +71,10 @@ type MatrixReport struct {
 	Damping float64 `json:"damping,omitempty"`
 }
 
-// check completes o for a model, or says what is wrong with it.
-func (o *Options[T]) check(cfg model.Config) error {
+// Complete fills in what o leaves to the defaults, for a model, or says what is
+// wrong with it. Run does so, too; it is for callers who want to know the
+// defaults or the mistakes before.
+func (o *Options[T]) Complete(cfg model.Config) error {
 	if o.Last == 0 {
 		o.Last = cfg.Blocks
 	}

@@ -17,7 +17,7 @@ import (
 // after ctx is done.
 func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, opt Options[T]) ([]MatrixReport, error) {
 	cfg := m.Config()
-	if err := opt.check(cfg); err != nil {
+	if err := opt.Complete(cfg); err != nil {
 		return nil, err
 	}
 	if len(rows) == 0 {
