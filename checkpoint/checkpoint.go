@@ -21,6 +21,7 @@ var ErrNoTensor = errors.New("checkpoint: no such tensor")
 type Checkpoint struct {
 	dir       string
 	config    []byte
+	isGGUF    bool
 	shards    []*shard
 	names     []string
 	byName    map[string]*tensor
@@ -30,32 +31,36 @@ type Checkpoint struct {
 // maxConfig is far beyond any config.json or index of a real model.
 const maxConfig = 64 << 20
 
-// Open opens the model in folder dir: config.json and, of these, what is there
+// Open opens a model: a folder with config.json and, of these, what is there
 // first: model.safetensors, model.safetensors.index.json with its shards,
-// pytorch_model.bin, pytorch_model.bin.index.json with its shards.
-func Open(dir string) (*Checkpoint, error) {
-	st, err := os.Stat(dir)
+// pytorch_model.bin, pytorch_model.bin.index.json with its shards; a GGUF file
+// of the LLaMA architecture; or a folder that holds one such file and none of
+// the above.
+func Open(path string) (*Checkpoint, error) {
+	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("checkpoint: there is no model folder %s: %w", dir, fs.ErrNotExist)
+		return nil, fmt.Errorf("checkpoint: there is no model %s: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
 	}
-	if !st.IsDir() {
-		return nil, fmt.Errorf("checkpoint: %s is not a folder", dir)
+	c := &Checkpoint{dir: path}
+	switch {
+	case st.IsDir():
+		err = c.openFolder()
+	case strings.HasSuffix(path, ".gguf"):
+		c.dir = filepath.Dir(path)
+		err = c.openGGUF(path)
+	default:
+		err = fmt.Errorf("checkpoint: %s is neither a folder nor a .gguf file", path)
 	}
-	c := &Checkpoint{dir: dir}
-	if err := c.open(); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-func (c *Checkpoint) open() error {
-	var err error
-	if c.config, err = readSmall(filepath.Join(c.dir, "config.json")); err != nil {
-		return err
-	}
+func (c *Checkpoint) openFolder() error {
 	for _, format := range []struct {
 		name string
 		read func(*file) (*shard, error)
@@ -64,18 +69,47 @@ func (c *Checkpoint) open() error {
 		{"pytorch_model.bin", readTorch},
 	} {
 		path := filepath.Join(c.dir, format.name)
-		if exists(path) {
+		index := path + ".index.json"
+		switch {
+		case exists(path):
 			if err := c.addShard(path, format.read); err != nil {
 				return err
 			}
-			return c.index(nil)
-		}
-		path += ".index.json"
-		if exists(path) {
-			return c.openIndex(path, format.read)
+			return errors.Join(c.index(nil), c.readConfig())
+		case exists(index):
+			if err := c.openIndex(index, format.read); err != nil {
+				return err
+			}
+			return c.readConfig()
 		}
 	}
-	return fmt.Errorf("checkpoint: %s holds no weights: no model.safetensors, no pytorch_model.bin and no index of either", c.dir)
+	files, err := matching(c.dir, "*.gguf")
+	switch {
+	case err != nil:
+		return fmt.Errorf("checkpoint: %w", err)
+	case len(files) == 1:
+		return c.openGGUF(filepath.Join(c.dir, files[0]))
+	case len(files) > 1:
+		return fmt.Errorf("checkpoint: %s holds %d GGUF files: name one of them, %s", c.dir, len(files), strings.Join(files[:min(len(files), 10)], ", "))
+	}
+	return fmt.Errorf("checkpoint: %s holds no weights: no model.safetensors, no pytorch_model.bin, no index of either, no .gguf file", c.dir)
+}
+
+func (c *Checkpoint) readConfig() (err error) {
+	c.config, err = readSmall(filepath.Join(c.dir, "config.json"))
+	return err
+}
+
+func (c *Checkpoint) openGGUF(path string) error {
+	c.isGGUF = true
+	err := c.addShard(path, func(x *file) (s *shard, err error) {
+		s, c.config, err = readGGUF(x)
+		return s, err
+	})
+	if err != nil {
+		return err
+	}
+	return c.index(nil)
 }
 
 func (c *Checkpoint) openIndex(path string, read func(*file) (*shard, error)) error {
@@ -132,10 +166,11 @@ func (c *Checkpoint) index(of map[string]string) error {
 	return nil
 }
 
-// Config returns the bytes of config.json. The caller must not change them.
+// Config returns the bytes of config.json, for a GGUF file of one made from its
+// metadata. The caller must not change them.
 func (c *Checkpoint) Config() []byte { return c.config }
 
-// Dir returns the model's folder.
+// Dir returns the folder that the model is in.
 func (c *Checkpoint) Dir() string { return c.dir }
 
 // Names returns the tensors' names as stored, in the order in which they lie

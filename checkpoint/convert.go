@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"sparsellm/asm"
 	"sparsellm/linalg"
 )
 
@@ -36,9 +37,9 @@ func decode[T linalg.Float](d DType, dst []T, src []byte) {
 				out = f[:n]
 			}
 			if d == F16 {
-				f16ToF32(out, half[:n])
+				asm.F16ToF32(out, half[:n])
 			} else {
-				bf16ToF32(out, half[:n])
+				asm.BF16ToF32(out, half[:n])
 			}
 			if _, ok := any(dst).([]float32); !ok {
 				for i, v := range out {
@@ -89,9 +90,9 @@ func encode[T linalg.Float](d DType, dst []byte, src []T) (overflow int) {
 			}
 			out := half[:len(part)]
 			if d == F16 {
-				f32ToF16(out, in)
+				asm.F32ToF16(out, in)
 			} else {
-				f32ToBF16(out, in)
+				asm.F32ToBF16(out, in)
 			}
 			for i, h := range out {
 				le.PutUint16(dst[2*(done+i):], h)

@@ -29,7 +29,7 @@ func checkOutput(src *Checkpoint, dir string, opt Options) (created bool, err er
 		return false, fmt.Errorf("checkpoint: %w", err)
 	case same:
 		return false, fmt.Errorf("%w: %s is the model's own folder", ErrOutput, dir)
-	case inside:
+	case inside && !src.isGGUF: // whose folder is just where it lies
 		return false, fmt.Errorf("%w: %s lies inside the model's folder %s", ErrOutput, dir, src.dir)
 	}
 	if created {

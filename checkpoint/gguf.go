@@ -1,0 +1,323 @@
+package checkpoint
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// gguf is the header of a GGUF file
+// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), versions 2 and
+// 3, little-endian.
+type gguf struct {
+	meta    map[string]any // uint64, int64, float32, float64, bool, string; of arrays a ggufArray
+	tensors []ggufTensor   // in file order
+}
+
+// ggufArray stands for an array, whose elements are not kept.
+type ggufArray struct{ length uint64 }
+
+type ggufTensor struct {
+	name string
+	dims []int64 // the fastest first
+	kind ggmlType
+	off  int64
+	size int64
+}
+
+// ggmlType is how a tensor's elements are stored.
+type ggmlType uint32
+
+// ggmlTypes are the types that are read: the elements of a block, its bytes,
+// and what the values are presented as. Those of quantised tensors, products
+// of a float16 scale, are rounded to float16.
+var ggmlTypes = map[ggmlType]struct {
+	name         string
+	block, bytes int64
+	dtype        DType
+}{
+	0:  {"F32", 1, 4, F32},
+	1:  {"F16", 1, 2, F16},
+	2:  {"Q4_0", 32, 18, F16},
+	3:  {"Q4_1", 32, 20, F16},
+	8:  {"Q8_0", 32, 34, F16},
+	28: {"F64", 1, 8, F64},
+	30: {"BF16", 1, 2, BF16},
+}
+
+// ggmlNames are other types that files have, for the message.
+var ggmlNames = map[ggmlType]string{
+	6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K",
+	16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS",
+	24: "I8", 25: "I16", 26: "I32", 27: "I64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+}
+
+func (t ggmlType) String() string {
+	if k, ok := ggmlTypes[t]; ok {
+		return k.name
+	}
+	if name, ok := ggmlNames[t]; ok {
+		return name
+	}
+	return fmt.Sprintf("of number %d", uint32(t))
+}
+
+// ggufReader takes values off the front of a file.
+type ggufReader struct{ rest []byte }
+
+var errGGUFShort = errors.New("is cut short")
+
+func (r *ggufReader) take(n uint64) ([]byte, error) {
+	if n > uint64(len(r.rest)) {
+		return nil, errGGUFShort
+	}
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
+	return b, nil
+}
+
+func (r *ggufReader) u32() (uint32, error) {
+	b, err := r.take(4)
+	if err != nil {
+		return 0, err
+	}
+	return binary.LittleEndian.Uint32(b), nil
+}
+
+func (r *ggufReader) u64() (uint64, error) {
+	b, err := r.take(8)
+	if err != nil {
+		return 0, err
+	}
+	return binary.LittleEndian.Uint64(b), nil
+}
+
+func (r *ggufReader) text() (string, error) {
+	n, err := r.u64()
+	if err != nil {
+		return "", err
+	}
+	b, err := r.take(n)
+	return string(b), err
+}
+
+// Types of metadata, and the bytes of those that have a size.
+const (
+	ggufString = 8
+	ggufList   = 9
+)
+
+var ggufSizes = [...]uint64{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8}
+
+func (r *ggufReader) value(kind uint32) (any, error) {
+	switch {
+	case kind == ggufString:
+		return r.text()
+	case kind == ggufList:
+		return r.list()
+	case int(kind) >= len(ggufSizes):
+		return nil, fmt.Errorf("has metadata of the unknown type %d", kind)
+	}
+	b, err := r.take(ggufSizes[kind])
+	if err != nil {
+		return nil, err
+	}
+	var w [8]byte
+	copy(w[:], b)
+	u := binary.LittleEndian.Uint64(w[:])
+	switch kind {
+	case 1:
+		return int64(int8(u)), nil
+	case 3:
+		return int64(int16(u)), nil
+	case 5:
+		return int64(int32(u)), nil
+	case 11:
+		return int64(u), nil
+	case 6:
+		return math.Float32frombits(uint32(u)), nil
+	case 12:
+		return math.Float64frombits(u), nil
+	case 7:
+		return u != 0, nil
+	}
+	return u, nil
+}
+
+// list passes over an array.
+func (r *ggufReader) list() (any, error) {
+	kind, err := r.u32()
+	if err != nil {
+		return nil, err
+	}
+	n, err := r.u64()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case kind == ggufString:
+		for range n {
+			if size, err := r.u64(); err != nil {
+				return nil, err
+			} else if _, err := r.take(size); err != nil {
+				return nil, err
+			}
+		}
+	case int(kind) >= len(ggufSizes) || kind == ggufList:
+		return nil, fmt.Errorf("has an array of the unknown type %d", kind)
+	default:
+		if n > uint64(len(r.rest)) {
+			return nil, errGGUFShort
+		}
+		if _, err := r.take(n * ggufSizes[kind]); err != nil {
+			return nil, err
+		}
+	}
+	return ggufArray{n}, nil
+}
+
+// parseGGUF reads the header of a whole file.
+func parseGGUF(file []byte) (*gguf, error) {
+	r := &ggufReader{file}
+	magic, err := r.take(4)
+	if err != nil || string(magic) != "GGUF" {
+		return nil, errors.New("is no GGUF file")
+	}
+	version, err := r.u32()
+	if err != nil {
+		return nil, err
+	}
+	if version != 2 && version != 3 {
+		return nil, fmt.Errorf("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
+	}
+	tensors, err := r.u64()
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := r.u64()
+	if err != nil {
+		return nil, err
+	}
+	g := &gguf{meta: map[string]any{}}
+	for range pairs {
+		if err := g.pair(r); err != nil {
+			return nil, err
+		}
+	}
+	seen := map[string]bool{}
+	for range tensors {
+		t, err := r.tensor()
+		if err != nil {
+			return nil, err
+		}
+		if seen[t.name] {
+			return nil, fmt.Errorf("has tensor %q twice", t.name)
+		}
+		seen[t.name] = true
+		g.tensors = append(g.tensors, t)
+	}
+	return g, g.place(int64(len(file)-len(r.rest)), int64(len(file)))
+}
+
+func (g *gguf) pair(r *ggufReader) error {
+	key, err := r.text()
+	if err != nil {
+		return err
+	}
+	kind, err := r.u32()
+	if err != nil {
+		return err
+	}
+	v, err := r.value(kind)
+	if err != nil {
+		return err
+	}
+	if _, twice := g.meta[key]; twice {
+		return fmt.Errorf("has the key %q twice", key)
+	}
+	g.meta[key] = v
+	return nil
+}
+
+func (r *ggufReader) tensor() (t ggufTensor, err error) {
+	if t.name, err = r.text(); err != nil {
+		return t, err
+	}
+	n, err := r.u32()
+	if err != nil {
+		return t, err
+	}
+	if n < 1 || n > 4 {
+		return t, fmt.Errorf("has tensor %q of %d dimensions", t.name, n)
+	}
+	elements := int64(1)
+	for range n {
+		d, err := r.u64()
+		if err != nil {
+			return t, err
+		}
+		if d < 1 || d > uint64(math.MaxInt64/elements) {
+			return t, fmt.Errorf("has tensor %q of an impossible shape", t.name)
+		}
+		elements *= int64(d)
+		t.dims = append(t.dims, int64(d))
+	}
+	kind, err := r.u32()
+	if err != nil {
+		return t, err
+	}
+	t.kind = ggmlType(kind)
+	k, ok := ggmlTypes[t.kind]
+	switch {
+	case !ok:
+		return t, fmt.Errorf("has tensor %q of type %v, which is not read (F32, F16, BF16, F64, Q8_0, Q4_0 and Q4_1 are)", t.name, t.kind)
+	case t.dims[0]%k.block != 0 || elements/k.block > math.MaxInt64/k.bytes:
+		return t, fmt.Errorf("has tensor %q of an impossible shape", t.name)
+	}
+	t.size = elements / k.block * k.bytes
+	off, err := r.u64()
+	if err != nil {
+		return t, err
+	}
+	if off > math.MaxInt64 {
+		return t, fmt.Errorf("has tensor %q beyond its end", t.name)
+	}
+	t.off = int64(off)
+	return t, nil
+}
+
+// place makes the tensors' offsets, which count from the header's end, count
+// from the file's start.
+func (g *gguf) place(header, size int64) error {
+	alignment := int64(32)
+	if v, ok := g.meta["general.alignment"]; ok {
+		n, ok := v.(uint64)
+		if !ok || n == 0 || n > 1<<20 || n&(n-1) != 0 {
+			return errors.New("has an impossible alignment")
+		}
+		alignment = int64(n)
+	}
+	start := (header + alignment - 1) / alignment * alignment
+	slices.SortFunc(g.tensors, func(a, b ggufTensor) int {
+		if c := sign(a.off - b.off); c != 0 {
+			return c
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	end := start
+	for i := range g.tensors {
+		t := &g.tensors[i]
+		if t.off > size-start || t.size > size-start-t.off {
+			return fmt.Errorf("has tensor %q beyond its end: the file is cut short", t.name)
+		}
+		t.off += start
+		if t.off < end {
+			return fmt.Errorf("has tensor %q over the one before it", t.name)
+		}
+		end = t.off + t.size
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// WriteMask writes a safetensors file to path that has, for each of the named
+// tensors, a BOOL tensor of the same name and shape: true where the weight is
+// not zero. The file gets its name once it is complete.
+func (c *Checkpoint) WriteMask(path string, names []string) error {
+	out := &outShard{name: filepath.Base(path)}
+	for _, name := range names {
+		t, ok := c.find(name)
+		if !ok {
+			return fmt.Errorf("%w: %s", ErrNoTensor, name)
+		}
+		out.slots = append(out.slots, &slot{tensor: t, dtype: Bool, size: int64(t.elements())})
+	}
+	if err := out.makeHead([][2]string{{"format", "pt"}}); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".sparsellm-mask-*")
+	if err != nil {
+		return fmt.Errorf("checkpoint: writing the masks: %w", err)
+	}
+	err = out.writeMasks(f)
+	if err == nil {
+		err = f.Chmod(0o644) // CreateTemp's files are for their owner only
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint: writing the masks: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+func (o *outShard) writeMasks(w io.Writer) error {
+	if _, err := w.Write(o.head); err != nil {
+		return err
+	}
+	for _, s := range o.slots {
+		x := make([]float64, s.tensor.elements())
+		if err := read(s.tensor, x); err != nil {
+			return err
+		}
+		mask := make([]byte, len(x))
+		for i, v := range x {
+			if v != 0 {
+				mask[i] = 1
+			}
+		}
+		if _, err := w.Write(mask); err != nil {
+			return err
+		}
+	}
+	return nil
+}
