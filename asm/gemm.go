@@ -1,7 +1,7 @@
 package asm
 
 // GemmTile returns the rows mr and columns nr of the tile of C that one call
-// of Gemm computes in the tier in use.
+// of Gemm computes in the tier in use, nr ≥ mr.
 func GemmTile[T Float]() (mr, nr int) {
 	if single[T]() {
 		return gemmTile32()
