@@ -3,10 +3,12 @@ package perplexity_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"sparsellm/arch"
@@ -98,5 +100,116 @@ func TestDense(t *testing.T) {
 				t.Errorf("perplexity in float32 is off by %.1e", d32)
 			}
 		})
+	}
+}
+
+// broken is a model whose blocks spoil a value, or that fails.
+type broken struct {
+	model.Model[float32]
+	row, at int // the row to spoil in block 1, and the position
+	by      float32
+	load    error
+	rows    int
+}
+
+func (m *broken) Block(i int) (model.Block[float32], error) {
+	if m.load != nil {
+		return nil, m.load
+	}
+	b, err := m.Model.Block(i)
+	return &brokenBlock{b, m, i}, err
+}
+
+type brokenBlock struct {
+	model.Block[float32]
+	m *broken
+	i int
+}
+
+func (b *brokenBlock) FeedForward(pool *linalg.Pool, x linalg.Matrix[float32], observe func(model.Site, linalg.Matrix[float32])) {
+	b.Block.FeedForward(pool, x, observe)
+	if b.i == 1 {
+		if b.m.rows == b.m.row {
+			x.Set(b.m.at, 3, b.m.by)
+		}
+		b.m.rows++
+	}
+}
+
+func TestErrors(t *testing.T) {
+	good := []int{1, 2, 3}
+	long := make([]int, 129)
+	inf := float32(math.Inf(1))
+	unreadable := errors.New("cannot read")
+	for _, c := range []struct {
+		rows [][]int
+		m    broken
+		want string
+	}{
+		{nil, broken{}, "there are no rows"},
+		{[][]int{good, {1}}, broken{}, "row 1 has 1 tokens"},
+		{[][]int{good, {}}, broken{}, "row 1 has 0 tokens"},
+		{[][]int{good, {1, 512}}, broken{}, "row 1: token 512 at position 1 is outside the vocabulary of 512"},
+		{[][]int{{-1, 1}}, broken{}, "row 0: token -1"},
+		{[][]int{good, long}, broken{}, "row 1: the sequence has 129 tokens; the model takes 128 at most"},
+		{[][]int{good, good, good}, broken{row: 2, at: 1, by: inf - inf}, "row 2: the output of block 1 is NaN at position 1"},
+		{[][]int{good, good}, broken{row: 1, at: 0, by: -inf}, "row 1: the output of block 1 is -Inf at position 0"},
+		{[][]int{good}, broken{load: unreadable}, "cannot read"},
+	} {
+		if c.m.by == 0 {
+			c.m.row = -1
+		}
+		c.m.Model = open[float32](t, "../testdata/opt-micro")
+		_, err := perplexity.Of(context.Background(), nil, &c.m, c.rows, nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got the error %v, want %q", err, c.want)
+		}
+		if c.m.load != nil && !errors.Is(err, c.m.load) {
+			t.Errorf("%v does not wrap its cause", err)
+		}
+	}
+}
+
+// TestProgress checks that progress only grows and ends at the total, and that
+// an evaluation stops when it is told to.
+func TestProgress(t *testing.T) {
+	rows := readRows(t, "../testdata/llama-micro/test.rows.json", 5, 16)
+	m := open[float32](t, "../testdata/llama-micro")
+	last, total := 0, 0
+	r, err := perplexity.Of(context.Background(), nil, m, rows, func(done, of int) {
+		if done <= last || total != 0 && of != total {
+			t.Errorf("progress goes from %d of %d to %d of %d", last, total, done, of)
+		}
+		last, total = done, of
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last != total || total == 0 {
+		t.Errorf("progress ends at %d of %d", last, total)
+	}
+	if r.Tokens != 5*16 {
+		t.Errorf("%d tokens, want 80", r.Tokens)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	calls := 0
+	_, err = perplexity.Of(ctx, nil, m, rows, func(int, int) { calls++; cancel() })
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("after a cancel: %d more calls, error %v", calls-1, err)
+	}
+}
+
+// TestLengths checks that the mean is over rows, each a mean over its own
+// tokens, and that rows do not see one another.
+func TestLengths(t *testing.T) {
+	rows := readRows(t, "../testdata/opt-micro/test.rows.json", 3, 60)
+	rows[1] = rows[1][:7]
+	const dir = "../testdata/opt-micro"
+	log := 0.0
+	for _, row := range rows {
+		log += math.Log(of[float64](t, dir, [][]int{row})) / 3
+	}
+	if got, want := of[float64](t, dir, rows), math.Exp(log); !(math.Abs(got/want-1) < 1e-14) {
+		t.Errorf("together %v, one by one %v", got, want)
 	}
 }
