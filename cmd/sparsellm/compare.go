@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sparsellm/checkpoint"
+	"sparsellm/pipeline"
+)
+
+// compatSuffix asks for --compat of one method in a list of them.
+const compatSuffix = "-compat"
+
+// compareFlags are those of compare.
+type compareFlags struct {
+	modelFlags
+	recipeFlags
+	methods, sparsities, eval []string
+}
+
+func compareCommand(con *console) *cobra.Command {
+	f := &compareFlags{}
+	return f.command(func(ctx context.Context) error {
+		result, err := comparison(ctx, con, f)
+		if err != nil {
+			return err
+		}
+		if err := con.report(f.json, result, result.print); err != nil {
+			return err
+		}
+		return result.failure()
+	})
+}
+
+// command returns the command line that fills f.
+func (f *compareFlags) command(run func(ctx context.Context) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "compare --model DIR --calib FILE --eval FILE",
+		Short: "Prune by several methods and compare perplexities",
+		Long: `Compare prunes a model by each of the methods to each of the sparsities and
+prints one table of perplexities and times. It writes nothing: the pruned
+weights are laid over the model in memory, rounded as they would be stored.
+
+Sparsities are shares of zeros (0.5) and patterns (2:4, which keeps 2 of every
+4). A method with -compat after its name, such as sparsellm-compat, computes
+what the authors' released code does; --compat does that to all of them.`,
+		Example: `  sparsellm compare --model opt-125m --calib train.txt --eval test.txt
+  sparsellm compare --model opt-125m --calib train.txt --eval test.txt --eval-windows 8 \
+      --methods sparsegpt,sparsellm,sparsellm-compat --sparsities 0.5,0.7,2:4`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },
+	}
+	p := cmd.Flags()
+	f.modelFlags.add(cmd, "eval-windows")
+	p.StringSliceVar(&f.methods, "methods", pipeline.Methods, "`list` of methods")
+	p.StringSliceVar(&f.sparsities, "sparsities", []string{"0.5", "0.7", "2:4"}, "`list` of shares of zeros and N:M patterns")
+	f.recipeFlags.add(cmd)
+	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` (may be repeated; as --calib)")
+	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(pipeline.Methods...)})
+	return cmd
+}
+
+// check says what is wrong with the flags as such, and returns the jobs, all
+// sparsities of a method after one another.
+func (f *compareFlags) check() ([]job, error) {
+	if err := f.modelFlags.check(); err != nil {
+		return nil, err
+	}
+	if err := f.recipeFlags.check(); err != nil {
+		return nil, err
+	}
+	if len(f.eval) == 0 {
+		return nil, usagef("--eval is missing: give a file to measure perplexity on")
+	}
+	if len(f.methods) == 0 || len(f.sparsities) == 0 {
+		return nil, usagef("--methods and --sparsities must not be empty")
+	}
+	var jobs []job
+	for i, name := range f.methods {
+		name = strings.TrimSpace(name)
+		if slices.Contains(f.methods[:i], name) {
+			return nil, usagef("--methods has %s twice", name)
+		}
+		method, compat := strings.CutSuffix(name, compatSuffix)
+		if err := checkMethod(method); err != nil {
+			return nil, err
+		}
+		for _, target := range f.sparsities {
+			spec, err := parseTarget(strings.TrimSpace(target), f.spec())
+			if err != nil {
+				return nil, err
+			}
+			if err := spec.Check(); err != nil {
+				return nil, asUsage(err)
+			}
+			jobs = append(jobs, job{method, compat || f.compat, spec, &f.recipeFlags})
+		}
+	}
+	return jobs, nil
+}
+
+// comparison does the jobs that the flags ask for. One that fails leaves the
+// others be.
+func comparison(ctx context.Context, con *console, f *compareFlags) (result compareResult, err error) {
+	start := time.Now()
+	jobs, err := f.check()
+	if err != nil {
+		return result, err
+	}
+	s, err := openSession(con, &f.modelFlags)
+	if err != nil {
+		return result, err
+	}
+	defer s.close()
+	rows, err := s.calibration(&f.recipeFlags)
+	if err != nil {
+		return result, err
+	}
+	texts, err := s.evaluations(f.eval)
+	if err != nil {
+		return result, err
+	}
+	result.Settings = s.settings()
+	if result.Settings.recipe, err = jobs[0].recipe(s, rows); err != nil {
+		return result, err
+	}
+	r := result.Settings.recipe
+	r.Method, r.Compat, r.Methods, r.Targets = "", f.compat, f.methods, f.sparsities
+	if result.Dense, err = s.measure(ctx, s.ckpt, "dense", texts); err != nil {
+		return result, err
+	}
+	for i, j := range jobs {
+		run := compareRun{Method: f.methods[i/len(f.sparsities)], Target: describeTarget(j.spec)}
+		if err := j.compare(ctx, s, rows, texts, &run); err != nil {
+			if ctx.Err() != nil {
+				return result, err
+			}
+			run.Error = sentence(err)
+		}
+		result.Runs = append(result.Runs, run)
+	}
+	result.Seconds = time.Since(start).Seconds()
+	result.PeakBytes = peakBytes()
+	return result, nil
+}
+
+// compare prunes over the model and measures what that did to it.
+func (j job) compare(ctx context.Context, s *session, rows [][]int, texts []evaluation, run *compareRun) error {
+	over, err := checkpoint.NewOverlay(s.ckpt, j.flags.storeAs)
+	if err != nil {
+		return err
+	}
+	label := run.Method + " " + run.Target
+	start := time.Now()
+	done, err := j.into(ctx, s, rows, over, label+": ")
+	if err != nil {
+		return err
+	}
+	run.Seconds = time.Since(start).Seconds()
+	run.Layers, run.Sparsity = done.reports, sparsity(done.reports)
+	run.Eval, err = s.measure(ctx, over, label, texts)
+	return err
+}
+
+// failure says how many runs failed, if any did.
+func (r compareResult) failure() error {
+	failed := 0
+	for _, run := range r.Runs {
+		if run.Error != "" {
+			failed++
+		}
+	}
+	if failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d runs failed", failed, len(r.Runs))
+}
+
+// title names a text in a table.
+func (t text) title() string {
+	return fmt.Sprintf("%s (%d tokens in windows of %d)", filepath.Base(t.File), t.Tokens, t.SeqLen)
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sparsellm"
+)
+
+// demoModels are the folders of sparsellm.Micro.
+var demoModels = []string{"opt-micro", "llama-micro"}
+
+func demoCommand(con *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Prune two small built-in models by every method",
+		Long: `Demo prunes two built-in models, an OPT and a LLaMA of two blocks, by every
+method to every one of three sparsities, and prints their perplexities. It
+needs no files and no network.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), con) },
+	}
+}
+
+func demo(ctx context.Context, con *console) (err error) {
+	start := time.Now()
+	dir, err := os.MkdirTemp("", "sparsellm-demo-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.CopyFS(dir, sparsellm.Micro()); err != nil {
+		return err
+	}
+	fmt.Fprintln(con.out, `Perplexity says between how many tokens a model is undecided on average: lower
+is better. Pruning zeroes weights; SparseGPT and SparseLLM also repair the rest.`)
+	quiet := *con
+	quiet.quiet = true
+	for _, name := range demoModels {
+		f, err := demoFlags(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		result, err := comparison(ctx, &quiet, f)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "\n%s, %d calibration samples of %d tokens", name, result.Settings.NSamples, result.Settings.Sample)
+		if err := result.printTable(con.out); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(con.out, `
+2:4 keeps two of every four weights, which some hardware can make use of.
+All of it in %s. Next, prune a model of your own:
+  sparsellm prune --model DIR --out DIR --calib text.txt --sparsity 0.5
+`, short(time.Since(start)))
+	return err
+}
+
+// demoFlags are compare's for a built-in model, which any user could give.
+func demoFlags(model string) (*compareFlags, error) {
+	f := &compareFlags{}
+	cmd := f.command(nil)
+	return f, cmd.ParseFlags([]string{
+		"--model", model,
+		"--calib", filepath.Join(model, "calib.rows.json"),
+		"--eval", filepath.Join(model, "test.rows.json"),
+	})
+}

@@ -1,0 +1,19 @@
+// Command sparsellm prunes OPT and LLaMA models in Hugging Face folders on the
+// CPU, and measures what that did to them.
+//
+//	sparsellm prune     zero weights, repair the rest, write a new folder
+//	sparsellm compare   methods × sparsities in one table; writes nothing
+//	sparsellm eval      perplexity on texts
+//	sparsellm inspect   zeros, N:M patterns and sizes of a folder
+//	sparsellm tokenize  text to token ids
+//	sparsellm demo      all of it on two built-in models, no files needed
+//	sparsellm info      the machine, the build and the settings in force
+//
+// Each subcommand has a file of its own; what they share lies in files named
+// for it. Results go to standard output, progress and complaints to standard
+// error. The exit code is 0, 1 if something failed, 2 if the command line is
+// wrong.
+//
+// The command knows flags, terminals and JSON. It computes nothing: models are
+// read by checkpoint and arch, pruned by pipeline and judged by perplexity.
+package main

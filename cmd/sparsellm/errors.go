@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// usageError is a mistake in the command line.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// usagef returns a usageError.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// asUsage makes err, if there is one, a usageError.
+func asUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// exitCode is the one that err calls for.
+func exitCode(err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// packagePrefix is how errors begin that a package of this module made. It
+// tells a programmer where to look, and a user nothing.
+var packagePrefix = regexp.MustCompile(`(^|: |; )(?:arch|asm|calib|checkpoint|decoder|linalg|llama|model|opt|perplexity|pipeline|prune|tokenizer): `)
+
+// sentence is err for the user, on one line.
+func sentence(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted; nothing half-done is left behind"
+	}
+	s := strings.TrimSpace(err.Error())
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	for {
+		t := packagePrefix.ReplaceAllString(s, "$1")
+		if t == s {
+			return s
+		}
+		s = t
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sparsellm/checkpoint"
+	"sparsellm/pipeline"
+	"sparsellm/prune"
+)
+
+// modelFlags are those of every command that runs a model.
+type modelFlags struct {
+	model, tokenizer, dataDir, precision, json string
+	threads, seqlen, windows                   int
+}
+
+func (f *modelFlags) add(cmd *cobra.Command, windows string) {
+	p := cmd.Flags()
+	p.SortFlags = false
+	p.StringVar(&f.model, "model", "", "Hugging Face `folder` of the model")
+	p.StringVar(&f.tokenizer, "tokenizer", "", "`folder` of the tokenizer (default: the model's)")
+	p.StringVar(&f.dataDir, "data-dir", "", "`folder` that holds the named data sets wikitext2, ptb and c4")
+	p.IntVar(&f.seqlen, "seqlen", 0, "`tokens` in a window of text; rows of token ids are cut to it\n(0: the model's positions, at most 2048; whole rows)")
+	p.IntVar(&f.windows, windows, 0, "evaluate at most this many windows of each file (0: all)")
+	p.IntVar(&f.threads, "threads", 0, "threads to compute with (0: one per CPU); results do not depend on it")
+	p.StringVar(&f.precision, "precision", "f32", "compute in f32, or in f64 to verify")
+	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	completions(cmd, map[string]cobra.CompletionFunc{
+		"model": cobraFolders, "tokenizer": cobraFolders, "data-dir": cobraFolders,
+		"precision": oneOf("f32", "f64"),
+	})
+}
+
+func cobraFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// check says what is wrong with the flags as such.
+func (f *modelFlags) check() error {
+	switch {
+	case f.model == "":
+		return usagef("--model is missing: give the folder of the model")
+	case f.seqlen < 0 || f.seqlen == 1:
+		return usagef("--seqlen %d: a window needs at least 2 tokens", f.seqlen)
+	case f.windows < 0:
+		return usagef("%d windows cannot be evaluated", f.windows)
+	case f.threads < 0:
+		return usagef("--threads %d is negative", f.threads)
+	case f.precision != "f32" && f.precision != "f64":
+		return usagef("--precision %s is neither f32 nor f64", f.precision)
+	}
+	if f.threads == 0 {
+		f.threads = runtime.GOMAXPROCS(0)
+	}
+	return writable(f.json)
+}
+
+// recipeFlags say how to prune.
+type recipeFlags struct {
+	compat                       bool
+	scope, calib, layers, dtype  string
+	only, skip                   string
+	nsamples, blocksize, wbits   int
+	epochs                       int
+	seed                         int64
+	percdamp, alpha, beta, gamma float64
+
+	layerRange     layerRange
+	onlyRE, skipRE *regexp.Regexp
+	storeAs        checkpoint.DType
+}
+
+func (f *recipeFlags) add(cmd *cobra.Command) {
+	p := cmd.Flags()
+	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.jsonl, *.json.gz (field \"text\"),\n*.rows.json (token ids), or wikitext2, ptb, c4 from --data-dir")
+	p.IntVar(&f.nsamples, "nsamples", 64, "calibration samples")
+	p.Int64Var(&f.seed, "seed", 0, "seed of the random calibration windows")
+	p.IntVar(&f.blocksize, "blocksize", 128, "columns that a sweep handles at a time")
+	p.Float64Var(&f.percdamp, "percdamp", 0.01, "damping of the Hessian, a share of its mean diagonal")
+	p.IntVar(&f.wbits, "wbits", 16, "quantise kept weights to so many bits as well (16: do not)")
+	p.IntVar(&f.epochs, "epochs", 4, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
+	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 1; with --compat 0.1 for OPT, else 5)")
+	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: as --alpha)")
+	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: as --alpha)")
+	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")
+	p.StringVar(&f.scope, "scope", "matrix", "magnitude's threshold is one per matrix, or one for the whole model")
+	p.StringVar(&f.layers, "layers", "", "prune blocks `A:B` only, A ≤ block < B; half is half of them (0:half)")
+	p.StringVar(&f.only, "only", "", "prune only tensors whose name matches this regular `expression`")
+	p.StringVar(&f.skip, "skip", "", "do not prune tensors whose name matches this regular `expression`")
+	p.StringVar(&f.dtype, "dtype", "keep", "store weights as f32, f16 or bf16, or keep the model's")
+	completions(cmd, map[string]cobra.CompletionFunc{
+		"scope": oneOf("matrix", "model"), "dtype": oneOf("keep", "f32", "f16", "bf16"),
+	})
+}
+
+// check says what is wrong with the flags as such, and reads those that have a
+// form of their own.
+func (f *recipeFlags) check() error {
+	var err error
+	switch {
+	case f.calib == "":
+		return usagef("--calib is missing: give a .txt, .jsonl, .json.gz or .rows.json file to calibrate with, or wikitext2, ptb or c4 and its folder as --data-dir")
+	case f.nsamples < 1:
+		return usagef("--nsamples %d: at least one calibration sample is needed", f.nsamples)
+	case f.epochs < 1:
+		return usagef("--epochs %d: the alternation needs at least one", f.epochs)
+	case f.scope != "matrix" && f.scope != "model":
+		return usagef("--scope %s is neither matrix nor model", f.scope)
+	case f.alpha < 0 || f.beta < 0 || f.gamma < 0:
+		return usagef("--alpha, --beta and --gamma must be positive")
+	}
+	if f.storeAs, err = checkpoint.ParseDType(f.dtype); err != nil {
+		return usagef("--dtype %s is none of keep, f32, f16, bf16", f.dtype)
+	}
+	if f.layerRange, err = parseLayers(f.layers); err != nil {
+		return err
+	}
+	if f.onlyRE, err = expression("only", f.only); err != nil {
+		return err
+	}
+	f.skipRE, err = expression("skip", f.skip)
+	return err
+}
+
+// spec returns what the flags say of every matrix, but for how sparse.
+func (f *recipeFlags) spec() prune.Spec {
+	return prune.Spec{BlockSize: f.blocksize, Damping: f.percdamp, Bits: f.wbits}
+}
+
+func expression(flag, s string) (*regexp.Regexp, error) {
+	if s == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return nil, usagef("--%s is not a regular expression: %w", flag, err)
+	}
+	return re, nil
+}
+
+// checkMethod refuses a method that there is not.
+func checkMethod(name string) error {
+	if !slices.Contains(pipeline.Methods, name) {
+		return usagef("there is no method %q: it is one of %s", name, strings.Join(pipeline.Methods, ", "))
+	}
+	return nil
+}

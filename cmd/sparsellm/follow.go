@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sparsellm/pipeline"
+)
+
+// Parts of a block's work, in the meter's units. They need not be exact.
+const (
+	unitsBlock   = 100
+	unitsCapture = 25 // before the first matrix
+	unitsRun     = 10 // after the last
+)
+
+// follower turns a run's events into a meter's movements.
+type follower struct {
+	meter    *meter
+	blocks   int
+	matrices int // in a block: as many as the one before had
+
+	block   int // under way
+	reports []pipeline.MatrixReport
+	since   time.Time
+}
+
+// follow starts a meter for pruning so many blocks.
+func (c *console) follow(label string, blocks int) *follower {
+	return &follower{meter: c.meter(label, blocks*unitsBlock), blocks: blocks, matrices: 7, since: time.Now()}
+}
+
+// event implements pipeline.Options.Progress.
+func (f *follower) event(e pipeline.Event) {
+	if e.Block < 0 { // before the first block that is pruned
+		f.meter.at(0, "running the blocks before")
+		return
+	}
+	if e.Block != f.block {
+		f.finishBlock()
+		f.block = e.Block
+	}
+	name := fmt.Sprintf("block %d/%d", e.Block+1, f.blocks)
+	at := e.Block * unitsBlock
+	switch {
+	case e.Matrix != nil:
+		f.reports = append(f.reports, *e.Matrix)
+		at += unitsCapture + (unitsBlock-unitsCapture-unitsRun)*min(len(f.reports), f.matrices)/f.matrices
+		f.meter.at(at, fmt.Sprintf("%s %s, error %.3g", name, lastPart(e.Matrix.Name), e.Matrix.Error))
+	case e.Stage == "capture":
+		f.meter.at(at, name+" calibrating")
+	case e.Stage == "run":
+		f.meter.at(at+unitsBlock-unitsRun, name+" running")
+	default:
+		f.meter.at(at+unitsCapture, name+" pruning")
+	}
+}
+
+// finishBlock prints a line about the block that is done.
+func (f *follower) finishBlock() {
+	if n := len(f.reports); n > 0 {
+		f.matrices = n
+		var zeros, all, err float64
+		for _, r := range f.reports {
+			w := float64(r.Rows * r.Cols)
+			zeros += w * r.Sparsity
+			all += w
+			err += r.Error / float64(n)
+		}
+		f.meter.mu.Lock()
+		eta := f.meter.eta()
+		f.meter.mu.Unlock()
+		if eta != "" && f.block+1 < f.blocks {
+			eta = ", " + eta + " left"
+		} else {
+			eta = ""
+		}
+		f.meter.line("block %d/%d: %d matrices, %.1f%% zeros, mean error %.3g, %s%s",
+			f.block+1, f.blocks, n, 100*zeros/all, err, short(time.Since(f.since)), eta)
+	}
+	f.reports, f.since = f.reports[:0], time.Now()
+}
+
+// end removes the meter, after the last block's line if that was pruned.
+func (f *follower) end(done bool) {
+	if done {
+		f.meter.at(f.meter.total, "")
+		f.finishBlock()
+	}
+	f.meter.end()
+}
+
+// lastPart is what follows a name's last dot.
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sparsellm/arch"
+	"sparsellm/checkpoint"
+	"sparsellm/linalg"
+	"sparsellm/pipeline"
+	"sparsellm/prune"
+)
+
+// job is one way of pruning the session's model.
+type job struct {
+	method string
+	compat bool
+	spec   prune.Spec
+	flags  *recipeFlags
+}
+
+// options returns the pipeline's options for the job, all but where weights
+// and events go. Mistakes in them are the user's.
+func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
+	f := j.flags
+	first, last, err := f.layerRange.of(s.cfg.Blocks)
+	if err != nil {
+		return pipeline.Options[T]{}, err
+	}
+	o := pipeline.Options[T]{
+		Method: j.method, Compat: j.compat, Spec: j.spec, Epochs: f.epochs,
+		Weights: prune.Weights{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
+		Global:  f.scope == "model" && j.method == "magnitude",
+		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE,
+	}
+	return o, asUsage(o.Complete(s.cfg))
+}
+
+// pruned is what a job has done.
+type pruned struct {
+	reports []pipeline.MatrixReport
+	tensors []string // of the reports, in the same order
+}
+
+// into prunes the model with the calibration rows and writes the weights to
+// sink, which stores them as the flags' dtype says.
+func (j job) into(ctx context.Context, s *session, rows [][]int, sink checkpoint.Sink, label string) (pruned, error) {
+	if s.flags.precision == "f64" {
+		return pruneInto[float64](ctx, s, j, rows, sink, label)
+	}
+	return pruneInto[float32](ctx, s, j, rows, sink, label)
+}
+
+func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]int, sink checkpoint.Sink, label string) (pruned, error) {
+	var done pruned
+	o, err := options[T](s, j)
+	if err != nil {
+		return done, err
+	}
+	m, err := arch.Open[T](s.ckpt.Config(), s.ckpt)
+	if err != nil {
+		return done, err
+	}
+	o.Store = func(tensor string, w linalg.Matrix[T]) error {
+		done.tensors = append(done.tensors, tensor)
+		return store(s, j.flags.storeAs, sink, tensor, w)
+	}
+	progress := s.con.follow(label, o.Last-o.First)
+	o.Progress = progress.event
+	done.reports, err = pipeline.Run(ctx, s.pool, m, rows, o)
+	progress.end(err == nil)
+	return done, err
+}
+
+// store writes a weight to sink and rounds w to what that holds.
+func store[T linalg.Float](s *session, as checkpoint.DType, sink checkpoint.Sink, tensor string, w linalg.Matrix[T]) error {
+	if err := checkpoint.Write(sink, tensor, w.Clone().Data); err != nil {
+		return err
+	}
+	as = s.storedAs(tensor, as)
+	for i := range w.Rows {
+		checkpoint.Round(as, w.Row(i))
+	}
+	return nil
+}
+
+// recipe returns the settings that say how the job prunes.
+func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
+	o, err := options[float32](s, j)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("there are no calibration samples")
+	}
+	f := j.flags
+	return &recipe{
+		Method: j.method, Compat: j.compat, Scope: f.scope,
+		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
+		BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: f.epochs,
+		Alpha: o.Weights.Alpha, Beta: o.Weights.Beta, Gamma: o.Weights.Gamma,
+		Layers: fmt.Sprintf("%d:%d", o.First, o.Last), Only: f.only, Skip: f.skip, DType: f.dtype,
+	}, nil
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sparsellm/checkpoint"
+	"sparsellm/pipeline"
+)
+
+// pruneFlags are those of prune alone.
+type pruneFlags struct {
+	modelFlags
+	recipeFlags
+	out, method, sparsity, pattern, mask string
+	eval                                 []string
+	force                                bool
+}
+
+func pruneCommand(con *console, onExit *cleanups) *cobra.Command {
+	f := &pruneFlags{}
+	cmd := &cobra.Command{
+		Use:   "prune --model DIR --out DIR --calib FILE [--sparsity F | --pattern N:M]",
+		Short: "Prune a model and write it to a new folder",
+		Long: `Prune zeroes a share of the weights of every matrix in the model's decoder
+blocks, repairs the rest, and writes a folder that loads like the model's own:
+same tensor names, same dtypes, with its config and tokenizer.
+
+Methods:
+  sparsellm   all matrices of a block's feed-forward network together, by
+              alternating optimisation (Bai et al., NeurIPS 2024); attention
+              as sparsegpt does
+  sparsegpt   each matrix for itself, the kept weights repaired (Frantar and
+              Alistarh, 2023)
+  wanda       each row by |W|·‖X‖₂, nothing repaired (Sun et al., 2023)
+  magnitude   by |W| alone, nothing repaired
+
+--pattern N:M keeps N of every M weights in a row: 2:4 is half zeros. (The
+authors' code counts the zeros instead.)
+
+Zeros are stored dense: the output is as large and as fast as the input. What
+pruning gives is a model that compresses, and that sparse kernels can run.`,
+		Example: `  sparsellm prune --model opt-125m --out pruned --calib text.txt --sparsity 0.5
+  sparsellm prune --model opt-125m --out pruned --calib text.txt --pattern 2:4 \
+      --method sparsegpt --eval test.txt --json result.json
+  sparsellm prune --model opt-125m --out pruned --calib wikitext2 --data-dir data \
+      --layers 0:half --skip 'out_proj'`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("sparsity") && f.pattern != "" {
+				return usagef("--sparsity and --pattern exclude each other")
+			}
+			return pruneModel(cmd.Context(), con, f, onExit)
+		},
+	}
+	p := cmd.Flags()
+	f.modelFlags.add(cmd, "eval-windows")
+	p.StringVar(&f.out, "out", "", "write the pruned model to this `folder`")
+	p.StringVar(&f.method, "method", "sparsellm", "magnitude, wanda, sparsegpt or sparsellm")
+	p.StringVar(&f.sparsity, "sparsity", "0.5", "`share` of zeros, from 0 to less than 1")
+	p.StringVar(&f.pattern, "pattern", "", "`N:M` keeps N of every M weights in a row, in place of --sparsity")
+	f.recipeFlags.add(cmd)
+	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
+	p.StringVar(&f.mask, "mask", "", "also write the masks to this safetensors `file`: true where a weight is kept")
+	p.BoolVar(&f.force, "force", false, "write to a folder that is not empty, or into the model's own")
+	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders})
+	return cmd
+}
+
+// check says what is wrong with the flags as such, and returns the job.
+func (f *pruneFlags) check() (job, error) {
+	if err := f.modelFlags.check(); err != nil {
+		return job{}, err
+	}
+	if f.out == "" {
+		return job{}, usagef("--out is missing: give the folder to write to")
+	}
+	if err := checkMethod(f.method); err != nil {
+		return job{}, err
+	}
+	if err := f.recipeFlags.check(); err != nil {
+		return job{}, err
+	}
+	if f.scope == "model" && f.method != "magnitude" {
+		return job{}, usagef("--scope model goes with --method magnitude only")
+	}
+	target := f.sparsity
+	if f.pattern != "" {
+		target = f.pattern
+	}
+	spec, err := parseTarget(target, f.spec())
+	if err != nil {
+		return job{}, err
+	}
+	if err := spec.Check(); err != nil {
+		return job{}, asUsage(err)
+	}
+	if f.mask != "" && !samePath(filepath.Dir(f.mask), f.out) {
+		if err := writable(f.mask); err != nil {
+			return job{}, err
+		}
+	}
+	return job{f.method, f.compat, spec, &f.recipeFlags}, nil
+}
+
+// pruneModel is the command: load, calibrate, prune, write, evaluate.
+func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanups) error {
+	start := time.Now()
+	j, err := f.check()
+	if err != nil {
+		return err
+	}
+	s, err := openSession(con, &f.modelFlags)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	rows, err := s.calibration(&f.recipeFlags)
+	if err != nil {
+		return err
+	}
+	texts, err := s.evaluations(f.eval)
+	if err != nil {
+		return err
+	}
+	result := pruneResult{Settings: s.settings(), Eval: []pruneEval{}}
+	if result.Settings.recipe, err = j.recipe(s, rows); err != nil {
+		return err
+	}
+	result.Settings.Out = f.out
+	result.Settings.Pattern = f.pattern
+	share := j.spec.Target()
+	result.Settings.Sparsity = &share
+
+	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force})
+	if err != nil {
+		return refusal(err)
+	}
+	out := &output{w: w}
+	onExit.add(out.abandon)
+	defer out.abandon()
+
+	dense, err := s.measure(ctx, s.ckpt, "dense", texts)
+	if err != nil {
+		return err
+	}
+	done, err := j.into(ctx, s, rows, out, "")
+	if err != nil {
+		return err
+	}
+	result.Layers = done.reports
+	result.Size = s.sizes(done, f.storeAs)
+	if err := out.commit(ctx); err != nil {
+		return err
+	}
+	if result.Eval, err = f.after(ctx, s, done, dense, texts); err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+		return fmt.Errorf("the pruned model is complete in %s, but what was to follow failed: %w", f.out, err)
+	}
+	result.Seconds = time.Since(start).Seconds()
+	result.PeakBytes = peakBytes()
+	return con.report(f.json, result, result.print)
+}
+
+// after reads back what was written: its perplexities, and its masks.
+func (f *pruneFlags) after(ctx context.Context, s *session, done pruned, dense []evalEval, texts []evaluation) ([]pruneEval, error) {
+	written, err := checkpoint.Open(f.out)
+	if err != nil {
+		return nil, err
+	}
+	defer written.Close()
+	if f.mask != "" {
+		if err := written.WriteMask(f.mask, done.tensors); err != nil {
+			return nil, err
+		}
+	}
+	sparse, err := s.measure(ctx, written, "pruned", texts)
+	if err != nil {
+		return nil, err
+	}
+	both := make([]pruneEval, len(texts))
+	for i := range both {
+		both[i] = pruneEval{texts[i].text, dense[i].Perplexity, sparse[i].Perplexity}
+	}
+	return both, nil
+}
+
+// refusal adds to a refused output folder what the user can do.
+func refusal(err error) error {
+	if errors.Is(err, checkpoint.ErrOutput) || errors.Is(err, checkpoint.ErrInterrupted) {
+		return fmt.Errorf("%w; --force writes there all the same", err)
+	}
+	return err
+}
+
+// samePath reports whether a and b are the same folder, there or not.
+func samePath(a, b string) bool {
+	a, err1 := filepath.Abs(a)
+	b, err2 := filepath.Abs(b)
+	return err1 == nil && err2 == nil && a == b
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+
+	"sparsellm/pipeline"
+)
+
+// print writes the result for a reader, in 80 columns.
+func (r pruneResult) print(w io.Writer) error {
+	fmt.Fprintf(w, "Pruned %s by %s to %s zeros in %s, with at most %s of memory; wrote %s.\n",
+		r.Settings.Model, r.Settings.Method, percent(sparsity(r.Layers)),
+		inSeconds(r.Seconds), humanBytes(r.PeakBytes), r.Settings.Out)
+	if r.Settings.Pattern != "" {
+		fmt.Fprintf(w, "Pattern %s keeps %[1]s: that many of every so many weights in a row.\n", r.Settings.Pattern)
+	}
+	fmt.Fprintln(w)
+	if err := r.Settings.print(w); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	if err := printMatrices(w, r.Layers); err != nil {
+		return err
+	}
+	if len(r.Eval) > 0 {
+		fmt.Fprintln(w)
+		var t table
+		t.row("perplexity on", "seqlen", "tokens", "dense", "pruned")
+		for _, e := range r.Eval {
+			t.row(shortened(e.File, 36), e.SeqLen, e.Tokens, e.Dense, e.Pruned)
+		}
+		if err := t.print(w); err != nil {
+			return err
+		}
+	}
+	fmt.Fprint(w, "\nZeros are stored dense: the model is as large and as fast as before. Sizes:\n")
+	return printSizes(w, []string{"pruned matrices", "whole model"}, []size{r.Size.Matrices, r.Size.Model})
+}
+
+// printSizes writes a line for each of the sizes.
+func printSizes(w io.Writer, names []string, sizes []size) error {
+	var t table
+	t.row("", "dense (as stored)", "as bitmask + values", "as CSR")
+	for i, s := range sizes {
+		t.row(names[i], humanBytes(s.Dense), humanBytes(s.Bitmask), humanBytes(s.CSR))
+	}
+	return t.print(w)
+}
+
+// printMatrices writes a line for each kind of matrix, over all blocks.
+func printMatrices(w io.Writer, layers []pipeline.MatrixReport) error {
+	var names []string
+	of := map[string][]pipeline.MatrixReport{}
+	for _, l := range layers {
+		if of[l.Name] == nil {
+			names = append(names, l.Name)
+		}
+		of[l.Name] = append(of[l.Name], l)
+	}
+	var t table
+	t.row("matrix", "shape", "blocks", "zeros", "mean error", "largest", "in", "time")
+	for _, name := range names {
+		ls := of[name]
+		worst := slices.MaxFunc(ls, func(a, b pipeline.MatrixReport) int { return cmp.Compare(a.Error, b.Error) })
+		var mean, seconds float64
+		for _, l := range ls {
+			mean += l.Error / float64(len(ls))
+			seconds += l.Seconds
+		}
+		t.row(name, fmt.Sprintf("%d×%d", ls[0].Rows, ls[0].Cols), len(ls), percent(sparsity(ls)),
+			fmt.Sprintf("%.3g", mean), fmt.Sprintf("%.3g", worst.Error), worst.Block, inSeconds(seconds))
+	}
+	if err := t.print(w); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "error: ‖(W − W₀)X‖²/‖W₀X‖² on the calibration inputs")
+	for _, l := range layers {
+		if l.Damping > 0 {
+			fmt.Fprintf(w, "block %d, %s: the Hessian took damping %g to be positive definite\n", l.Block, l.Name, l.Damping)
+		}
+	}
+	if n := dead(layers); n > 0 {
+		fmt.Fprintf(w, "%d input features were zero in every calibration sample; weights that read\nthem are zeroed\n", n)
+	}
+	return nil
+}
+
+// dead counts the dead features of all layers.
+func dead(layers []pipeline.MatrixReport) int {
+	n := 0
+	for _, l := range layers {
+		n += l.Dead
+	}
+	return n
+}
+
+// sparsity is the share of zeros of all layers.
+func sparsity(layers []pipeline.MatrixReport) float64 {
+	var zeros, all float64
+	for _, l := range layers {
+		n := float64(l.Rows) * float64(l.Cols)
+		zeros += n * l.Sparsity
+		all += n
+	}
+	return zeros / max(all, 1)
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
+
+// shortened is s cut in front to n characters.
+func shortened(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return "…" + string(r[len(r)-n+1:])
+}

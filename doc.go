@@ -1,0 +1,11 @@
+// Package sparsellm is the root of the module. It holds nothing but two models
+// small enough to travel inside the program, for its demonstration.
+//
+// The work is done by the packages below it, through which data flows one way:
+//
+//	checkpoint → arch (opt, llama) → calib, tokenizer → pipeline
+//	    (block by block: capture → prune → run) → checkpoint, perplexity
+//
+// Package prune is the algorithm, linalg and asm are what it computes with,
+// and cmd/sparsellm is the command.
+package sparsellm
