@@ -49,11 +49,12 @@ type Outcome[T linalg.Float] struct {
 // feed-forward network: the weights, which are updated in place, the network's
 // input and target, and the auxiliary variables.
 type alternation[T linalg.Float] struct {
-	pool *linalg.Pool
-	net  *FFN[T]
-	x, y linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
-	z, s linalg.Matrix[T] // tokens × intermediate: pre-activation and, if gated, the gate's
-	w    Weights
+	pool  *linalg.Pool
+	net   *FFN[T]
+	x, y  linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
+	z, s  linalg.Matrix[T] // tokens × intermediate: pre-activation and, if gated, the gate's
+	w     Weights
+	exact bool // sum products over tokens in float64, rather than over chunks only
 
 	epoch   int
 	observe func(Step[T])
@@ -71,20 +72,20 @@ func (a *alternation[T]) note(name string, token int, value linalg.Matrix[T]) {
 const chunkTokens = 512
 
 // newAlternation runs the dense network on X: z and s start as its own
-// pre-activations, and its output is the target. The returned moments are
-// those of p = φ(z, s).
-func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T]) (*alternation[T], *moments) {
+// pre-activations, and its output is the target. The returned regression is
+// that of Y − b₂ on the dense activations p = φ(z, s).
+func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bool) (*alternation[T], *regression[T]) {
 	net, x := prob.Net, prob.X
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
-		pool: pool, net: net, x: x, w: prob.Weights, observe: prob.Observe,
+		pool: pool, net: net, x: x, w: prob.Weights, exact: exact, observe: prob.Observe,
 		y: linalg.NewMatrix[T](x.Rows, d),
 		z: linalg.NewMatrix[T](x.Rows, f),
 	}
 	if net.gated() {
 		a.s = linalg.NewMatrix[T](x.Rows, f)
 	}
-	mom := newMoments(net, pMoments)
+	reg := a.newRegression()
 	p := linalg.NewMatrix[T](min(chunkTokens, x.Rows), f)
 	a.eachChunk(func(c chunk[T]) {
 		p := p.Slice(0, c.x.Rows, 0, f)
@@ -92,11 +93,11 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T]) (*altern
 		if net.gated() {
 			affine(pool, c.s, c.x, net.Gate, net.GateBias)
 		}
-		activate(p, c.z, c.s)
+		activate(a.pool, p, c.z, c.s)
 		affine(pool, c.y, p, net.Down, nil)
-		a.accumulate(mom, c, p)
+		reg.add(pool, c.y, p)
 	})
-	return a, mom
+	return a, reg
 }
 
 // chunk is a view of a few tokens of the alternation's matrices.
@@ -118,111 +119,96 @@ func (a *alternation[T]) eachChunk(f func(chunk[T])) {
 }
 
 // moments are sums over tokens of products of the auxiliary variables: all
-// that the weight updates need of them. They are kept in float64, since a
-// Gram matrix has the square of its factor's condition number. A matrix
-// without rows is not wanted.
-type moments struct {
+// that the weight updates need of them.
+type moments[T linalg.Float] struct {
 	zx linalg.Matrix[float64] // (z − b₁)·Xᵀ, intermediate × hidden
 	sx linalg.Matrix[float64] // (s − b_gate)·Xᵀ, the same
-	pp linalg.Matrix[float64] // p·pᵀ, intermediate × intermediate, lower triangle
-	yp linalg.Matrix[float64] // (Y − b₂)·pᵀ, hidden × intermediate
+	// p is the regression of Y − b₂ on p; nil if not wanted.
+	p *regression[T]
 }
 
-// Which moments are wanted.
-type wanted int
-
-const (
-	zMoments wanted = 1 << iota // zx, and sx of a gated network
-	pMoments                    // pp and yp
-)
-
-func newMoments[T linalg.Float](net *FFN[T], want wanted) *moments {
-	d, f := net.Up.Cols, net.Up.Rows
-	m := &moments{}
-	if want&zMoments != 0 {
-		m.zx = linalg.NewMatrix[float64](f, d)
-		if net.gated() {
-			m.sx = linalg.NewMatrix[float64](f, d)
-		}
+func (a *alternation[T]) newMoments(withP bool) *moments[T] {
+	d, f := a.net.Up.Cols, a.net.Up.Rows
+	m := &moments[T]{zx: linalg.NewMatrix[float64](f, d)}
+	if a.net.gated() {
+		m.sx = linalg.NewMatrix[float64](f, d)
 	}
-	if want&pMoments != 0 {
-		m.pp = linalg.NewMatrix[float64](f, f)
-		m.yp = linalg.NewMatrix[float64](d, f)
+	if withP {
+		m.p = a.newRegression()
 	}
 	return m
 }
 
+func (a *alternation[T]) newRegression() *regression[T] {
+	r := newRegression[T](a.net.Down.Rows, a.net.Down.Cols)
+	r.exact = a.exact
+	return r
+}
+
 // accumulate adds a chunk to the moments that are wanted.
-func (a *alternation[T]) accumulate(m *moments, c chunk[T], p linalg.Matrix[T]) {
-	product := func(dst linalg.Matrix[float64], l, r linalg.Matrix[float64]) {
-		linalg.Gemm(a.pool, linalg.Trans, linalg.NoTrans, 1, l, r, 1, dst)
+func (a *alternation[T]) accumulate(m *moments[T], c chunk[T], p linalg.Matrix[T]) {
+	addProduct(a.pool, m.zx, centered(c.z, a.net.UpBias), c.x, a.exact)
+	if a.net.gated() {
+		addProduct(a.pool, m.sx, centered(c.s, a.net.GateBias), c.x, a.exact)
 	}
-	if m.zx.Rows > 0 {
-		x := linalg.Convert[float64](c.x)
-		product(m.zx, centered(c.z, a.net.UpBias), x)
-		if a.net.gated() {
-			product(m.sx, centered(c.s, a.net.GateBias), x)
-		}
-	}
-	if m.pp.Rows > 0 {
-		p := linalg.Convert[float64](p)
-		product(m.yp, linalg.Convert[float64](c.y), p)
-		linalg.Syrk(a.pool, linalg.Trans, 1, p, 1, m.pp)
+	if m.p != nil {
+		m.p.add(a.pool, c.y, p)
 	}
 }
 
 // centered returns m less the row bias, which may be nil.
-func centered[T linalg.Float](m linalg.Matrix[T], bias []T) linalg.Matrix[float64] {
-	c := linalg.Convert[float64](m)
-	if bias != nil {
-		for i := range c.Rows {
-			row := c.Row(i)
-			for j, b := range bias {
-				row[j] -= float64(b)
-			}
+func centered[T linalg.Float](m linalg.Matrix[T], bias []T) linalg.Matrix[T] {
+	if bias == nil {
+		return m
+	}
+	c := m.Clone()
+	for i := range c.Rows {
+		row := c.Row(i)
+		for j, b := range bias {
+			row[j] -= b
 		}
 	}
 	return c
 }
 
-// gram returns the lower triangle of X·Xᵀ in float64, hidden × hidden.
+// gram returns the lower triangle of X·Xᵀ, hidden × hidden.
 func (a *alternation[T]) gram() linalg.Matrix[float64] {
 	g := linalg.NewMatrix[float64](a.x.Cols, a.x.Cols)
-	a.eachChunk(func(c chunk[T]) {
-		linalg.Syrk(a.pool, linalg.Trans, 1, linalg.Convert[float64](c.x), 1, g)
-	})
+	a.eachChunk(func(c chunk[T]) { addGram(a.pool, g, c.x, a.exact) })
 	return g
 }
 
 // updates are how z and s follow p, which the two forms of the alternation do
-// differently. All are tokens × intermediate; z and s are changed in place.
+// differently: per entry, over a token's intermediate features. z and s are
+// changed in place.
 type updates[T linalg.Float] struct {
-	// z, given p, m = W₁x + b₁ and, if gated, s.
-	z func(w Weights, z, p, m, s linalg.Matrix[T])
+	// z, given p, m = W₁x + b₁ and, if gated, s, which is nil otherwise.
+	z func(z, p, m, s []T, alpha, gamma T)
 	// s, given p, m = W_gate·x and z. Not called without a gate.
-	s func(w Weights, s, p, m, z linalg.Matrix[T])
+	s func(s, p, m, z []T, alpha, gamma T)
 }
 
 // updateAuxiliaries does the p, z and s steps for all tokens with the pruned
-// weights held fixed, and returns the wanted moments of the result.
-func (a *alternation[T]) updateAuxiliaries(u updates[T], want wanted) (*moments, error) {
+// weights held fixed, and returns the moments of the result, those of p if
+// wanted.
+func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T], error) {
 	correct, err := a.activationSolver()
 	if err != nil {
 		return nil, err
 	}
-	f := a.net.Up.Rows
-	mom := newMoments(a.net, want)
+	f, alpha, gamma := a.net.Up.Rows, T(a.w.Alpha), T(a.w.Gamma)
+	mom := a.newMoments(withP)
 	n := min(chunkTokens, a.x.Rows)
 	pBuf, mBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, f)
 	a.eachChunk(func(c chunk[T]) {
 		p, m := pBuf.Slice(0, c.x.Rows, 0, f), mBuf.Slice(0, c.x.Rows, 0, f)
-		activate(p, c.z, c.s)
+		activate(a.pool, p, c.z, c.s)
 		correct(p, c.y)
 		affine(a.pool, m, c.x, a.net.Up, a.net.UpBias)
-		u.z(a.w, c.z, p, m, c.s)
+		a.eachToken(c, func(t int, s []T) { u.z(c.z.Row(t), p.Row(t), m.Row(t), s, alpha, gamma) })
 		if a.net.gated() {
 			affine(a.pool, m, c.x, a.net.Gate, a.net.GateBias)
-			u.s(a.w, c.s, p, m, c.z)
+			a.eachToken(c, func(t int, s []T) { u.s(s, p.Row(t), m.Row(t), c.z.Row(t), alpha, gamma) })
 			a.note("s", c.token, c.s)
 		}
 		a.note("p", c.token, p)
@@ -230,6 +216,17 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], want wanted) (*moments,
 		a.accumulate(mom, c, p)
 	})
 	return mom, nil
+}
+
+// eachToken calls f with each token of a chunk, and its s, nil without a gate.
+func (a *alternation[T]) eachToken(c chunk[T], f func(t int, s []T)) {
+	a.pool.For(c.x.Rows, func(t int) {
+		var s []T
+		if a.net.gated() {
+			s = c.s.Row(t)
+		}
+		f(t, s)
+	})
 }
 
 // activationSolver returns the p step. It minimises γ‖p − φ‖² + β‖Y − b₂ − W₂p‖²

@@ -1,10 +1,6 @@
 package prune
 
-import (
-	"math"
-
-	"sparsellm/linalg"
-)
+import "sparsellm/linalg"
 
 // FFN is the feed-forward network of a block. With d the hidden and f the
 // intermediate size, Up and Gate are f × d and Down is d × f.
@@ -51,21 +47,17 @@ func addRow[T linalg.Float](m linalg.Matrix[T], bias []T) {
 }
 
 // activate writes the activation p = φ(z) or φ(z, s) to dst; all are
-// tokens × intermediate, and s is the zero Matrix where there is no gate.
-func activate[T linalg.Float](dst, z, s linalg.Matrix[T]) {
-	for i := range z.Rows {
-		d, zi := dst.Row(i), z.Row(i)
-		if s.Rows == 0 {
-			for j, v := range zi {
-				d[j] = max(v, 0)
-			}
-			continue
+// tokens × intermediate, and s is the zero Matrix where there is no gate. dst
+// may be z.
+func activate[T linalg.Float](pool *linalg.Pool, dst, z, s linalg.Matrix[T]) {
+	pool.For(z.Rows, func(t int) {
+		if s.Rows > 0 {
+			linalg.SwiGLU(dst.Row(t), s.Row(t), z.Row(t))
+			return
 		}
-		for j, v := range s.Row(i) {
-			d[j] = silu(v) * zi[j]
+		d := dst.Row(t)
+		for j, v := range z.Row(t) {
+			d[j] = max(v, 0)
 		}
-	}
+	})
 }
-
-// silu returns x·σ(x).
-func silu[T linalg.Float](x T) T { return x / (1 + T(math.Exp(-float64(x)))) }

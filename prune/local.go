@@ -136,3 +136,9 @@ func zeroPerGroup[T linalg.Float](w, scores linalg.Matrix[T], p Pattern) {
 		}
 	}
 }
+
+// nth returns the element that stands at index n once x is sorted.
+func nth[T linalg.Float](x []T, n int) T {
+	slices.Sort(x)
+	return x[n]
+}

@@ -28,7 +28,8 @@ import (
 // diverges. It stops soon after ctx is done.
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
-	a, mom := newAlternation(pool, prob)
+	a, dense := newAlternation(pool, prob, true)
+	mom := &moments[T]{p: dense}
 	first := []*local[T]{{name: "up", w: net.Up}}
 	if net.gated() {
 		first = append(first, &local[T]{name: "gate", w: net.Gate})
@@ -49,15 +50,13 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 			if net.gated() {
 				storeProduct(pool, net.Gate, mom.sx, gram)
 				a.note("gate.updated", 0, net.Gate)
-				storeProduct(pool, net.Down, mom.yp, mom.pp)
+				storeProduct(pool, net.Down, mom.p.cross, mom.p.gram)
 			} else {
-				gradientSteps(pool, net.Down, mom, x.Rows)
+				gradientSteps(pool, net.Down, mom.p, x.Rows)
 			}
 			a.note("down.updated", 0, net.Down)
 		}
-		hLast := linalg.Convert[T](mom.pp)
-		scale(hLast, 2/T(samples))
-		linalg.Symmetrize(hLast)
+		hLast := mom.p.hessian(samples).Matrix()
 		if a.epoch == 0 {
 			out.Hidden = HessianOf(hLast.Clone())
 		}
@@ -84,7 +83,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight
 		}
-		if mom, err = a.updateAuxiliaries(updates[T]{z: releasedZ[T](net.gated()), s: releasedS[T]}, zMoments|pMoments); err != nil {
+		if mom, err = a.updateAuxiliaries(releasedSteps[T](net.gated()), true); err != nil {
 			return nil, err
 		}
 	}
@@ -180,14 +179,14 @@ func pseudoInverse(g linalg.Matrix[float64]) linalg.Matrix[float64] {
 
 // gradientSteps takes the released code's ten steps of length 0.01 on
 // mean((W₂p + b₂ − Y)²), whose gradient is (2/(d·N))·(W₂·ppᵀ − (Y − b₂)·pᵀ).
-func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], mom *moments, tokens int) {
+func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], r *regression[T], tokens int) {
 	const steps, rate = 10, 0.01
-	linalg.Symmetrize(mom.pp)
+	linalg.Symmetrize(r.gram)
 	w64 := linalg.Convert[float64](w)
 	g := linalg.NewMatrix[float64](w.Rows, w.Cols)
 	for range steps {
-		linalg.Copy(g, mom.yp)
-		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, w64, mom.pp, -1, g)
+		linalg.Copy(g, r.cross)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, w64, r.gram, -1, g)
 		step := rate * 2 / float64(w.Rows*tokens)
 		for i, v := range g.Data {
 			w64.Data[i] -= step * v
@@ -196,66 +195,17 @@ func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], mom *m
 	store(w, w64)
 }
 
-// releasedZ returns the z step: of a ReLU network the exact one, of a gated
-// one (m + silu(s)∘p)/(silu(s)² + 1).
-func releasedZ[T linalg.Float](gated bool) func(w Weights, z, p, m, s linalg.Matrix[T]) {
+// releasedSteps are its z and s steps: of a gated network
+// z = (m + silu(s)∘p)/(silu(s)² + 1), right where α = γ alone, and two
+// gradient steps of length 0.01 on s.
+func releasedSteps[T linalg.Float](gated bool) updates[T] {
 	if !gated {
-		return reluZ[T]
+		return exactSteps[T](false)
 	}
-	return func(_ Weights, z, p, m, s linalg.Matrix[T]) {
-		for i := range z.Rows {
-			zi, pi, mi := z.Row(i), p.Row(i), m.Row(i)
-			for j, sv := range s.Row(i) {
-				g := silu(sv)
-				zi[j] = (mi[j] + g*pi[j]) / (g*g + 1)
-			}
-		}
+	return updates[T]{
+		z: func(z, p, m, s []T, _, _ T) { linalg.StepSwiGLU(z, p, m, s, 1, 1) },
+		s: func(s, p, m, z []T, alpha, gamma T) { linalg.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) },
 	}
-}
-
-// releasedS takes two gradient steps of length 0.01 on
-// α(s − m)² + γ(p − silu(s)·z)².
-func releasedS[T linalg.Float](w Weights, s, p, m, z linalg.Matrix[T]) {
-	const steps, rate = 2, 0.01
-	for i := range s.Rows {
-		si, pi, mi := s.Row(i), p.Row(i), m.Row(i)
-		for j, zv := range z.Row(i) {
-			v := si[j]
-			for range steps {
-				g := 2*T(w.Alpha)*(v-mi[j]) - 2*T(w.Gamma)*(pi[j]-silu(v)*zv)*zv*siluSlope(v)
-				v -= rate * g
-			}
-			si[j] = v
-		}
-	}
-}
-
-// reluZ is the exact z step of a ReLU network (paper, eq. 10): per entry, the
-// better of the best z ≥ 0 and the best z ≤ 0 for γ(p − relu(z))² + α(z − m)².
-func reluZ[T linalg.Float](w Weights, z, p, m, _ linalg.Matrix[T]) {
-	alpha, gamma := T(w.Alpha), T(w.Gamma)
-	cost := func(z, p, m T) T {
-		d, e := p-max(z, 0), z-m
-		return gamma*(d*d) + alpha*(e*e)
-	}
-	for i := range z.Rows {
-		zi, pi := z.Row(i), p.Row(i)
-		for j, mv := range m.Row(i) {
-			pos := max((gamma*pi[j]+alpha*mv)/(gamma+alpha), 0)
-			neg := min(mv, 0)
-			if cost(pos, pi[j], mv) <= cost(neg, pi[j], mv) {
-				zi[j] = pos
-			} else {
-				zi[j] = neg
-			}
-		}
-	}
-}
-
-// siluSlope returns the derivative of silu at x, σ(x)·(1 + x·(1 − σ(x))).
-func siluSlope[T linalg.Float](x T) T {
-	g := 1 / (1 + T(math.Exp(-float64(x))))
-	return g * (1 + x*(1-g))
 }
 
 // store rounds src to w's type.
