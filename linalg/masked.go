@@ -1,5 +1,11 @@
 package linalg
 
+import (
+	"fmt"
+
+	"sparsellm/asm"
+)
+
 // Mask says which weights of a block of columns a masked solve zeroes, by
 // their saliency, w_i²/R_ii²: what zeroing w_i costs, up to a factor, when the
 // columns to its right make good for it (Hassibi & Stork 1993).
@@ -28,41 +34,132 @@ type Mask[T Float] struct {
 // be safe for concurrent use. Rows do not depend on one another.
 func SolveMasked[T Float](p *Pool, w, errs, r Matrix[T], mask Mask[T], quantize func(row int, x T) T) {
 	mustSameShape(w, errs)
-	p.For(w.Rows, func(row int) {
-		wr, er := w.Row(row), errs.Row(row)
-		masked := make([]bool, len(wr))
-		if mask.Of == 0 {
-			for i, v := range wr {
-				masked[i] = saliency(v, r.At(i, i)) <= mask.Threshold
-			}
-		}
-		for i := range wr {
-			if mask.Of > 0 && i%mask.Of == 0 {
-				for range mask.Zeros {
-					best := -1
-					for j := i; j < i+mask.Of; j++ {
-						if !masked[j] && (best < 0 || saliency(wr[j], r.At(j, j)) < saliency(wr[best], r.At(best, best))) {
-							best = j
-						}
-					}
-					masked[best] = true
-				}
-			}
-			q := wr[i]
-			if masked[i] {
-				q = 0
-			}
-			if quantize != nil {
-				q = quantize(row, q)
-			}
-			ri := r.Row(i)
-			err := (wr[i] - q) / ri[i]
-			for j := i + 1; j < len(wr); j++ {
-				wr[j] -= err * ri[j]
-			}
-			wr[i], er[i] = q, err
-		}
+	b := w.Cols
+	if r.Rows != b || r.Cols != b {
+		panic(fmt.Sprintf("linalg: SolveMasked: a factor of %d × %d for %d columns", r.Rows, r.Cols, b))
+	}
+	if mask.Of < 0 || mask.Of > 0 && b%mask.Of != 0 {
+		panic(fmt.Sprintf("linalg: SolveMasked: groups of %d in %d columns", mask.Of, b))
+	}
+	if w.Rows == 0 || b == 0 {
+		return
+	}
+	mr, nr := asm.GemmTile[T]()
+	// The kernels read whole tiles: give R that many columns more.
+	stride := roundUp(b+mr, 16)
+	work := borrow[T](b*stride + b)
+	defer work.giveBack()
+	s := maskedSolve[T]{r: work.data[:b*stride], stride: stride, d2: work.data[b*stride:], mr: mr, nr: nr, mask: mask, quantize: quantize}
+	for i := range b {
+		row := s.r[i*stride:][:stride]
+		clear(row[copy(row, r.Row(i)):])
+		s.d2[i] = row[i] * row[i]
+	}
+	panels := ceilDiv(w.Rows, nr)
+	if w.Rows*b*b <= soloWork {
+		p = nil
+	}
+	p.For(panels, func(i int) {
+		r0, r1 := i*nr, min((i+1)*nr, w.Rows)
+		s.panel(w.Slice(r0, r1, 0, b), errs.Slice(r0, r1, 0, b), r0)
 	})
 }
 
-func saliency[T Float](w, rii T) T { return w * w / (rii * rii) }
+// maskedSolve is what all panels of a solve share: R, its rows stride elements
+// apart, and the squares of its diagonal.
+type maskedSolve[T Float] struct {
+	r        []T
+	stride   int
+	d2       []T
+	mr, nr   int
+	mask     Mask[T]
+	quantize func(row int, x T) T
+}
+
+// panel solves for at most nr rows, of which the first is row0 of the matrix.
+// It works on their transpose, so that vectors run over rows.
+func (s *maskedSolve[T]) panel(w, errs Matrix[T], row0 int) {
+	b, of := w.Cols, s.mask.Of
+	work := borrow[T]((b+s.mr)*s.nr + b*s.nr + of*s.nr)
+	defer work.giveBack()
+	cols := work.data[:(b+s.mr)*s.nr]
+	e := work.data[len(cols):][:b*s.nr]
+	scratch := work.data[len(cols)+len(e):]
+	clear(cols)
+	asm.Transpose(cols, s.nr, w.Data, w.Stride, w.Rows, b)
+	var marks [256]uint32
+	mask := marks[:]
+	if b > len(mask) {
+		mask = make([]uint32, b)
+	}
+	if of == 0 {
+		asm.MaskBelow(mask, cols, s.d2, b, s.mask.Threshold)
+	}
+
+	// A step's columns are brought up to date once, with the errors of all
+	// that are left of it: by a product, which is where the time should go.
+	// Within a step tile follows tile, or, of groups smaller than a tile, group
+	// follows group, each making all to its right in the step good at once.
+	step, run := s.mr, s.mr
+	groups := of > 0 && of <= s.mr
+	if groups {
+		step, run = s.mr/of*of, of
+	} else if of > 0 {
+		step = of
+	}
+	for c0 := 0; c0 < b; c0 += step {
+		c1 := min(c0+step, b)
+		s.update(cols, e, 0, c0, c1)
+		for t0 := c0; t0 < c1; t0 += run {
+			t1, reach := min(t0+run, c1), c1
+			if !groups {
+				reach = t1
+				s.update(cols, e, c0, t0, t1)
+			}
+			if of > 0 && t0%of == 0 {
+				asm.MaskLeast(mask[t0:], cols[t0*s.nr:], s.d2[t0:], of, s.mask.Zeros, scratch)
+			}
+			s.tile(cols[t0*s.nr:], e[t0*s.nr:], mask[t0:], t0, t1, reach, row0, w.Rows)
+		}
+	}
+	asm.Transpose(w.Data, w.Stride, cols, s.nr, b, w.Rows)
+	asm.Transpose(errs.Data, errs.Stride, e, s.nr, b, w.Rows)
+}
+
+// update makes columns c0..c1 good for the errors of columns k0..c0.
+func (s *maskedSolve[T]) update(cols, e []T, k0, c0, c1 int) {
+	if k0 == c0 {
+		return
+	}
+	for t := c0; t < c1; t += s.mr {
+		asm.Gemm(c0-k0, -1, s.r[k0*s.stride+t:], s.stride, e[k0*s.nr:], s.nr,
+			1, cols[t*s.nr:], s.nr, min(s.mr, c1-t), s.nr)
+	}
+}
+
+// tile prunes columns t0..t1, the first of cols, and makes those up to reach
+// good for their errors.
+func (s *maskedSolve[T]) tile(cols, e []T, mask []uint32, t0, t1, reach, row0, rows int) {
+	if s.quantize == nil {
+		asm.SolveMasked(t1-t0, reach-t0, cols, e, s.r[t0*s.stride+t0:], s.stride, mask)
+		return
+	}
+	for i := range t1 - t0 {
+		r := s.r[(t0+i)*s.stride+t0:]
+		w, err := cols[i*s.nr:][:s.nr], e[i*s.nr:][:s.nr]
+		for l := range rows {
+			q := w[l]
+			if mask[i]>>l&1 == 1 {
+				q = 0
+			}
+			q = s.quantize(row0+l, q)
+			w[l], err[l] = q, (w[l]-q)/r[i]
+		}
+		clear(err[rows:])
+		for j := i + 1; j < reach-t0; j++ {
+			for l, v := range err {
+				cols[j*s.nr+l] -= v * r[j]
+			}
+		}
+	}
+}

@@ -1,0 +1,232 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// Column j of the tile, 32 rows, is in Z(2j) and Z(2j+1); Z28 and Z29 hold the
+// errors of the column in hand, Z30 and Z31 an element of R in every lane.
+
+// PRUNE finds the errors of column i and zeroes its masked weights.
+#define PRUNE(i, lo, hi) \
+	KMOVW        (BX), K1; /* mask[i], rows 0..16 */ \
+	KMOVW        2(BX), K2; /* rows 16..32 */ \
+	VBROADCASTSS (i*4)(SI), Z30; /* r[i*rs+i] */ \
+	VDIVPS.Z     Z30, lo, K1, Z28; /* err = w/r where masked, else 0 */ \
+	VDIVPS.Z     Z30, hi, K2, Z29; \
+	VPXORD       lo, lo, K1, lo; /* w = 0 where masked */ \
+	VPXORD       hi, hi, K2, hi; \
+	VMOVUPS      Z28, (DX); \
+	VMOVUPS      Z29, 64(DX); \
+	ADDQ         $4, BX; \
+	ADDQ         $128, DX
+
+// UPDATE makes column j good for the errors of column i.
+#define UPDATE(j, t, lo, hi) \
+	VBROADCASTSS (j*4)(SI), t; /* r[i*rs+j] */ \
+	VFNMADD231PS t, Z28, lo; /* w -= err * r[i*rs+j] */ \
+	VFNMADD231PS t, Z29, hi
+
+// NEXT goes to the next row of R and leaves after s columns.
+#define NEXT \
+	ADDQ R8, SI; \
+	DECQ CX; \
+	JZ   write
+
+// WRITE stores a column and leaves after m.
+#define WRITE(lo, hi) \
+	VMOVUPS lo, (DI); \
+	VMOVUPS hi, 64(DI); \
+	ADDQ    $128, DI; \
+	DECQ    R9; \
+	JZ      done
+
+// func solveMasked32AVX512(s, m int, w, err, r *float32, rs int, mask *uint32)
+TEXT ·solveMasked32AVX512(SB), NOSPLIT, $0-56
+	MOVQ s+0(FP), CX
+	MOVQ m+8(FP), R9
+	MOVQ w+16(FP), DI
+	MOVQ err+24(FP), DX
+	MOVQ r+32(FP), SI
+	MOVQ rs+40(FP), R8
+	MOVQ mask+48(FP), BX
+	SHLQ $2, R8              // stride in bytes
+
+	VMOVUPS 0(DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS 128(DI), Z2
+	VMOVUPS 192(DI), Z3
+	VMOVUPS 256(DI), Z4
+	VMOVUPS 320(DI), Z5
+	VMOVUPS 384(DI), Z6
+	VMOVUPS 448(DI), Z7
+	VMOVUPS 512(DI), Z8
+	VMOVUPS 576(DI), Z9
+	VMOVUPS 640(DI), Z10
+	VMOVUPS 704(DI), Z11
+	VMOVUPS 768(DI), Z12
+	VMOVUPS 832(DI), Z13
+	VMOVUPS 896(DI), Z14
+	VMOVUPS 960(DI), Z15
+	VMOVUPS 1024(DI), Z16
+	VMOVUPS 1088(DI), Z17
+	VMOVUPS 1152(DI), Z18
+	VMOVUPS 1216(DI), Z19
+	VMOVUPS 1280(DI), Z20
+	VMOVUPS 1344(DI), Z21
+	VMOVUPS 1408(DI), Z22
+	VMOVUPS 1472(DI), Z23
+	VMOVUPS 1536(DI), Z24
+	VMOVUPS 1600(DI), Z25
+	VMOVUPS 1664(DI), Z26
+	VMOVUPS 1728(DI), Z27
+
+	PRUNE(0, Z0, Z1)
+	UPDATE(1, Z31, Z2, Z3)
+	UPDATE(2, Z30, Z4, Z5)
+	UPDATE(3, Z31, Z6, Z7)
+	UPDATE(4, Z30, Z8, Z9)
+	UPDATE(5, Z31, Z10, Z11)
+	UPDATE(6, Z30, Z12, Z13)
+	UPDATE(7, Z31, Z14, Z15)
+	UPDATE(8, Z30, Z16, Z17)
+	UPDATE(9, Z31, Z18, Z19)
+	UPDATE(10, Z30, Z20, Z21)
+	UPDATE(11, Z31, Z22, Z23)
+	UPDATE(12, Z30, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(1, Z2, Z3)
+	UPDATE(2, Z31, Z4, Z5)
+	UPDATE(3, Z30, Z6, Z7)
+	UPDATE(4, Z31, Z8, Z9)
+	UPDATE(5, Z30, Z10, Z11)
+	UPDATE(6, Z31, Z12, Z13)
+	UPDATE(7, Z30, Z14, Z15)
+	UPDATE(8, Z31, Z16, Z17)
+	UPDATE(9, Z30, Z18, Z19)
+	UPDATE(10, Z31, Z20, Z21)
+	UPDATE(11, Z30, Z22, Z23)
+	UPDATE(12, Z31, Z24, Z25)
+	UPDATE(13, Z30, Z26, Z27)
+	NEXT
+
+	PRUNE(2, Z4, Z5)
+	UPDATE(3, Z31, Z6, Z7)
+	UPDATE(4, Z30, Z8, Z9)
+	UPDATE(5, Z31, Z10, Z11)
+	UPDATE(6, Z30, Z12, Z13)
+	UPDATE(7, Z31, Z14, Z15)
+	UPDATE(8, Z30, Z16, Z17)
+	UPDATE(9, Z31, Z18, Z19)
+	UPDATE(10, Z30, Z20, Z21)
+	UPDATE(11, Z31, Z22, Z23)
+	UPDATE(12, Z30, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(3, Z6, Z7)
+	UPDATE(4, Z31, Z8, Z9)
+	UPDATE(5, Z30, Z10, Z11)
+	UPDATE(6, Z31, Z12, Z13)
+	UPDATE(7, Z30, Z14, Z15)
+	UPDATE(8, Z31, Z16, Z17)
+	UPDATE(9, Z30, Z18, Z19)
+	UPDATE(10, Z31, Z20, Z21)
+	UPDATE(11, Z30, Z22, Z23)
+	UPDATE(12, Z31, Z24, Z25)
+	UPDATE(13, Z30, Z26, Z27)
+	NEXT
+
+	PRUNE(4, Z8, Z9)
+	UPDATE(5, Z31, Z10, Z11)
+	UPDATE(6, Z30, Z12, Z13)
+	UPDATE(7, Z31, Z14, Z15)
+	UPDATE(8, Z30, Z16, Z17)
+	UPDATE(9, Z31, Z18, Z19)
+	UPDATE(10, Z30, Z20, Z21)
+	UPDATE(11, Z31, Z22, Z23)
+	UPDATE(12, Z30, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(5, Z10, Z11)
+	UPDATE(6, Z31, Z12, Z13)
+	UPDATE(7, Z30, Z14, Z15)
+	UPDATE(8, Z31, Z16, Z17)
+	UPDATE(9, Z30, Z18, Z19)
+	UPDATE(10, Z31, Z20, Z21)
+	UPDATE(11, Z30, Z22, Z23)
+	UPDATE(12, Z31, Z24, Z25)
+	UPDATE(13, Z30, Z26, Z27)
+	NEXT
+
+	PRUNE(6, Z12, Z13)
+	UPDATE(7, Z31, Z14, Z15)
+	UPDATE(8, Z30, Z16, Z17)
+	UPDATE(9, Z31, Z18, Z19)
+	UPDATE(10, Z30, Z20, Z21)
+	UPDATE(11, Z31, Z22, Z23)
+	UPDATE(12, Z30, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(7, Z14, Z15)
+	UPDATE(8, Z31, Z16, Z17)
+	UPDATE(9, Z30, Z18, Z19)
+	UPDATE(10, Z31, Z20, Z21)
+	UPDATE(11, Z30, Z22, Z23)
+	UPDATE(12, Z31, Z24, Z25)
+	UPDATE(13, Z30, Z26, Z27)
+	NEXT
+
+	PRUNE(8, Z16, Z17)
+	UPDATE(9, Z31, Z18, Z19)
+	UPDATE(10, Z30, Z20, Z21)
+	UPDATE(11, Z31, Z22, Z23)
+	UPDATE(12, Z30, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(9, Z18, Z19)
+	UPDATE(10, Z31, Z20, Z21)
+	UPDATE(11, Z30, Z22, Z23)
+	UPDATE(12, Z31, Z24, Z25)
+	UPDATE(13, Z30, Z26, Z27)
+	NEXT
+
+	PRUNE(10, Z20, Z21)
+	UPDATE(11, Z31, Z22, Z23)
+	UPDATE(12, Z30, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(11, Z22, Z23)
+	UPDATE(12, Z31, Z24, Z25)
+	UPDATE(13, Z30, Z26, Z27)
+	NEXT
+
+	PRUNE(12, Z24, Z25)
+	UPDATE(13, Z31, Z26, Z27)
+	NEXT
+
+	PRUNE(13, Z26, Z27)
+
+write:
+	WRITE(Z0, Z1)
+	WRITE(Z2, Z3)
+	WRITE(Z4, Z5)
+	WRITE(Z6, Z7)
+	WRITE(Z8, Z9)
+	WRITE(Z10, Z11)
+	WRITE(Z12, Z13)
+	WRITE(Z14, Z15)
+	WRITE(Z16, Z17)
+	WRITE(Z18, Z19)
+	WRITE(Z20, Z21)
+	WRITE(Z22, Z23)
+	WRITE(Z24, Z25)
+	WRITE(Z26, Z27)
+
+done:
+	VZEROUPPER
+	RET
