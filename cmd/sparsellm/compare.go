@@ -51,7 +51,7 @@ Sparsities are shares of zeros (0.5) and patterns (2:4, which keeps 2 of every
 4). A method with -compat after its name, such as sparsellm-compat, computes
 what the authors' released code does; --compat does that to all of them.`,
 		Example: `  sparsellm compare --model opt-125m --calib train.txt --eval test.txt
-  sparsellm compare --model opt-125m --calib train.txt --eval test.txt --eval-windows 8 \
+  sparsellm compare --model opt-125m --calib train.txt --eval test.txt \
       --methods sparsegpt,sparsellm,sparsellm-compat --sparsities 0.5,0.7,2:4`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context()) },

@@ -145,7 +145,12 @@ func inBlock(name string) bool { return strings.Contains(name, "layers.") }
 func (r inspectResult) print(w io.Writer) error {
 	var t table
 	t.row("tensor", "dtype", "shape", "zeros", "N:M")
+	vectors := 0
 	for _, x := range r.Tensors {
+		if len(x.Shape) < 2 && x.Zeros == 0 {
+			vectors++
+			continue
+		}
 		shape := strings.ReplaceAll(strings.Trim(fmt.Sprint(x.Shape), "[]"), " ", "×")
 		pattern := x.Pattern
 		if pattern == "" {
@@ -156,11 +161,13 @@ func (r inspectResult) print(w io.Writer) error {
 	if err := t.print(w); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s of the weights in decoder blocks are zero, %s of all.\n",
-		percent(r.Matrices.Sparsity), percent(r.All.Sparsity))
-	if r.Matrices.Zeros > 0 {
+	if vectors > 0 {
+		fmt.Fprintf(w, "and %d vectors, such as biases, without zeros\n", vectors)
+	}
+	if slices.ContainsFunc(r.Tensors, func(t inspectTensor) bool { return t.Pattern != "" }) {
 		fmt.Fprintln(w, "N:M keeps N of every M weights in a row.")
 	}
-	fmt.Fprintln(w)
+	fmt.Fprintf(w, "\n%s of the weights in decoder blocks are zero, %s of all.\n\n",
+		percent(r.Matrices.Sparsity), percent(r.All.Sparsity))
 	return printSizes(w, []string{"block matrices", "whole model"}, []size{r.Matrices.size, r.All.size})
 }

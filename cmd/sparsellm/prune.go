@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,8 +27,9 @@ type pruneFlags struct {
 func pruneCommand(con *console, onExit *cleanups) *cobra.Command {
 	f := &pruneFlags{}
 	cmd := &cobra.Command{
-		Use:   "prune --model DIR --out DIR --calib FILE [--sparsity F | --pattern N:M]",
-		Short: "Prune a model and write it to a new folder",
+		Use:                   "prune --model DIR --out DIR --calib FILE [--sparsity F|--pattern N:M]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Prune a model and write it to a new folder",
 		Long: `Prune zeroes a share of the weights of every matrix in the model's decoder
 blocks, repairs the rest, and writes a folder that loads like the model's own:
 same tensor names, same dtypes, with its config and tokenizer.
@@ -48,8 +51,8 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 		Example: `  sparsellm prune --model opt-125m --out pruned --calib text.txt --sparsity 0.5
   sparsellm prune --model opt-125m --out pruned --calib text.txt --pattern 2:4 \
       --method sparsegpt --eval test.txt --json result.json
-  sparsellm prune --model opt-125m --out pruned --calib wikitext2 --data-dir data \
-      --layers 0:half --skip 'out_proj'`,
+  sparsellm prune --model opt-125m --out pruned --calib wikitext2 \
+      --data-dir data --layers 0:half --skip out_proj`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("sparsity") && f.pattern != "" {
@@ -89,11 +92,10 @@ func (f *pruneFlags) check() (job, error) {
 	if f.scope == "model" && f.method != "magnitude" {
 		return job{}, usagef("--scope model goes with --method magnitude only")
 	}
-	target := f.sparsity
-	if f.pattern != "" {
-		target = f.pattern
+	if f.pattern != "" && !strings.Contains(f.pattern, ":") {
+		return job{}, usagef("--pattern %s is not of the form N:M", f.pattern)
 	}
-	spec, err := parseTarget(target, f.spec())
+	spec, err := parseTarget(cmp.Or(f.pattern, f.sparsity), f.spec())
 	if err != nil {
 		return job{}, err
 	}
@@ -158,6 +160,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	if err := out.commit(ctx); err != nil {
 		return err
 	}
+	con.remark("wrote %s", f.out)
 	if result.Eval, err = f.after(ctx, s, done, dense, texts); err != nil {
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // run executes the command line args and returns the exit code.
@@ -70,7 +71,7 @@ Start with "sparsellm demo", which needs no files.`,
 	root.SetOut(con.out)
 	root.SetErr(con.err)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return asUsage(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentFlags().BoolVarP(&con.quiet, "quiet", "q", false, "print results and errors only, no progress")
 	root.AddCommand(
 		pruneCommand(con, onExit),
@@ -83,6 +84,24 @@ Start with "sparsellm demo", which needs no files.`,
 		manCommand(root),
 	)
 	return root
+}
+
+// flagError says of a flag's value what the flag takes instead.
+func flagError(err error) error {
+	var bad *pflag.InvalidValueError
+	if !errors.As(err, &bad) {
+		return asUsage(err)
+	}
+	what := "of the right form"
+	switch bad.GetFlag().Value.Type() {
+	case "int", "int64":
+		what = "a whole number"
+	case "float64":
+		what = "a number"
+	case "bool":
+		what = "true or false"
+	}
+	return usagef("--%s %s is not %s", bad.GetFlag().Name, bad.GetValue(), what)
 }
 
 // noArgs refuses what is left of the command line after its flags.

@@ -58,7 +58,7 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 	if s.tok == nil {
 		tok, err := tokenizer.Open(s.tokenizerDir())
 		if err != nil {
-			return 0, nil, fmt.Errorf("%s is text, which needs a tokenizer: %w", path, err)
+			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 		}
 		s.tok = tok
 	}

@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"sparsellm/pipeline"
 )
 
 // print writes the result for a reader, in 80 columns.
 func (r pruneResult) print(w io.Writer) error {
-	fmt.Fprintf(w, "Pruned %s by %s to %s zeros in %s, with at most %s of memory; wrote %s.\n",
-		r.Settings.Model, r.Settings.Method, percent(sparsity(r.Layers)),
-		inSeconds(r.Seconds), humanBytes(r.PeakBytes), r.Settings.Out)
-	if r.Settings.Pattern != "" {
-		fmt.Fprintf(w, "Pattern %s keeps %[1]s: that many of every so many weights in a row.\n", r.Settings.Pattern)
+	fmt.Fprintf(w, "Pruned %s to %s.\n", r.Settings.Model, r.Settings.Out)
+	fmt.Fprintf(w, "%s of the weights in %d matrices are zero", percent(sparsity(r.Layers)), len(r.Layers))
+	if n, m, ok := strings.Cut(r.Settings.Pattern, ":"); ok {
+		fmt.Fprintf(w, ", %s of every %s in a row kept", n, m)
 	}
+	fmt.Fprintf(w, "; %s, at most %s of memory.\n", inSeconds(r.Seconds), humanBytes(r.PeakBytes))
 	fmt.Fprintln(w)
 	if err := r.Settings.print(w); err != nil {
 		return err

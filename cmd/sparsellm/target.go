@@ -13,11 +13,8 @@ import (
 func parseTarget(s string, spec prune.Spec) (prune.Spec, error) {
 	if strings.Contains(s, ":") {
 		p, err := prune.ParsePattern(s)
-		if err != nil {
-			return spec, asUsage(err)
-		}
 		spec.Sparsity, spec.Pattern = 0, p
-		return spec, nil
+		return spec, asUsage(err)
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestBadInput gives every command what it cannot use: each case ends with the
+// right exit code and one sentence on standard error that names the matter.
+func TestBadInput(t *testing.T) {
+	opt := micro("opt-micro")
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	full := t.TempDir()
+	write(t, filepath.Join(full, "mine.txt"), "keep me")
+	damaged := func(file string, change func([]byte) []byte) string {
+		m := copyModel(t, "opt-micro")
+		path := filepath.Join(m, file)
+		write(t, path, string(change(read(t, path))))
+		return m
+	}
+	config := func(old, new string) string {
+		return damaged("config.json", func(b []byte) []byte {
+			if !strings.Contains(string(b), old) {
+				t.Fatalf("config.json has no %s", old)
+			}
+			return []byte(strings.Replace(string(b), old, new, 1))
+		})
+	}
+	const fc1 = "model.decoder.layers.1.fc1.weight"
+	weight := func(v float32) string {
+		return damaged("model.safetensors", func(b []byte) []byte {
+			binary.LittleEndian.PutUint32(tensors(t, b)[fc1].data[4*40:], math.Float32bits(v))
+			return b
+		})
+	}
+	noTokenizer := copyModel(t, "opt-micro")
+	if err := os.Remove(filepath.Join(noTokenizer, "tokenizer.json")); err != nil {
+		t.Fatal(err)
+	}
+	text := write(t, at("text.txt"), "Once upon a time there was a little model that nobody had pruned.")
+	prune := func(more ...string) []string { return pruneArgs(opt, at("out"), more...) }
+	on := func(model string, more ...string) []string { return pruneArgs(model, at("out"), more...) }
+	eval := func(more ...string) []string { return append([]string{"eval", "--model", opt}, more...) }
+	compare := func(more ...string) []string {
+		return append([]string{"compare", "--model", opt, "--calib", filepath.Join(opt, "calib.rows.json"), "--nsamples", "2"}, more...)
+	}
+	test := filepath.Join(opt, "test.rows.json")
+
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want string // a part of the sentence
+	}{
+		{"unknown command", []string{"prunr"}, 2, `no command "prunr", did you mean prune?`},
+		{"unknown flag", prune("--sparse", "0.5"), 2, "unknown flag: --sparse"},
+		{"stray argument", prune("model"), 2, `unexpected argument "model"`},
+		{"not a number", prune("--nsamples", "many"), 2, "--nsamples many is not a whole number"},
+		{"no model", []string{"prune"}, 2, "--model is missing"},
+		{"no out", []string{"prune", "--model", opt, "--calib", text}, 2, "--out is missing"},
+		{"no calib", []string{"prune", "--model", opt, "--out", at("out")}, 2, "--calib is missing: give a .txt, .jsonl"},
+		{"model not there", on(at("nowhere")), 1, "there is no model "},
+		{"model a file", on(text), 1, "neither a folder"},
+		{"model empty", on(t.TempDir()), 1, "holds no weights"},
+		{"config no JSON", on(config("{", "[")), 1, "config.json"},
+		{"unsupported", on(config(`"opt"`, `"gpt2"`)), 1, `"gpt2" is not supported`},
+		{"wrong shape", on(config(`"ffn_dim": 128`, `"ffn_dim": 96`)), 1, "fc1.weight"},
+		{"absurd size", on(config(`"hidden_size": 32`, `"hidden_size": 99999999999`)), 1, "hidden_size"},
+		{"zero heads", on(config(`"num_attention_heads": 4`, `"num_attention_heads": 0`)), 1, "num_attention_heads"},
+		{"truncated", on(damaged("model.safetensors", func(b []byte) []byte { return b[:len(b)-100] })), 1, "model.safetensors"},
+		{"header cut", on(damaged("model.safetensors", func(b []byte) []byte { return b[:50] })), 1, "model.safetensors"},
+		{"NaN weight", on(weight(float32(math.NaN()))), 1, fc1 + " has a NaN in row 1, column 8"},
+		{"Inf weight", on(weight(float32(math.Inf(1)))), 1, fc1 + " has a +Inf in row 1, column 8"},
+		{"beyond f16", on(weight(1e6), "--dtype", "f16"), 1, "beyond the range of F16"},
+		{"sparsity 1", prune("--sparsity", "1"), 2, "sparsity 1 is not in [0, 1)"},
+		{"sparsity negative", prune("--sparsity", "-0.5"), 2, "sparsity -0.5 is not in [0, 1)"},
+		{"sparsity NaN", prune("--sparsity", "NaN"), 2, "sparsity NaN is not in [0, 1)"},
+		{"sparsity a word", prune("--sparsity", "half"), 2, `sparsity "half"`},
+		{"N > M", prune("--pattern", "5:4"), 2, "pattern 5:4"},
+		{"N = 0", prune("--pattern", "0:4"), 2, "pattern 0:4"},
+		{"no pattern", prune("--pattern", "24"), 2, "--pattern 24"},
+		{"pattern and sparsity", prune("--pattern", "2:4", "--sparsity", "0.5"), 2, "exclude each other"},
+		{"pattern over block", prune("--pattern", "2:3"), 2, "block size 128 is not a multiple of 3"},
+		{"pattern over columns", prune("--pattern", "2:3", "--blocksize", "96"), 1, "32 columns are not a multiple of 3"},
+		{"method", prune("--method", "obs"), 2, `no method "obs": it is one of magnitude`},
+		{"scope", prune("--scope", "block"), 2, "--scope block"},
+		{"scope of wanda", prune("--scope", "model", "--method", "wanda"), 2, "--scope model goes with --method magnitude only"},
+		{"scope and pattern", prune("--scope", "model", "--method", "magnitude", "--pattern", "2:4"), 2, "2:4"},
+		{"nsamples", prune("--nsamples", "0"), 2, "--nsamples 0"},
+		{"epochs", prune("--epochs", "0"), 2, "--epochs 0"},
+		{"blocksize", prune("--blocksize", "0"), 2, "block size 0"},
+		{"percdamp", prune("--percdamp", "-1"), 2, "damping -1"},
+		{"wbits", prune("--wbits", "1"), 2, "1 bits"},
+		{"alpha", prune("--alpha", "-2"), 2, "--alpha"},
+		{"gamma", prune("--gamma", "NaN"), 2, "gamma is NaN"},
+		{"dtype", prune("--dtype", "f8"), 2, "--dtype f8"},
+		{"precision", prune("--precision", "f16"), 2, "--precision f16"},
+		{"threads", prune("--threads", "-3"), 2, "--threads -3"},
+		{"only no expression", prune("--only", "fc("), 2, "--only is not a regular expression"},
+		{"only nothing", prune("--only", "fc9"), 1, "no matrix of the model is selected"},
+		{"layers form", prune("--layers", "1"), 2, "--layers 1 is not of the form A:B"},
+		{"layers word", prune("--layers", "0:most"), 2, `"most"`},
+		{"layers beyond", prune("--layers", "1:9"), 2, "model's 2 blocks"},
+		{"layers empty", prune("--layers", "1:1"), 2, "--layers 1:1"},
+		{"seqlen beyond", prune("--seqlen", "4096"), 2, "--seqlen 4096 is beyond the 128 positions"},
+		{"seqlen", prune("--seqlen", "1"), 2, "--seqlen 1"},
+		{"out not empty", pruneArgs(opt, full), 1, "is not empty; --force"},
+		{"out the model", pruneArgs(opt, opt), 1, "is the model's own folder; --force"},
+		{"out in the model", pruneArgs(opt, filepath.Join(opt, "out")), 1, "inside the model's folder"},
+		{"out a file", pruneArgs(opt, text), 1, "is not a folder"},
+		{"json nowhere", prune("--json", at("no/where.json")), 1, "there is no folder"},
+		{"json a folder", prune("--json", full), 1, "it is a folder"},
+		{"mask nowhere", prune("--mask", at("no/where.safetensors")), 1, "there is no folder"},
+		{"calib not there", prune("--calib", at("no.txt")), 1, "there is no file"},
+		{"calib of no form", prune("--calib", at("x.parquet")), 1, "is none of *.txt"},
+		{"calib no JSON", prune("--calib", write(t, at("a.rows.json"), "[[1, 2")), 1, "a.rows.json"},
+		{"calib no rows", prune("--calib", write(t, at("b.rows.json"), "[]")), 1, "b.rows.json"},
+		{"calib no ids", prune("--calib", write(t, at("c.rows.json"), `[["a","b"]]`)), 1, "is not a token id"},
+		{"token out of range", prune("--calib", write(t, at("d.rows.json"), "[[5,6,512,7]]")), 1, "512"},
+		{"token negative", prune("--calib", write(t, at("e.rows.json"), "[[5,-6]]")), 1, "-6"},
+		{"row too long", append(prune("--calib", write(t, at("f.rows.json"), "["+row(129)+"]")), "--seqlen", "0"), 1, "129"},
+		{"no tokenizer", on(noTokenizer, "--calib", text), 1, "cannot turn"},
+		{"text too short", prune("--calib", text, "--seqlen", "128"), 1, "too few"},
+		{"text empty", prune("--calib", write(t, at("empty.txt"), " \n")), 1, "holds no text"},
+		{"text not UTF-8", prune("--calib", write(t, at("latin.txt"), "caf\xe9")), 1, "UTF-8"},
+		{"jsonl without text", prune("--calib", write(t, at("x.jsonl"), `{"txt":"a"}`)), 1, `"text" is missing`},
+		{"gzip", prune("--calib", write(t, at("x.json.gz"), "no gzip")), 1, "x.json.gz"},
+		{"data set without folder", prune("--calib", "wikitext2"), 1, "needs a data folder"},
+		{"data set not there", prune("--calib", "c4", "--data-dir", dir), 1, "c4-train"},
+		{"eval not there", prune("--eval", at("no.txt")), 1, "no.txt"},
+		{"eval without data", eval(), 2, "--data is missing"},
+		{"eval windows", eval("--data", test, "--windows", "-1"), 2, "windows"},
+		{"eval one token", eval("--data", write(t, at("g.rows.json"), "[[5]]")), 1, "row 1 has 1 tokens"},
+		{"compare without eval", compare(), 2, "--eval is missing"},
+		{"compare method", compare("--eval", test, "--methods", "wanda,best"), 2, `no method "best"`},
+		{"compare twice", compare("--eval", test, "--methods", "wanda,wanda"), 2, "twice"},
+		{"compare sparsity", compare("--eval", test, "--sparsities", "0.5,1.5"), 2, "sparsity 1.5"},
+		{"compare nothing", compare("--eval", test, "--sparsities", ""), 2, "must not be empty"},
+		{"inspect nothing", []string{"inspect"}, 2, "folder is missing"},
+		{"inspect two", []string{"inspect", "a", "b"}, 2, `unexpected argument "b"`},
+		{"inspect not there", []string{"inspect", at("nowhere")}, 1, "nowhere"},
+		{"tokenize without", []string{"tokenize", "--jsonl"}, 2, "--tokenizer is missing"},
+		{"tokenize not there", []string{"tokenize", "--tokenizer", at("nowhere")}, 1, "nowhere"},
+		{"tokenize no string", []string{"tokenize", "--tokenizer", opt, "--jsonl"}, 1, "line 1: it is not a JSON string"},
+		{"demo with argument", []string{"demo", "now"}, 2, `unexpected argument "now"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := sparseOn("{}\n", c.args...)
+			if o.code != c.code {
+				t.Errorf("exit code %d, want %d", o.code, c.code)
+			}
+			checkSentence(t, o.err)
+			if !strings.Contains(o.err, c.want) {
+				t.Errorf("the sentence lacks %q: %s", c.want, o.err)
+			}
+			if o.out != "" {
+				t.Errorf("standard output has %q", o.out)
+			}
+			if _, err := os.Stat(at("out")); err == nil {
+				t.Error("an output folder is left behind")
+				os.RemoveAll(at("out"))
+			}
+		})
+	}
+	if got := string(read(t, filepath.Join(full, "mine.txt"))); got != "keep me" {
+		t.Errorf("a user's file became %q", got)
+	}
+}
+
+// trace is what a sentence for users never has.
+var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|checkpoint|decoder|linalg|llama|model|opt|perplexity|pipeline|prune|tokenizer): `)
+
+func checkSentence(t *testing.T, stderr string) {
+	t.Helper()
+	line, rest, _ := strings.Cut(stderr, "\n")
+	if !strings.HasPrefix(line, "sparsellm: ") || rest != "" {
+		t.Errorf("not one sentence: %q", stderr)
+	}
+	if m := trace.FindString(strings.TrimPrefix(line, "sparsellm: ")); m != "" {
+		t.Errorf("the sentence has %q, which says nothing to a user: %s", m, line)
+	}
+}
+
+func row(n int) string {
+	return "[" + strings.TrimSuffix(strings.Repeat("5,", n), ",") + "]"
+}
