@@ -2,7 +2,6 @@ package llama
 
 import (
 	"fmt"
-	"math"
 
 	"sparsellm/internal/decoder"
 	"sparsellm/linalg"
@@ -99,20 +98,12 @@ func (b *block[T]) FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe fu
 	hidden := b.scratch.Matrix(x.Rows, b.up.Weight.Rows)
 	b.gate.Apply(pool, gate, in)
 	b.up.Apply(pool, hidden, in)
-	gateBy(pool, hidden, gate)
+	decoder.EachRow(pool, x.Rows, func(t int) {
+		linalg.SwiGLU(hidden.Row(t), gate.Row(t), hidden.Row(t))
+	})
 	if observe != nil {
 		observe(model.FFNHidden, hidden)
 	}
 	b.down.Apply(pool, in, hidden) // in has had its use
 	decoder.Add(pool, x, in)
-}
-
-// gateBy computes x ← silu(g) ∘ x, silu(g) = g/(1 + e⁻ᵍ).
-func gateBy[T linalg.Float](pool *linalg.Pool, x, g linalg.Matrix[T]) {
-	decoder.EachRow(pool, x.Rows, func(t int) {
-		row := x.Row(t)
-		for i, v := range g.Row(t) {
-			row[i] *= v / T(1+math.Exp(-float64(v)))
-		}
-	})
 }

@@ -2,7 +2,6 @@ package perplexity
 
 import (
 	"fmt"
-	"math"
 	"unsafe"
 
 	"sparsellm/linalg"
@@ -26,22 +25,10 @@ func (e *evaluation[T]) losses(x linalg.Matrix[T], target []int) ([]float64, err
 		}
 		e.pool.For(t1-t0, func(i int) {
 			if id := target[t0+i]; id != noTarget {
-				losses[t0+i] = crossEntropy(l.Row(i), id)
+				// The loss is −log softmax(logits)[id].
+				losses[t0+i] = linalg.LogSumExp(l.Row(i)) - float64(l.At(i, id))
 			}
 		})
 	}
 	return losses, nil
-}
-
-// crossEntropy returns −log softmax(logits)[id].
-func crossEntropy[T linalg.Float](logits []T, id int) float64 {
-	top := logits[0]
-	for _, v := range logits {
-		top = max(top, v)
-	}
-	var sum float64
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - float64(top))
-	}
-	return math.Log(sum) - (float64(logits[id]) - float64(top))
 }

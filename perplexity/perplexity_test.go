@@ -70,7 +70,7 @@ func of[T linalg.Float](t testing.TB, dir string, rows [][]int) float64 {
 // comes whatever the model's dtype.
 func TestDense(t *testing.T) {
 	const (
-		tolerance64 = 1e-12   // about a hundred rounding errors per loss, 4000 units
+		tolerance64 = 1e-14   // 45 rounding errors
 		tolerance32 = 0x1p-23 // PyTorch's own distance is up to 1e-7
 	)
 	for _, c := range []struct {
@@ -90,14 +90,18 @@ func TestDense(t *testing.T) {
 				t.Skipf("no such model on this machine: %v", err)
 			}
 			rows := readRows(t, filepath.Join(c.dir, "test.rows.json"), 32, c.seqlen)
-			d64 := of[float64](t, c.dir, rows)/c.want - 1
-			d32 := of[float32](t, c.dir, rows)/c.want - 1
-			t.Logf("relative error in float64 %.1e, in float32 %.1e", d64, d32)
-			if !(math.Abs(d64) < tolerance64) {
-				t.Errorf("perplexity in float64 is off by %.1e", d64)
+			if d := of[float32](t, c.dir, rows)/c.want - 1; !(math.Abs(d) < tolerance32) {
+				t.Errorf("perplexity in float32 is off by %.1e", d)
+			} else {
+				t.Logf("perplexity in float32 is off by %.1e", d)
 			}
-			if !(math.Abs(d32) < tolerance32) {
-				t.Errorf("perplexity in float32 is off by %.1e", d32)
+			if c.seqlen > 64 && testing.Short() {
+				return
+			}
+			if d := of[float64](t, c.dir, rows)/c.want - 1; !(math.Abs(d) < tolerance64) {
+				t.Errorf("perplexity in float64 is off by %.1e", d)
+			} else {
+				t.Logf("perplexity in float64 is off by %.1e", d)
 			}
 		})
 	}

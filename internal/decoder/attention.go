@@ -48,7 +48,7 @@ func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *Scratch[T], dst, 
 			row := p.Row(r - r0)
 			lo, hi := a.first(r)-k0, r+1-k0
 			clear(row[:lo])
-			softmax(row[lo:hi])
+			linalg.Softmax(row[lo:hi])
 			clear(row[hi:])
 		}
 		linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, p, head(a.HeadDim, v, kv, k0, r1), 0, head(a.HeadDim, dst, h, r0, r1))
@@ -66,21 +66,4 @@ func (a Attention) first(t int) int {
 // head returns the view of rows r0..r1 of head h.
 func head[T linalg.Float](dim int, x linalg.Matrix[T], h, r0, r1 int) linalg.Matrix[T] {
 	return x.Slice(r0, r1, h*dim, (h+1)*dim)
-}
-
-func softmax[T linalg.Float](x []T) {
-	top := x[0]
-	for _, v := range x {
-		top = max(top, v)
-	}
-	var sum float64
-	for i, v := range x {
-		e := math.Exp(float64(v - top))
-		sum += e
-		x[i] = T(e)
-	}
-	scale := T(1 / sum)
-	for i := range x {
-		x[i] *= scale
-	}
 }
