@@ -105,19 +105,39 @@ func (r *run[T]) block(i int) error {
 			selected[l.Site] = append(selected[l.Site], l)
 		}
 	}
-	if len(selected) > 0 {
-		r.tell(Event{Block: i, Stage: "capture"})
-		c, err := r.capture(b, selected)
-		if err != nil {
-			return fmt.Errorf("block %d: %w", i, err)
-		}
-		r.tell(Event{Block: i, Stage: "prune"})
-		if err := r.prune(i, b, selected, c); err != nil {
-			return fmt.Errorf("block %d: %w", i, err)
-		}
+	switch {
+	case len(selected) == 0:
+		err = r.forward(i, b)
+	case r.opt.Method == "sparsellm" && !r.opt.Compat:
+		err = r.pruneInOrder(i, b, selected)
+	default:
+		err = r.pruneAtOnce(i, b, selected)
 	}
+	if err != nil {
+		return fmt.Errorf("block %d: %w", i, err)
+	}
+	return r.finite(fmt.Sprintf("the output of block %d", i))
+}
+
+// pruneAtOnce captures all that pruning needs in one pass of the dense block,
+// as the released code does, prunes, and runs the pruned block.
+func (r *run[T]) pruneAtOnce(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
+	r.tell(Event{Block: i, Stage: "capture"})
+	c, err := r.capture(b, selected)
+	if err != nil {
+		return err
+	}
+	r.tell(Event{Block: i, Stage: "prune"})
+	if err := r.prune(i, b, selected, c); err != nil {
+		return err
+	}
+	return r.forward(i, b)
+}
+
+// forward makes hidden the output of block i, unless nobody reads that.
+func (r *run[T]) forward(i int, b model.Block[T]) error {
 	if i == r.opt.Last-1 {
-		return nil // nobody reads its output
+		return nil
 	}
 	r.tell(Event{Block: i, Stage: "run"})
 	for _, x := range r.samples {
@@ -127,7 +147,7 @@ func (r *run[T]) block(i int) error {
 		b.Attention(r.pool, x, nil)
 		b.FeedForward(r.pool, x, nil)
 	}
-	return r.finite(fmt.Sprintf("the output of block %d", i))
+	return nil
 }
 
 // captured is what one pass of the dense block over all samples leaves.
@@ -199,7 +219,7 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 		}
 	}
 	if coupled {
-		return r.pruneFFN(i, b.FFN(), c)
+		return r.pruneFFN(i, b.FFN(), c.x)
 	}
 	return nil
 }
@@ -233,7 +253,7 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 }
 
 // pruneFFN prunes block i's feed-forward network as a whole.
-func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], c *captured[T]) error {
+func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 	start := time.Now()
 	net := &prune.FFN[T]{
 		Up: ffn.Up.Weight, UpBias: ffn.Up.Bias,
@@ -255,7 +275,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], c *captured[T]) error {
 		}
 	}
 	prob := prune.Problem[T]{
-		Net: net, X: c.x, Samples: len(r.samples),
+		Net: net, X: x, Samples: len(r.samples),
 		Spec: r.opt.Spec, Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
 	}
 	alternate := prune.SparseLLM[T]
