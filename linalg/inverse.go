@@ -20,14 +20,14 @@ func InverseFactor[T Float](p *Pool, h Matrix[T]) error {
 	if at := factorReverse(p, h); at >= 0 {
 		return &MinorError{at + 1}
 	}
-	InvertTriangle(p, h)
+	invertTriangle(p, h)
 	moveUp(p, h)
 	return nil
 }
 
-// InvertTriangle replaces the lower triangle L of the square matrix l by that
+// invertTriangle replaces the lower triangle L of the square matrix l by that
 // of L⁻¹. It reads and writes nothing above the diagonal.
-func InvertTriangle[T Float](p *Pool, l Matrix[T]) {
+func invertTriangle[T Float](p *Pool, l Matrix[T]) {
 	n := l.Rows
 	if n <= invertLeaf {
 		invertBlock(l)
@@ -45,8 +45,8 @@ func InvertTriangle[T Float](p *Pool, l Matrix[T]) {
 			row[j] = -v
 		}
 	}
-	InvertTriangle(p, l11)
-	InvertTriangle(p, l22)
+	invertTriangle(p, l11)
+	invertTriangle(p, l22)
 }
 
 // invertLeaf is the order of the blocks on the diagonal that are inverted by

@@ -27,6 +27,9 @@ func MatrixOf[T Float](rows, cols int, data []T) Matrix[T] {
 
 // Row returns row i, of m.Cols elements.
 func (m Matrix[T]) Row(i int) []T {
+	if m.Cols == 0 {
+		return nil // a view of no columns has no data
+	}
 	o := i * m.Stride
 	return m.Data[o : o+m.Cols : o+m.Cols]
 }

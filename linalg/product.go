@@ -110,6 +110,9 @@ func (g *block[T]) multiply(p *Pool) {
 // pack packs panel i, w rows of x, which is a matrix or its transpose and of
 // which n rows are in this block, from row r0, and k columns, from p0.
 func pack[T Float](dst []T, i, w int, x Matrix[T], t Transpose, r0, n, p0, k int) {
+	if k == 0 {
+		return
+	}
 	m := min(w, n-i*w)
 	r := r0 + i*w
 	dst = dst[i*w*k:][:w*k]
