@@ -18,8 +18,7 @@ func (s *laneSums) total() float32 {
 	return s[0]
 }
 
-// Max returns the greatest element of x, −Inf for none. It is not specified
-// if x holds a NaN.
+// Max returns the greatest element of x, −Inf for none. NaN counts for nothing.
 func Max(x []float32) float32 {
 	var top laneSums
 	for i := range top {
@@ -47,7 +46,7 @@ func ExpSum(dst, x []float32, top float32) float32 {
 func Scale(a float32, x []float32) { scale(a, x) }
 
 // SwiGLU computes dst[i] = silu(gate[i])*up[i], silu(g) = g/(1+exp(-g)), within
-// 3.5 ulp where neither exp(-g) nor a result leaves the normal numbers. dst may
+// 3 ulp where neither exp(-g) nor a result leaves the normal numbers. dst may
 // be gate or up.
 func SwiGLU(dst, gate, up []float32) {
 	mustMatch(len(dst), len(gate), "SwiGLU")

@@ -1,3 +1,5 @@
+//go:build noasm || !amd64
+
 package asm
 
 func maxLanes(top *laneSums, x []float32) { maxLanesGeneric(top, x) }

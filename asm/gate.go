@@ -11,7 +11,7 @@ package asm
 //	b := min(m[i], 0)
 //	costA := gamma*(p[i]-a)² + alpha*(a-m[i])²
 //	costB := gamma*p[i]² + alpha*(b-m[i])²
-//	z[i] = a if costA <= costB else b
+//	z[i] = b if costB < costA else a
 //
 // z may be p or m.
 func StepReLU(z, p, m []float32, alpha, gamma float32) {

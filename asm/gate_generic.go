@@ -8,21 +8,21 @@ func stepReLUGeneric(z, p, m []float32, alpha, gamma float32) {
 	for i, mi := range m {
 		pi := p[i]
 		a := (float32(gamma*pi) + float32(alpha*mi)) / sum
-		if !(a > 0) {
+		if a < 0 {
 			a = 0
 		}
 		b := mi
-		if !(b < 0) {
+		if b > 0 {
 			b = 0
 		}
 		d, e := pi-a, a-mi
 		costA := float32(gamma*float32(d*d)) + float32(alpha*float32(e*e))
 		e = b - mi
 		costB := float32(gamma*float32(pi*pi)) + float32(alpha*float32(e*e))
-		if costA <= costB {
-			z[i] = a
-		} else {
+		if costB < costA {
 			z[i] = b
+		} else {
+			z[i] = a
 		}
 	}
 }

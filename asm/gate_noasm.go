@@ -1,3 +1,5 @@
+//go:build noasm || !amd64
+
 package asm
 
 func stepReLU(z, p, m []float32, alpha, gamma float32) { stepReLUGeneric(z, p, m, alpha, gamma) }

@@ -1,3 +1,5 @@
+//go:build noasm || !amd64
+
 package asm
 
 func f16ToF32(dst []float32, src []uint16) { f16ToF32Generic(dst, src) }

@@ -22,10 +22,10 @@ func StepReLU[T Float](z, p, m []T, alpha, gamma T) {
 		costPos := gamma*(dp*dp) + alpha*(dm*dm)
 		dm = neg - mi
 		costNeg := gamma*(p[i]*p[i]) + alpha*(dm*dm)
-		if costPos <= costNeg {
-			z[i] = pos
-		} else {
+		if costNeg < costPos {
 			z[i] = neg
+		} else {
+			z[i] = pos
 		}
 	}
 }
