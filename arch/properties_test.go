@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"sparsellm/linalg"
@@ -86,6 +87,24 @@ func TestBlockAgain(t *testing.T) {
 				t.Fatalf("%d tokens: a block that was used before gives other values", n)
 			}
 		}
+	})
+}
+
+// TestTwoBlocks runs two blocks of one model at the same time.
+func TestTwoBlocks(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant, ids []int) {
+		_, want := run(t, nil, openVariant[float32](t, v), ids)
+		m := openVariant[float32](t, v)
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				run(t, linalg.NewPool(2), m, ids[:len(ids)/2])
+				if _, got := run(t, linalg.NewPool(2), m, ids); !slices.Equal(got.Data, want.Data) {
+					t.Error("two runs at the same time disturb one another")
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
 

@@ -22,7 +22,7 @@ type block[T linalg.Float] struct {
 	scratch           decoder.Scratch[T]
 }
 
-func newBlock[T linalg.Float](l *decoder.Loader[T], m *Model[T], i int) *block[T] {
+func newBlock[T linalg.Float](l *decoder.Loader[T], m *transformer[T], i int) *block[T] {
 	c := &m.cfg
 	prefix := fmt.Sprintf("model.layers.%d.", i)
 	d, f := c.Hidden, c.Intermediate

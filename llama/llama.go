@@ -8,8 +8,8 @@ import (
 	"sparsellm/model"
 )
 
-// Model implements model.Model.
-type Model[T linalg.Float] struct {
+// transformer implements model.Model.
+type transformer[T linalg.Float] struct {
 	cfg         config
 	src         model.Source
 	words, head *decoder.Table[T]
@@ -25,7 +25,7 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model[T]{cfg: cfg, src: src}
+	m := &transformer[T]{cfg: cfg, src: src}
 	m.rotations = &rotations[T]{rope: &m.cfg.rope}
 	m.words = decoder.NewTable[T](src, "model.embed_tokens.weight", cfg.Vocab, cfg.Hidden)
 	m.head = m.words
@@ -49,10 +49,10 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 }
 
 // Config implements model.Model.
-func (m *Model[T]) Config() model.Config { return m.cfg.Config }
+func (m *transformer[T]) Config() model.Config { return m.cfg.Config }
 
 // Embed implements model.Model.
-func (m *Model[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
+func (m *transformer[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
 	err := m.cfg.CheckTokens(tokens)
 	if err == nil {
 		err = m.words.Rows(tokens, x)
@@ -64,7 +64,7 @@ func (m *Model[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
 }
 
 // Block implements model.Model.
-func (m *Model[T]) Block(i int) (model.Block[T], error) {
+func (m *transformer[T]) Block(i int) (model.Block[T], error) {
 	if err := decoder.CheckBlock(i, m.cfg.Blocks); err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}
@@ -77,7 +77,7 @@ func (m *Model[T]) Block(i int) (model.Block[T], error) {
 }
 
 // Logits implements model.Model.
-func (m *Model[T]) Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
+func (m *transformer[T]) Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
 	y := linalg.NewMatrix[T](x.Rows, x.Cols)
 	decoder.RMSNorm(pool, y, x, m.norm, m.cfg.eps)
 	if err := m.head.Product(pool, dst, y); err != nil {

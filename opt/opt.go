@@ -14,8 +14,8 @@ const positionOffset = 2
 
 const normEps = 1e-5
 
-// Model implements model.Model.
-type Model[T linalg.Float] struct {
+// transformer implements model.Model.
+type transformer[T linalg.Float] struct {
 	cfg                   config
 	src                   model.Source
 	words, positions      *decoder.Table[T]
@@ -32,7 +32,7 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model[T]{cfg: cfg, src: src}
+	m := &transformer[T]{cfg: cfg, src: src}
 	m.words = decoder.NewTable[T](src, "model.decoder.embed_tokens.weight", cfg.Vocab, cfg.wordDim)
 	m.positions = decoder.NewTable[T](src, "model.decoder.embed_positions.weight", cfg.MaxPositions+positionOffset, cfg.Hidden)
 	m.head = m.words
@@ -65,18 +65,18 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 }
 
 // Config implements model.Model.
-func (m *Model[T]) Config() model.Config { return m.cfg.Config }
+func (m *transformer[T]) Config() model.Config { return m.cfg.Config }
 
 // Embed implements model.Model: word embeddings, widened by project_in, and
 // the embedding of each position.
-func (m *Model[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
+func (m *transformer[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
 	if err := m.embed(tokens, x); err != nil {
 		return fmt.Errorf("opt: %w", err)
 	}
 	return nil
 }
 
-func (m *Model[T]) embed(tokens []int, x linalg.Matrix[T]) error {
+func (m *transformer[T]) embed(tokens []int, x linalg.Matrix[T]) error {
 	if err := m.cfg.CheckTokens(tokens); err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (m *Model[T]) embed(tokens []int, x linalg.Matrix[T]) error {
 }
 
 // Block implements model.Model.
-func (m *Model[T]) Block(i int) (model.Block[T], error) {
+func (m *transformer[T]) Block(i int) (model.Block[T], error) {
 	if err := decoder.CheckBlock(i, m.cfg.Blocks); err != nil {
 		return nil, fmt.Errorf("opt: %w", err)
 	}
@@ -118,7 +118,7 @@ func (m *Model[T]) Block(i int) (model.Block[T], error) {
 }
 
 // Logits implements model.Model.
-func (m *Model[T]) Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
+func (m *transformer[T]) Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
 	if m.cfg.finalNorm {
 		y := linalg.NewMatrix[T](x.Rows, x.Cols)
 		m.norm.run(pool, y, x)
