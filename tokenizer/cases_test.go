@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -46,23 +47,29 @@ func readCases(t testing.TB, path string) (c cases, files [][]byte) {
 	if err := json.Unmarshal(data, &c); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range c.Cases {
-		model := map[string]json.RawMessage{"type": json.RawMessage(`"BPE"`)}
-		for _, m := range []map[string]json.RawMessage{c.Models[k.Model], k.Options} {
-			for field, v := range m {
-				model[field] = v
-			}
-		}
-		if k.File["model"], err = json.Marshal(model); err != nil {
-			t.Fatal(err)
-		}
-		file, err := json.Marshal(k.File)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, file)
+	for i := range c.Cases {
+		files = append(files, c.file(t, i, c.Models[c.Cases[i].Model]))
 	}
 	return c, files
+}
+
+// file returns the tokenizer.json of case i with the given vocabulary and
+// merges.
+func (c cases) file(t testing.TB, i int, vocabulary map[string]json.RawMessage) []byte {
+	t.Helper()
+	k := c.Cases[i]
+	model := map[string]json.RawMessage{"type": json.RawMessage(`"BPE"`)}
+	maps.Copy(model, vocabulary)
+	maps.Copy(model, k.Options)
+	var err error
+	if k.File["model"], err = json.Marshal(model); err != nil {
+		t.Fatal(err)
+	}
+	file, err := json.Marshal(k.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestCases(t *testing.T) {

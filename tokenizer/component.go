@@ -29,6 +29,22 @@ func componentType(kind string, raw json.RawMessage) (string, error) {
 	return c.Type, nil
 }
 
+// readSequence reads a Sequence into v, whose parts are in *parts then; a part
+// that is a Sequence itself is refused, which no known file has.
+func readSequence(kind string, raw json.RawMessage, v any, parts *[]json.RawMessage) error {
+	if err := readComponent(kind, "Sequence", raw, v); err != nil {
+		return err
+	}
+	for _, p := range *parts {
+		if typ, err := componentType(kind, p); err != nil {
+			return err
+		} else if typ == "Sequence" {
+			return notImplemented(kind, "Sequence in a Sequence")
+		}
+	}
+	return nil
+}
+
 // isNull says whether raw is absent or null.
 func isNull(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)

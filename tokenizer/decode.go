@@ -28,7 +28,7 @@ func readDecoders(raw json.RawMessage) ([]decoder, error) {
 	switch typ {
 	case "Sequence":
 		var c struct{ Decoders []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
+		if err := readSequence(kind, raw, &c, &c.Decoders); err != nil {
 			return nil, err
 		}
 		all := []decoder{}

@@ -48,7 +48,7 @@ func readNormalizers(raw json.RawMessage) (normalizers, error) {
 	switch typ {
 	case "Sequence":
 		var c struct{ Normalizers []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
+		if err := readSequence(kind, raw, &c, &c.Normalizers); err != nil {
 			return nil, err
 		}
 		var all normalizers

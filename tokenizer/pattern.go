@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,10 +13,14 @@ import (
 	"github.com/dlclark/regexp2/v2"
 )
 
-// matchTimeout is how long a pattern may search for one match. Patterns of
-// real tokenizers need microseconds; one whose backtracking explodes must not
-// hang the program.
-const matchTimeout = 10 * time.Second
+// A pattern may search for one match as long as matchTimeout, and for all the
+// matches of a text as long as that and charTimeout for each character.
+// Patterns of real tokenizers need microseconds; one whose backtracking
+// explodes must not hang the program.
+const (
+	matchTimeout = 2 * time.Second
+	charTimeout  = 20 * time.Microsecond
+)
 
 // compile returns a finder for a regular expression in the syntax of
 // Oniguruma, for which tokenizer files are written.
@@ -49,8 +54,12 @@ func findAll(re *regexp2.Regexp, s string) ([][2]int, error) {
 	}
 	offsets = append(offsets, len(s))
 	var all [][2]int
+	deadline := time.Now().Add(matchTimeout + charTimeout*time.Duration(len(text)))
 	for from, last := 0, -1; from <= len(text); {
 		m, err := re.FindRunesMatchStartingAt(text, from)
+		if err == nil && time.Now().After(deadline) {
+			err = errors.New("it takes too long")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("tokenizer: the regular expression %q: %w", re, err)
 		}

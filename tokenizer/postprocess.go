@@ -21,7 +21,7 @@ func readPostProcessor(raw json.RawMessage) (template, error) {
 		return none, nil // moves offsets, not ids
 	case "Sequence":
 		var c struct{ Processors []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
+		if err := readSequence(kind, raw, &c, &c.Processors); err != nil {
 			return none, err
 		}
 		var t template

@@ -26,7 +26,7 @@ func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err 
 	switch typ {
 	case "Sequence":
 		var c struct{ PreTokenizers []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
+		if err := readSequence(kind, raw, &c, &c.PreTokenizers); err != nil {
 			return nil, false, err
 		}
 		for _, r := range c.PreTokenizers {
