@@ -27,9 +27,8 @@ type pruneFlags struct {
 func pruneCommand(con *console, onExit *cleanups) *cobra.Command {
 	f := &pruneFlags{}
 	cmd := &cobra.Command{
-		Use:                   "prune --model DIR --out DIR --calib FILE [--sparsity F|--pattern N:M]",
-		DisableFlagsInUseLine: true,
-		Short:                 "Prune a model and write it to a new folder",
+		Use:   "prune --model DIR --out DIR --calib FILE",
+		Short: "Prune a model and write it to a new folder",
 		Long: `Prune zeroes a share of the weights of every matrix in the model's decoder
 blocks, repairs the rest, and writes a folder that loads like the model's own:
 same tensor names, same dtypes, with its config and tokenizer.
