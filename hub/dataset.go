@@ -1,0 +1,165 @@
+package hub
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// Split is a part of a data set.
+type Split int
+
+const (
+	Train Split = iota // to calibrate with
+	Test               // to evaluate with
+)
+
+// dataSet is where the hub has a data set, and what calibration reads of it.
+type dataSet struct {
+	repo  repo
+	files [2]string // per split
+	// text names the files that are made of parquet, per split; empty where
+	// the hub's own file is read.
+	text [2]string
+	rows func(*parquet.File, func(string) error) error
+}
+
+var dataSets = map[string]dataSet{
+	"wikitext2": {
+		repo: repo{"datasets", "Salesforce/wikitext", "main"},
+		files: [2]string{
+			"wikitext-2-raw-v1/train-00000-of-00001.parquet",
+			"wikitext-2-raw-v1/test-00000-of-00001.parquet",
+		},
+		text: [2]string{"wiki.train.raw", "wiki.test.raw"},
+		rows: func(f *parquet.File, line func(string) error) error {
+			return eachRow(f, func(r struct {
+				Text string `parquet:"text"`
+			}) error {
+				return line(r.Text)
+			})
+		},
+	},
+	"ptb": {
+		// The repository has a script; the hub made parquet of what it gives.
+		repo:  repo{"datasets", "ptb-text-only/ptb_text_only", "refs/convert/parquet"},
+		files: [2]string{"penn_treebank/train/0000.parquet", "penn_treebank/test/0000.parquet"},
+		text:  [2]string{"ptb.train.txt", "ptb.test.txt"},
+		rows: func(f *parquet.File, line func(string) error) error {
+			return eachRow(f, func(r struct {
+				Sentence string `parquet:"sentence"`
+			}) error {
+				return line(r.Sentence)
+			})
+		},
+	},
+	"c4": {
+		repo:  repo{"datasets", "allenai/c4", "main"},
+		files: [2]string{"en/c4-train.00000-of-01024.json.gz", "en/c4-validation.00000-of-00008.json.gz"},
+	},
+}
+
+// DataSet returns a folder in which package calib finds a split of wikitext2,
+// ptb or c4: of the cache, else downloaded to it. Parquet is written out as
+// text below Data, a row a line.
+func (c *Client) DataSet(ctx context.Context, name string, split Split) (dir string, err error) {
+	d, ok := dataSets[name]
+	if !ok || split != Train && split != Test {
+		return "", fmt.Errorf("hub: %q is none of wikitext2, ptb and c4", name)
+	}
+	file := d.files[split]
+	snapshot, err := c.snapshot(ctx, d.repo, func(names []string) ([]string, error) {
+		if !slices.Contains(names, file) {
+			return nil, fmt.Errorf("has no file %s", file)
+		}
+		return []string{file}, nil
+	})
+	if err != nil || d.text[split] == "" {
+		return snapshot, err
+	}
+	dir = filepath.Join(c.Data, name, filepath.Base(snapshot)) // the commit
+	text := filepath.Join(dir, d.text[split])
+	if _, err := os.Stat(text); err == nil {
+		return dir, nil
+	}
+	err = replace(text, func(temporary string) error {
+		return writeLines(temporary, filepath.Join(snapshot, filepath.FromSlash(file)), d.rows)
+	})
+	if err != nil {
+		return "", fmt.Errorf("hub: reading %s of %s: %w", file, d.repo.id, err)
+	}
+	return dir, nil
+}
+
+// writeLines writes the rows of a parquet file as lines of a text file.
+func writeLines(path, from string, rows func(*parquet.File, func(string) error) error) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	st, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if r := recover(); r != nil { // of the library, on a damaged file
+			err = fmt.Errorf("is no parquet file that can be read: %v", r)
+		}
+		if err = errors.Join(err, out.Close()); err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	f, err := parquet.OpenFile(in, st.Size())
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(out)
+	err = rows(f, func(text string) error {
+		if !strings.HasSuffix(text, "\n") { // WikiText's rows have their own
+			text += "\n"
+		}
+		_, err := w.WriteString(text)
+		return err
+	})
+	return errors.Join(err, w.Flush(), out.Sync())
+}
+
+// eachRow calls use with each row of f, of which R has the columns that
+// matter.
+func eachRow[R any](f *parquet.File, use func(R) error) error {
+	for _, column := range parquet.SchemaOf(*new(R)).Columns() {
+		if _, ok := f.Schema().Lookup(column...); !ok {
+			return fmt.Errorf("has no column %q", strings.Join(column, "."))
+		}
+	}
+	r := parquet.NewGenericReader[R](f)
+	defer r.Close()
+	buf := make([]R, 256)
+	for {
+		n, err := r.Read(buf)
+		for _, row := range buf[:n] {
+			if err := use(row); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
