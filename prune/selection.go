@@ -1,0 +1,121 @@
+package prune
+
+import (
+	"math"
+	"slices"
+
+	"sparsellm/linalg"
+)
+
+// selection is a choice of the weights of a matrix to zero: the smallest ones.
+type selection[T linalg.Float] struct {
+	rows, cols int
+	zeroed     []bool // row after row
+	scores     []T
+	counts     []uint32
+}
+
+func newSelection[T linalg.Float](rows, cols int) *selection[T] {
+	return &selection[T]{
+		rows: rows, cols: cols,
+		zeroed: make([]bool, rows*cols), scores: make([]T, rows*cols), counts: make([]uint32, 1<<keyBits),
+	}
+}
+
+// row returns which weights of row i are zeroed.
+func (s *selection[T]) row(i int) []bool { return s.zeroed[i*s.cols:][:s.cols:s.cols] }
+
+// smallest chooses the given share of w's weights. Under a pattern it leaves
+// the p.Keep largest of every group alone, so that a share of the pattern's
+// zeros is the pattern itself.
+func (s *selection[T]) smallest(pool *linalg.Pool, w linalg.Matrix[T], p Pattern, share float64) {
+	pool.For(s.rows, func(i int) {
+		scores := s.scores[i*s.cols:][:s.cols]
+		for j, v := range w.Row(i) {
+			scores[j] = T(math.Abs(float64(v)))
+		}
+		if p.Structured() {
+			spare(scores, p)
+		}
+	})
+	// The nearest whole number below, but for a share that rounding put just
+	// below one.
+	k := int(share * float64(len(s.scores)) * (1 + 1e-12))
+	s.least(pool, k)
+}
+
+// spare sets the scores of the p.Keep largest of every group to infinity.
+func spare[T linalg.Float](scores []T, p Pattern) {
+	var buf [256]T
+	for g := 0; g < len(scores); g += p.Of {
+		group := scores[g : g+p.Of]
+		sorted := buf[:copy(buf[:], group)]
+		slices.Sort(sorted)
+		if p.zeros() == 0 {
+			for j := range group {
+				group[j] = T(math.Inf(1))
+			}
+			continue
+		}
+		threshold := sorted[p.zeros()-1]
+		ties := 0 // of which the earlier ones are not spared
+		for _, v := range sorted[:p.zeros()] {
+			if v == threshold {
+				ties++
+			}
+		}
+		for j, v := range group {
+			switch {
+			case v == threshold && ties > 0:
+				ties--
+			case v >= threshold:
+				group[j] = T(math.Inf(1))
+			}
+		}
+	}
+}
+
+// keyBits is the length of the keys by which least sorts scores roughly: the
+// leading bits of a float64 after its sign, exponent and 8 bits of mantissa.
+const keyBits = 19
+
+func key[T linalg.Float](score T) uint64 { return math.Float64bits(float64(score)) >> (63 - keyBits) }
+
+// least marks the k weights with the least scores, the earlier ones where
+// scores are equal. Scores are not negative, so that their order is that of
+// their bits: a histogram of the leading ones leaves few to be sorted.
+func (s *selection[T]) least(pool *linalg.Pool, k int) {
+	if k <= 0 {
+		clear(s.zeroed)
+		return
+	}
+	clear(s.counts)
+	for _, v := range s.scores {
+		s.counts[key(v)]++
+	}
+	bin, below := uint64(0), 0
+	for ; below+int(s.counts[bin]) < k; bin++ {
+		below += int(s.counts[bin])
+	}
+	var within []T
+	for _, v := range s.scores {
+		if key(v) == bin {
+			within = append(within, v)
+		}
+	}
+	slices.Sort(within)
+	threshold := within[k-below-1]
+	ties := k - below
+	for _, v := range within {
+		if v < threshold {
+			ties--
+		}
+	}
+	for i, v := range s.scores {
+		s.zeroed[i] = v < threshold
+		if v == threshold && ties > 0 {
+			s.zeroed[i] = true
+			ties--
+		}
+	}
+}
