@@ -66,7 +66,35 @@ func operations(peers bool) []operation {
 				must(linalg.Potrf(p, l))
 				return func() { linalg.Trsm(p, linalg.Right, linalg.Trans, l, b) }
 			},
+		}, operation{
+			// Of each weight's update, half the columns are to its right.
+			name: "sweep 1536x576", flops: 1536 * 576 * 576, torch: "sweep 1536 576",
+			setup: func(p *linalg.Pool) func() {
+				r := hessian[float32](576)
+				must(linalg.InverseFactor(p, r))
+				dense := random(1536, 576)
+				w, errs := dense.Clone(), linalg.NewMatrix[float32](1536, 128)
+				return func() {
+					linalg.Copy(w, dense)
+					sweep(p, w, errs, r, 128)
+				}
+			},
 		})
+}
+
+// sweep prunes half of w, rows × cols, given the factor R of its inverse
+// Hessian.
+func sweep(p *linalg.Pool, w, errs, r linalg.Matrix[float32], blocksize int) {
+	for c0 := 0; c0 < w.Cols; c0 += blocksize {
+		c1 := min(c0+blocksize, w.Cols)
+		block, e := w.Slice(0, w.Rows, c0, c1), errs.Slice(0, w.Rows, 0, c1-c0)
+		factor := r.Slice(c0, c1, c0, c1)
+		mask := linalg.Mask[float32]{Threshold: linalg.SaliencyThreshold(p, block, factor, w.Rows*(c1-c0)/2)}
+		linalg.SolveMasked(p, block, e, factor, mask, nil)
+		if c1 < w.Cols {
+			linalg.Gemm(p, linalg.NoTrans, linalg.NoTrans, -1, e, r.Slice(c0, c1, c1, w.Cols), 1, w.Slice(0, w.Rows, c1, w.Cols))
+		}
+	}
 }
 
 // factorisation is an operation that overwrites a Hessian of order n and takes
