@@ -35,7 +35,8 @@ func Open(dir string) (*Tokenizer, error) {
 	return openGPT2(dir, s)
 }
 
-// parse builds the tokenizer of a tokenizer.json.
+// parse builds the tokenizer of a tokenizer.json. Its truncation and padding
+// are passed over: transformers applies them only when asked to.
 func parse(data []byte, s settings) (*Tokenizer, error) {
 	var file struct {
 		Version       string
