@@ -98,15 +98,12 @@ func newBPE(s *bpeSpec, byteLevel bool) (*bpe, error) {
 	if err := m.readMerges(s.Merges); err != nil {
 		return nil, err
 	}
-	complete := s.ByteFallback
 	for b := range m.fallback {
 		m.fallback[b] = -1
 		if s.ByteFallback {
-			id, ok := m.ids[fmt.Sprintf("<0x%02X>", b)]
-			if ok {
+			if id, ok := m.ids[fmt.Sprintf("<0x%02X>", b)]; ok {
 				m.fallback[b] = id
 			}
-			complete = complete && ok
 		}
 	}
 	if byteLevel {
@@ -114,7 +111,7 @@ func newBPE(s *bpeSpec, byteLevel bool) (*bpe, error) {
 	} else {
 		m.readRuneSymbols()
 		_, ok := m.runes[metaSpace]
-		m.meta = ok && complete && !crossesMetaSpace(s.Merges)
+		m.meta = ok && !crossesMetaSpace(s.Merges) && !strings.HasSuffix(m.tokens[m.unknown], string(metaSpace))
 	}
 	return m, nil
 }
@@ -168,8 +165,9 @@ func (m *bpe) readRuneSymbols() {
 }
 
 // crossesMetaSpace says whether a merge could join a ▁ to another character
-// before it. If none can, the pieces that such places cut a word into are
-// encoded apart from one another, and each can be remembered.
+// before it. If none can, and ▁ is known, so that no run of unknowns goes on
+// across it, the pieces that such places cut a word into are encoded apart from
+// one another, and each can be remembered.
 func crossesMetaSpace(merges []mergeSpec) bool {
 	for _, p := range merges {
 		if strings.HasPrefix(p.right, string(metaSpace)) && !strings.HasSuffix(p.left, string(metaSpace)) {

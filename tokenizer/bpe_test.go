@@ -109,3 +109,26 @@ func TestForget(t *testing.T) {
 		}
 	}
 }
+
+// TestMetaSpace encodes words with a ▁ within, of vocabularies in which they
+// may be cut before it and in which they may not.
+func TestMetaSpace(t *testing.T) {
+	for _, c := range []struct {
+		model, text string
+		want        []int
+	}{
+		{`"vocab":{"a":0,"▁":1,"▁a":2},"merges":[["▁","a"]]`, "a▁a▁▁a", []int{0, 2, 1, 2}},
+		{`"vocab":{"a":0,"▁":1,"a▁":2},"merges":[["a","▁"]]`, "a▁a▁▁a", []int{2, 2, 1, 0}},
+		{`"vocab":{"a":0,"▁":1,"▁▁":2},"unk_token":"▁","merges":[["▁","▁"]]`, "ax▁a", []int{0, 2, 0}},
+		{`"vocab":{"a":0,"▁":1,"?":2},"unk_token":"?","fuse_unk":true,"merges":[]`, "xx▁xx", []int{2, 1, 2}},
+		{`"vocab":{"a":0,"?":2},"unk_token":"?","fuse_unk":true,"merges":[]`, "ax▁x", []int{0, 2}},
+	} {
+		tok, err := parse([]byte(`{"version":"1.0","model":{"type":"BPE",`+c.model+`}}`), settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tok.Encode(c.text, false); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: Encode(%q) = %v, %v, want %v", c.model, c.text, got, err, c.want)
+		}
+	}
+}
