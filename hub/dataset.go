@@ -145,6 +145,14 @@ func eachRow[R any](f *parquet.File, use func(R) error) error {
 			return fmt.Errorf("has no column %q", strings.Join(column, "."))
 		}
 	}
+	// The numbers in a damaged file can keep the library busy for ever.
+	const most = 1 << 20
+	total := f.NumRows()
+	for _, g := range f.Metadata().RowGroups {
+		if total < 0 || total > most || g.NumRows < 0 || g.NumRows > total {
+			return fmt.Errorf("has %d rows, more than any of the data sets", max(total, g.NumRows))
+		}
+	}
 	r := parquet.NewGenericReader[R](f)
 	defer r.Close()
 	buf := make([]R, 256)

@@ -90,27 +90,3 @@ func TestDataSets(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-func FuzzParquet(f *testing.F) {
-	var b bytes.Buffer
-	w := parquet.NewGenericWriter[struct {
-		Text string `parquet:"text,optional"`
-	}](&b, parquet.Compression(&parquet.Snappy))
-	if _, err := w.Write([]struct {
-		Text string `parquet:"text,optional"`
-	}{{"a"}, {"b\n"}}); err != nil {
-		f.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b.Bytes())
-	f.Fuzz(func(t *testing.T, file []byte) {
-		dir := t.TempDir()
-		from := filepath.Join(dir, "in")
-		if err := os.WriteFile(from, file, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		_ = writeLines(filepath.Join(dir, "out"), from, dataSets["wikitext2"].rows) // must not panic
-	})
-}
