@@ -15,6 +15,8 @@ import (
 func TestBadInput(t *testing.T) {
 	opt := micro("opt-micro")
 	dir := t.TempDir()
+	t.Setenv("HF_HUB_OFFLINE", "1")
+	t.Setenv("HF_HOME", t.TempDir())
 	at := func(name string) string { return filepath.Join(dir, name) }
 	full := t.TempDir()
 	write(t, filepath.Join(full, "mine.txt"), "keep me")
@@ -131,7 +133,7 @@ func TestBadInput(t *testing.T) {
 		{"text not UTF-8", prune("--calib", write(t, at("latin.txt"), "caf\xe9")), 1, "UTF-8"},
 		{"jsonl without text", prune("--calib", write(t, at("x.jsonl"), `{"txt":"a"}`)), 1, `"text" is missing`},
 		{"gzip", prune("--calib", write(t, at("x.json.gz"), "no gzip")), 1, "x.json.gz"},
-		{"data set without folder", prune("--calib", "wikitext2"), 1, "needs a data folder"},
+		{"data set without folder", prune("--calib", "wikitext2"), 1, "no --data-dir to find the data set wikitext2 in"},
 		{"data set not there", prune("--calib", "c4", "--data-dir", dir), 1, "c4-train"},
 		{"eval not there", prune("--eval", at("no.txt")), 1, "no.txt"},
 		{"eval without data", eval(), 2, "--data is missing"},
@@ -148,6 +150,7 @@ func TestBadInput(t *testing.T) {
 		{"tokenize without", []string{"tokenize", "--jsonl"}, 2, "--tokenizer is missing"},
 		{"tokenize not there", []string{"tokenize", "--tokenizer", at("nowhere")}, 1, "nowhere"},
 		{"tokenize no string", []string{"tokenize", "--tokenizer", opt, "--jsonl"}, 1, "line 1: it is not a JSON string"},
+		{"hub offline", on("nobody/nothing"), 1, "there is no folder nobody/nothing, and the Hugging Face hub does not give it: the network is off"},
 		{"demo with argument", []string{"demo", "now"}, 2, `unexpected argument "now"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -174,7 +177,7 @@ func TestBadInput(t *testing.T) {
 }
 
 // trace is what a sentence for users never has.
-var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|checkpoint|decoder|linalg|llama|model|opt|perplexity|pipeline|prune|tokenizer): `)
+var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|checkpoint|decoder|linalg|llama|model|opt|hub|perplexity|pipeline|prune|tokenizer): `)
 
 func checkSentence(t *testing.T, stderr string) {
 	t.Helper()

@@ -58,7 +58,7 @@ what the authors' released code does; --compat does that to all of them.`,
 	}
 	p := cmd.Flags()
 	f.modelFlags.add(cmd, "eval-windows")
-	p.StringSliceVar(&f.methods, "methods", pipeline.Methods, "`list` of methods")
+	p.StringSliceVar(&f.methods, "methods", pipeline.Methods, "`list` of methods, of "+strings.Join(pipeline.Methods, ", "))
 	p.StringSliceVar(&f.sparsities, "sparsities", []string{"0.5", "0.7", "2:4"}, "`list` of shares of zeros and N:M patterns")
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` (may be repeated; as --calib)")
@@ -113,16 +113,16 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 	if err != nil {
 		return result, err
 	}
-	s, err := openSession(con, &f.modelFlags)
+	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return result, err
 	}
 	defer s.close()
-	rows, err := s.calibration(&f.recipeFlags)
+	rows, err := s.calibration(ctx, &f.recipeFlags)
 	if err != nil {
 		return result, err
 	}
-	texts, err := s.evaluations(f.eval)
+	texts, err := s.evaluations(ctx, f.eval)
 	if err != nil {
 		return result, err
 	}

@@ -22,7 +22,7 @@ same seqlen and with the same tokenizer.
 
 Files are *.txt, *.jsonl or *.json.gz (field "text"; documents are joined by
 spaces), *.rows.json (rows of token ids, each a window), or one of the data
-sets wikitext2, ptb and c4 in --data-dir.`,
+sets wikitext2, ptb and c4.`,
 		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data",
 		RunE: func(cmd *cobra.Command, more []string) error {
 			return evalModel(cmd.Context(), con, f, append(data, more...))
@@ -41,12 +41,12 @@ func evalModel(ctx context.Context, con *console, f *modelFlags, files []string)
 	if len(files) == 0 {
 		return usagef("--data is missing: give a file to measure perplexity on")
 	}
-	s, err := openSession(con, f)
+	s, err := openSession(ctx, con, f)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	texts, err := s.evaluations(files)
+	texts, err := s.evaluations(ctx, files)
 	if err != nil {
 		return err
 	}

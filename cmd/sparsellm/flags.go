@@ -22,9 +22,9 @@ type modelFlags struct {
 func (f *modelFlags) add(cmd *cobra.Command, windows string) {
 	p := cmd.Flags()
 	p.SortFlags = false
-	p.StringVar(&f.model, "model", "", "Hugging Face `folder` of the model")
+	p.StringVar(&f.model, "model", "", "`folder` of the model, or its name on the Hugging Face hub (ORG/NAME)")
 	p.StringVar(&f.tokenizer, "tokenizer", "", "`folder` of the tokenizer (default: the model's)")
-	p.StringVar(&f.dataDir, "data-dir", "", "`folder` that holds the named data sets wikitext2, ptb and c4")
+	p.StringVar(&f.dataDir, "data-dir", "", "`folder` of the data sets wikitext2, ptb and c4\n(default: the Hugging Face cache, or the hub)")
 	p.IntVar(&f.seqlen, "seqlen", 0, "`tokens` in a window of text; rows of token ids are cut to it\n(0: the model's positions, at most 2048; whole rows)")
 	p.IntVar(&f.windows, windows, 0, "evaluate at most this many windows of each file (0: all)")
 	p.IntVar(&f.threads, "threads", 0, "threads to compute with (0: one per CPU); results do not depend on it")
@@ -44,7 +44,7 @@ func cobraFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDi
 func (f *modelFlags) check() error {
 	switch {
 	case f.model == "":
-		return usagef("--model is missing: give the folder of the model")
+		return usagef("--model is missing: give the folder of the model, or its name on the Hugging Face hub")
 	case f.seqlen < 0 || f.seqlen == 1:
 		return usagef("--seqlen %d: a window needs at least 2 tokens", f.seqlen)
 	case f.windows < 0:
@@ -77,7 +77,7 @@ type recipeFlags struct {
 
 func (f *recipeFlags) add(cmd *cobra.Command) {
 	p := cmd.Flags()
-	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.jsonl, *.json.gz (field \"text\"),\n*.rows.json (token ids), or wikitext2, ptb, c4 from --data-dir")
+	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.jsonl, *.json.gz (field \"text\"),\n*.rows.json (token ids), or the data sets wikitext2, ptb, c4")
 	p.IntVar(&f.nsamples, "nsamples", 64, "calibration samples")
 	p.Int64Var(&f.seed, "seed", 0, "seed of the random calibration windows")
 	p.IntVar(&f.blocksize, "blocksize", 128, "columns that a sweep handles at a time")
@@ -104,7 +104,7 @@ func (f *recipeFlags) check() error {
 	var err error
 	switch {
 	case f.calib == "":
-		return usagef("--calib is missing: give a .txt, .jsonl, .json.gz or .rows.json file to calibrate with, or wikitext2, ptb or c4 and its folder as --data-dir")
+		return usagef("--calib is missing: give a .txt, .jsonl, .json.gz or .rows.json file to calibrate with, or one of the data sets wikitext2, ptb and c4")
 	case f.nsamples < 1:
 		return usagef("--nsamples %d: at least one calibration sample is needed", f.nsamples)
 	case f.epochs < 1:

@@ -67,7 +67,11 @@ compressed sparse rows (CSR, 32-bit indices).`,
 			if err := writable(jsonPath); err != nil {
 				return err
 			}
-			ckpt, err := checkpoint.Open(args[0])
+			dir, err := locateModel(cmd.Context(), con, args[0])
+			if err != nil {
+				return err
+			}
+			ckpt, err := checkpoint.Open(dir)
 			if err != nil {
 				return err
 			}

@@ -63,7 +63,7 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 	p := cmd.Flags()
 	f.modelFlags.add(cmd, "eval-windows")
 	p.StringVar(&f.out, "out", "", "write the pruned model to this `folder`")
-	p.StringVar(&f.method, "method", "sparsellm", "magnitude, wanda, sparsegpt or sparsellm")
+	p.StringVar(&f.method, "method", "sparsellm", strings.Join(pipeline.Methods, ", "))
 	p.StringVar(&f.sparsity, "sparsity", "0.5", "`share` of zeros, from 0 to less than 1")
 	p.StringVar(&f.pattern, "pattern", "", "`N:M` keeps N of every M weights in a row, in place of --sparsity")
 	f.recipeFlags.add(cmd)
@@ -116,16 +116,16 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	if err != nil {
 		return err
 	}
-	s, err := openSession(con, &f.modelFlags)
+	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	rows, err := s.calibration(&f.recipeFlags)
+	rows, err := s.calibration(ctx, &f.recipeFlags)
 	if err != nil {
 		return err
 	}
-	texts, err := s.evaluations(f.eval)
+	texts, err := s.evaluations(ctx, f.eval)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"sparsellm/arch"
 	"sparsellm/calib"
 	"sparsellm/checkpoint"
+	"sparsellm/hub"
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/perplexity"
@@ -27,8 +28,12 @@ type session struct {
 }
 
 // openSession opens the model that the flags name.
-func openSession(con *console, flags *modelFlags) (*session, error) {
-	ckpt, err := checkpoint.Open(flags.model)
+func openSession(ctx context.Context, con *console, flags *modelFlags) (*session, error) {
+	dir, err := locateModel(ctx, con, flags.model)
+	if err != nil {
+		return nil, err
+	}
+	ckpt, err := checkpoint.Open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -72,17 +77,21 @@ func (s *session) tokenizerDir() string {
 	if s.flags.tokenizer != "" {
 		return s.flags.tokenizer
 	}
-	return s.flags.model
+	return s.ckpt.Dir()
 }
 
 // calibration returns the samples that the flags ask for.
-func (s *session) calibration(f *recipeFlags) ([][]int, error) {
+func (s *session) calibration(ctx context.Context, f *recipeFlags) ([][]int, error) {
+	dir, err := locateData(ctx, s.con, f.calib, hub.Train, s.flags.dataDir)
+	if err != nil {
+		return nil, err
+	}
 	seqlen, tok, err := s.window(f.calib)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := calib.Calibration(f.calib, tok, calib.Options{
-		Samples: f.nsamples, SeqLen: seqlen, Seed: f.seed, DataDir: s.flags.dataDir,
+		Samples: f.nsamples, SeqLen: seqlen, Seed: f.seed, DataDir: dir,
 	})
 	if err != nil {
 		return nil, err
@@ -97,14 +106,18 @@ type evaluation struct {
 }
 
 // evaluations returns those of the files.
-func (s *session) evaluations(files []string) ([]evaluation, error) {
+func (s *session) evaluations(ctx context.Context, files []string) ([]evaluation, error) {
 	var all []evaluation
 	for _, file := range files {
+		dir, err := locateData(ctx, s.con, file, hub.Test, s.flags.dataDir)
+		if err != nil {
+			return nil, err
+		}
 		seqlen, tok, err := s.window(file)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := calib.Evaluation(file, tok, seqlen, s.flags.windows, s.flags.dataDir)
+		rows, err := calib.Evaluation(file, tok, seqlen, s.flags.windows, dir)
 		if err != nil {
 			return nil, err
 		}
