@@ -49,13 +49,14 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// decode disassembles the instructions that the sources spell as words: vector
-// floating point by element, on whole registers (Arm Architecture Reference
-// Manual, C4.1, "Advanced SIMD vector x indexed element").
+// decode disassembles the instructions that the sources spell as words, all on
+// whole registers: vector floating point by element, and those of decodePlain.
 func decode(w uint32) string {
 	field := func(hi, lo int) uint32 { return w >> lo & (1<<(hi-lo+1) - 1) }
+	// Arm Architecture Reference Manual, C4.1, "Advanced SIMD vector x indexed
+	// element".
 	if field(31, 23) != 0b010011111 || field(10, 10) != 0 {
-		return "unknown"
+		return decodePlain(w)
 	}
 	op, ok := map[uint32]string{0b0001: "FMLA", 0b0101: "FMLS", 0b1001: "FMUL"}[field(15, 12)]
 	if !ok {
@@ -71,4 +72,30 @@ func decode(w uint32) string {
 		arrangement, element, index = "2D", "D", h
 	}
 	return fmt.Sprintf("%s V%d.%s, V%d.%s, V%d.%s[%d]", op, d, arrangement, n, arrangement, m, element, index)
+}
+
+// decodePlain disassembles instructions on four lanes of 32 bits: "Advanced
+// SIMD three same", "two-register miscellaneous", "across lanes" and "shift by
+// immediate" of the same section.
+func decodePlain(w uint32) string {
+	d, n, m := w&31, w>>5&31, w>>16&31
+	threeSame := map[uint32]string{
+		0x4e20d400: "FADD", 0x4ea0d400: "FSUB", 0x6e20dc00: "FMUL", 0x6e20fc00: "FDIV", 0x4e20f400: "FMAX", 0x4ea0f400: "FMIN",
+		0x4e20e400: "FCMEQ", 0x6e20e400: "FCMGE", 0x6ea0e400: "FCMGT", 0x4ea03400: "CMGT", 0x4ea03c00: "CMGE",
+	}
+	if op, ok := threeSame[w&^(31<<16|31<<5|31)]; ok {
+		return fmt.Sprintf("%s V%d.4S, V%d.4S, V%d.4S", op, d, n, m)
+	}
+	two := map[uint32]string{
+		0x0e217800: "FCVTL V%d.4S, V%d.4H", 0x4e217800: "FCVTL2 V%d.4S, V%d.8H",
+		0x0e216800: "FCVTN V%d.4H, V%d.4S", 0x4e216800: "FCVTN2 V%d.8H, V%d.4S",
+		0x4eb1b800: "ADDV S%d, V%d.4S",
+	}
+	if format, ok := two[w&^(31<<5|31)]; ok {
+		return fmt.Sprintf(format, d, n)
+	}
+	if w&^(31<<16|31<<5|31) == 0x4f200400 { // immh:immb is 64 less the shift
+		return fmt.Sprintf("SSHR V%d.4S, V%d.4S, #%d", d, n, 32-m)
+	}
+	return "unknown"
 }
