@@ -101,31 +101,38 @@ var lengths = []int{0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 64, 100, 257}
 func TestVectorsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, n := range lengths {
-		for round := range 6 {
-			strange := round%2 == 1
-			a, b, c, d := operand(rng, n, round, strange), operand(rng, n, 1, strange), operand(rng, n, 2, strange), operand(rng, n, 3, strange)
-			alpha, gamma := float32(1+rng.IntN(3)), float32(0.5+rng.Float64())
-			run := func(name string, f func(dst []float32) []float32) {
-				t.Helper()
-				sameAsGeneric(t, fmt.Sprintf("%s, n=%d", name, n), func() []float32 {
-					dst := asmtest.Guard[float32](n, round, 1234.5)
-					copy(dst.Data, a)
-					extra := f(dst.Data)
-					dst.Check(t)
-					return append(append([]float32(nil), dst.Data...), extra...)
-				})
-			}
-			run("Max", func(x []float32) []float32 { return []float32{asm.Max(x)} })
-			run("ExpSum", func(x []float32) []float32 { return []float32{asm.ExpSum(x, x, 2)} })
-			run("Scale", func(x []float32) []float32 { asm.Scale(alpha, x); return nil })
-			run("SwiGLU", func(x []float32) []float32 { asm.SwiGLU(x, x, b); return nil })
-			run("SwiGLU into up", func(x []float32) []float32 { asm.SwiGLU(x, b, x); return nil })
-			run("StepReLU", func(x []float32) []float32 { asm.StepReLU(x, b, c, alpha, gamma); return nil })
-			run("StepSwiGLU", func(x []float32) []float32 { asm.StepSwiGLU(x, b, c, d, alpha, gamma); return nil })
-			run("StepSwiGLU into s", func(x []float32) []float32 { asm.StepSwiGLU(x, b, c, x, alpha, gamma); return nil })
-			run("DescendGate", func(x []float32) []float32 { asm.DescendGate(x, b, c, d, alpha, gamma, 0.01, 2); return nil })
-			run("NewtonGate", func(x []float32) []float32 { asm.NewtonGate(x, b, c, d, alpha, gamma); return nil })
+		for offset := range 6 {
+			checkVectors(t, rng, n, offset, offset%2 == 1, float32(1+rng.IntN(3)), float32(0.5+rng.Float64()))
 		}
+	}
+}
+
+// checkVectors compares all tiers of all routines for n elements.
+func checkVectors(t *testing.T, rng *rand.Rand, n, offset int, strange bool, alpha, gamma float32) {
+	t.Helper()
+	a, b, c, d := operand(rng, n, offset, strange), operand(rng, n, 1, strange), operand(rng, n, 2, strange), operand(rng, n, 3, strange)
+	for _, k := range []struct {
+		name string
+		f    func(x []float32) float32
+	}{
+		{"Max", func(x []float32) float32 { return asm.Max(x) }},
+		{"ExpSum", func(x []float32) float32 { return asm.ExpSum(x, x, 2) }},
+		{"Scale", func(x []float32) float32 { asm.Scale(alpha, x); return 0 }},
+		{"SwiGLU", func(x []float32) float32 { asm.SwiGLU(x, x, b); return 0 }},
+		{"SwiGLU into up", func(x []float32) float32 { asm.SwiGLU(x, b, x); return 0 }},
+		{"StepReLU", func(x []float32) float32 { asm.StepReLU(x, b, c, alpha, gamma); return 0 }},
+		{"StepSwiGLU", func(x []float32) float32 { asm.StepSwiGLU(x, b, c, d, alpha, gamma); return 0 }},
+		{"StepSwiGLU into s", func(x []float32) float32 { asm.StepSwiGLU(x, b, c, x, alpha, gamma); return 0 }},
+		{"DescendGate", func(x []float32) float32 { asm.DescendGate(x, b, c, d, alpha, gamma, 0.01, 2); return 0 }},
+		{"NewtonGate", func(x []float32) float32 { asm.NewtonGate(x, b, c, d, alpha, gamma); return 0 }},
+	} {
+		sameAsGeneric(t, fmt.Sprintf("%s, n=%d", k.name, n), func() []float32 {
+			x := asmtest.Guard[float32](n, offset, 1234.5)
+			copy(x.Data, a)
+			value := k.f(x.Data)
+			x.Check(t)
+			return append(append([]float32(nil), x.Data...), value)
+		})
 	}
 }
 
