@@ -14,6 +14,8 @@ const (
 	taskRows  = 112 // rounded to whole tiles
 	taskCols  = 512
 	packGroup = 4 // panels that a thread packs at a time
+
+	tasksPerThread = 12
 )
 
 // depth is the number of terms that are summed before C is updated. A panel
@@ -99,12 +101,33 @@ func (g *block[T]) multiply(p *Pool) {
 			}
 		}
 	})
-	rows, cols := roundUp(taskRows, g.mr), roundUp(taskCols, g.nr)
+	rows, cols := g.task(p.Threads())
 	across := ceilDiv(g.n, cols)
-	p.For(ceilDiv(g.m, rows)*across, func(t int) {
+	tasks := ceilDiv(g.m, rows) * across
+	p.For(tasks, func(t int) {
+		t = tasks - 1 - t // of a triangle the last rows are the longest: no one waits for them
 		i, j := t/across*rows, t%across*cols
 		g.tiles(i, min(i+rows, g.m), j, min(j+cols, g.n))
 	})
+}
+
+// task returns the rows and columns of the pieces that threads take in turn:
+// as many as keep packed operands in the second-level cache, but few enough
+// that no thread is left to wait long for the last.
+func (g *block[T]) task(threads int) (rows, cols int) {
+	cols = roundUp(ceilDiv(g.n, ceilDiv(g.n, taskCols)), g.nr)
+	panels := ceilDiv(taskRows, g.mr)
+	if threads == 1 {
+		return panels * g.mr, cols
+	}
+	tasks := func() int { return ceilDiv(g.m, panels*g.mr) * ceilDiv(g.n, cols) }
+	for panels > 2 && tasks() < tasksPerThread*threads {
+		panels = ceilDiv(panels, 2)
+	}
+	for cols > 2*g.nr && tasks() < tasksPerThread*threads {
+		cols = roundUp(ceilDiv(cols, 2), g.nr)
+	}
+	return panels * g.mr, cols
 }
 
 // pack packs panel i, w rows of x, which is a matrix or its transpose and of
