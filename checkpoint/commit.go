@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -198,12 +197,10 @@ func (w *Writer) closeFiles() error {
 // Abort ends the Writer and removes all it made. After Commit it does nothing.
 func (w *Writer) Abort() error {
 	errs := []error{w.close(), os.RemoveAll(w.partial)}
-	if w.created {
-		entries, err := os.ReadDir(w.dir)
+	for _, dir := range w.made {
+		entries, err := os.ReadDir(dir)
 		if err == nil && len(entries) == 0 {
-			errs = append(errs, os.Remove(w.dir))
-		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
+			errs = append(errs, os.Remove(dir))
 		}
 	}
 	return errors.Join(errs...)

@@ -163,3 +163,30 @@ func TestEncodeFindsOverflow(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkDecode(b *testing.B) {
+	const n = 1 << 20
+	for _, d := range []DType{F16, BF16, F32, F64} {
+		src, dst := make([]byte, n*d.Size()), make([]float32, n)
+		b.Run(d.String(), func(b *testing.B) {
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				decode(d, dst, src)
+			}
+		})
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	const n = 1 << 20
+	src := make([]float32, n)
+	for _, d := range []DType{F16, BF16, F32} {
+		dst := make([]byte, n*d.Size())
+		b.Run(d.String(), func(b *testing.B) {
+			b.SetBytes(int64(len(dst)))
+			for b.Loop() {
+				encode(d, dst, src)
+			}
+		})
+	}
+}

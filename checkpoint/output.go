@@ -8,46 +8,55 @@ import (
 	"path/filepath"
 )
 
-// checkOutput says whether dir can become the output for src, and whether it
-// still has to be made.
-func checkOutput(src *Checkpoint, dir string, opt Options) (created bool, err error) {
+// checkOutput says whether dir can become the output for src.
+func checkOutput(src *Checkpoint, dir string, opt Options) error {
 	st, err := os.Stat(dir)
+	there := err == nil
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		created = true
-	case err != nil:
-		return false, fmt.Errorf("checkpoint: %w", err)
-	case !st.IsDir():
-		return false, fmt.Errorf("%w: %s is not a folder", ErrOutput, dir)
-	}
-	if opt.Force || opt.Resume {
-		return created, nil
+	case there && !st.IsDir():
+		return fmt.Errorf("%w: %s is not a folder", ErrOutput, dir)
+	case !there && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("checkpoint: %w", err)
+	case opt.Force || opt.Resume:
+		return nil
 	}
 	inside, same, err := within(dir, src.dir)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("checkpoint: %w", err)
+		return fmt.Errorf("checkpoint: %w", err)
 	case same:
-		return false, fmt.Errorf("%w: %s is the model's own folder", ErrOutput, dir)
+		return fmt.Errorf("%w: %s is the model's own folder", ErrOutput, dir)
 	case inside && !src.isGGUF: // whose folder is just where it lies
-		return false, fmt.Errorf("%w: %s lies inside the model's folder %s", ErrOutput, dir, src.dir)
-	}
-	if created {
-		return created, nil
+		return fmt.Errorf("%w: %s lies inside the model's folder %s", ErrOutput, dir, src.dir)
+	case !there:
+		return nil
+	case interrupted(filepath.Join(dir, partialDir)):
+		return fmt.Errorf("%w: %s", ErrInterrupted, dir)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return false, fmt.Errorf("checkpoint: %w", err)
-	}
-	if interrupted(filepath.Join(dir, partialDir)) {
-		return false, fmt.Errorf("%w: %s", ErrInterrupted, dir)
+		return fmt.Errorf("checkpoint: %w", err)
 	}
 	for _, e := range entries {
 		if e.Name() != partialDir {
-			return false, fmt.Errorf("%w: %s is not empty", ErrOutput, dir)
+			return fmt.Errorf("%w: %s is not empty", ErrOutput, dir)
 		}
 	}
-	return false, nil
+	return nil
+}
+
+// missing returns dir and the folders above it that do not exist, dir first.
+func missing(dir string) []string {
+	var all []string
+	for !exists(dir) {
+		all = append(all, dir)
+		up := filepath.Dir(dir)
+		if up == dir {
+			break
+		}
+		dir = up
+	}
+	return all
 }
 
 // within says whether dir, which need not exist, is folder root or lies inside

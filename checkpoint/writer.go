@@ -35,8 +35,8 @@ type Writer struct {
 	opt     Options
 	dir     string
 	partial string
-	created bool   // dir did not exist
-	model   string // fingerprint of src
+	made    []string // dir and those above it that did not exist
+	model   string   // fingerprint of src
 	lock    *os.File
 	shards  []*outShard
 	files   []*os.File        // one per shard
@@ -59,8 +59,7 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if opt.DType != 0 && !opt.DType.numeric() {
 		return nil, fmt.Errorf("checkpoint: cannot write weights as %v", opt.DType)
 	}
-	created, err := checkOutput(src, dir, opt)
-	if err != nil {
+	if err := checkOutput(src, dir, opt); err != nil {
 		return nil, err
 	}
 	shards, err := layOut(src, opt.DType)
@@ -68,7 +67,7 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{
-		src: src, opt: opt, dir: dir, created: created, shards: shards,
+		src: src, opt: opt, dir: dir, made: missing(dir), shards: shards,
 		partial: filepath.Join(dir, partialDir),
 		slots:   map[*tensor]place{},
 		written: map[*tensor]bool{},

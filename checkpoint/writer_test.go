@@ -202,7 +202,7 @@ func TestWriteConvertsAndRounds(t *testing.T) {
 func TestAbortLeavesNothing(t *testing.T) {
 	c := open(t, optMicro)
 	parent := t.TempDir()
-	w := create(t, c, filepath.Join(parent, "out"), checkpoint.Options{})
+	w := create(t, c, filepath.Join(parent, "a", "b", "out"), checkpoint.Options{})
 	if err := w.Abort(); err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +221,50 @@ func TestAbortLeavesNothing(t *testing.T) {
 	}
 	if got := listing(t, parent); got != "there" {
 		t.Errorf("removed a folder that it did not make: %q", got)
+	}
+}
+
+func TestWriteMask(t *testing.T) {
+	c := open(t, optMicro)
+	const name = "model.decoder.layers.0.fc1.weight"
+	out := filepath.Join(t.TempDir(), "out")
+	w := create(t, c, out, checkpoint.Options{})
+	x := tensor(t, c, name)
+	for i := range x {
+		if i%3 == 0 {
+			x[i] = 0
+		}
+	}
+	if err := w.WriteFloat64(name, x); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "model.safetensors")
+	if err := open(t, out).WriteMask(path, []string{name}); err != nil {
+		t.Fatal(err)
+	}
+	masks := open(t, dir)
+	if d, _ := masks.DType(name); d != checkpoint.Bool {
+		t.Errorf("masks are %v", d)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = b[len(b)-len(x):]
+	for i, v := range x {
+		if (b[i] == 1) != (v != 0) || b[i] > 1 {
+			t.Fatalf("mask of element %d, %v, is %d", i, v, b[i])
+		}
+	}
+	if err := c.WriteMask(path, []string{"none"}); !errors.Is(err, checkpoint.ErrNoTensor) {
+		t.Errorf("%v", err)
 	}
 }
 
