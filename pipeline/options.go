@@ -34,6 +34,14 @@ type Options[T linalg.Float] struct {
 	// Store receives every pruned weight, out × in, and rounds it in place to
 	// the values that the stored model will have.
 	Store func(tensor string, w linalg.Matrix[T]) error
+	// Resume is where an earlier run got to, which was given the same rows and
+	// options; nil starts anew.
+	Resume *State[T]
+	// Save, if not nil, is given the state after every block but the last; it
+	// must not keep it. All weights up to there have been stored.
+	Save func(State[T]) error
+	// KeepMask keeps the zeros that a weight has: pruning only adds to them.
+	KeepMask bool
 	// Progress, if not nil, is told of every step.
 	Progress func(Event)
 	// Observe, if not nil, is shown every quantity of the alternation of every

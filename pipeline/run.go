@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"sparsellm/linalg"
@@ -33,9 +34,22 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 	if err := r.embed(rows); err != nil {
 		return nil, err
 	}
-	for i := range opt.Last {
+	first := 0
+	if s := opt.Resume; s != nil {
+		if s.Hidden.Rows != r.hidden.Rows || s.Hidden.Cols != r.hidden.Cols || s.Next < 1 || s.Next >= opt.Last {
+			return nil, fmt.Errorf("%w: it is of %d × %d activations before block %d", ErrState, s.Hidden.Rows, s.Hidden.Cols, s.Next)
+		}
+		linalg.Copy(r.hidden, s.Hidden)
+		r.reports, first = slices.Clone(s.Reports), s.Next
+	}
+	for i := first; i < opt.Last; i++ {
 		if err := r.block(i); err != nil {
 			return nil, err
+		}
+		if opt.Save != nil && i < opt.Last-1 {
+			if err := opt.Save(State[T]{i + 1, r.reports, r.hidden}); err != nil {
+				return nil, fmt.Errorf("saving the run after block %d: %w", i, err)
+			}
 		}
 	}
 	if len(r.reports) == 0 {
