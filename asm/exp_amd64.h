@@ -28,7 +28,7 @@ WIDE(704, 0x3f8000003f800000) // 1
 WIDE(768, 0x0000007f0000007f) // 127, an integer
 WIDE(832, 0x8000000080000000) // -0
 WIDE(896, 0x3e8000003e800000) // 1/4
-WIDE(960, 0xbf800000bf800000) // -1: less than any cost
+WIDE(960, 0xff800000ff800000) // -Inf: less than any cost
 GLOBL consts<>(SB), RODATA|NOPTR, $1024
 
 #define MAX consts<>+0(SB)

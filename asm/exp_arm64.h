@@ -21,7 +21,7 @@ WIDE(176, 0x3f8000003f800000) // V27 = 1
 WIDE(192, 0x0000007f0000007f) // V28 = 127, an integer
 WIDE(208, 0x8000000080000000) // V29 = -0
 WIDE(224, 0x3e8000003e800000) // V30 = 1/4
-WIDE(240, 0xbf800000bf800000) // V31 = -1: less than any cost
+WIDE(240, 0xff800000ff800000) // V31 = -Inf: less than any cost
 GLOBL consts<>(SB), RODATA|NOPTR, $256
 
 #define LOAD \

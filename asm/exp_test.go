@@ -136,6 +136,17 @@ func checkVectors(t *testing.T, rng *rand.Rand, n, offset int, strange bool, alp
 	}
 }
 
+// FuzzVectors holds every tier to the loop in Go, bit for bit.
+func FuzzVectors(f *testing.F) {
+	f.Add(uint64(1), uint16(33), float32(1), float32(2), true)
+	f.Add(uint64(2), uint16(16), float32(0), float32(1e30), false)
+	f.Add(uint64(0), uint16(33), float32(1), float32(-60), false)
+	f.Fuzz(func(t *testing.T, seed uint64, n uint16, alpha, gamma float32, strange bool) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		checkVectors(t, rng, int(n%1024), int(seed%16), strange, alpha, gamma)
+	})
+}
+
 func TestSwiGLU(t *testing.T) {
 	asmtest.EachTier(t, func(t *testing.T) {
 		const n = 1 << 16

@@ -233,13 +233,3 @@ func BenchmarkSolveMasked(b *testing.B) {
 		})
 	}
 }
-
-// FuzzVectors holds every tier to the loop in Go, bit for bit.
-func FuzzVectors(f *testing.F) {
-	f.Add(uint64(1), uint16(33), float32(1), float32(2), true)
-	f.Add(uint64(2), uint16(16), float32(0), float32(1e30), false)
-	f.Fuzz(func(t *testing.T, seed uint64, n uint16, alpha, gamma float32, strange bool) {
-		rng := rand.New(rand.NewPCG(seed, 0))
-		checkVectors(t, rng, int(n%1024), int(seed%16), strange, alpha, gamma)
-	})
-}
