@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sparsellm/pipeline"
 )
 
 // TestPruneMethods prunes by every method to every kind of sparsity, and looks
@@ -141,6 +144,26 @@ func TestPruneJSON(t *testing.T) {
 		}
 	}
 	checkWidth(t, text)
+}
+
+// TestSummaryWidth prints what is widest: long names, and everything there is
+// to say.
+func TestSummaryWidth(t *testing.T) {
+	share := 0.5
+	r := pruneResult{
+		Settings: settings{recipe: &recipe{Sparsity: &share, Pattern: "16:32"}},
+		Eval:     []pruneEval{{text{"a-rather-long-name-for-a-text-to-evaluate-on.rows.json", 131072, 268435456}, 12345.6, 1.2e10}},
+		Layers: []pipeline.MatrixReport{{
+			Block: 126, Name: "self_attn.out_proj", Rows: 20480, Cols: 20480, Sparsity: 0.5,
+			Error: 0.000123456, Seconds: 7265, Dead: 20480, Damping: 0.01,
+		}},
+		Seconds: 123456, PeakBytes: 999e9,
+	}
+	var text bytes.Buffer
+	if err := r.print(&text); err != nil {
+		t.Fatal(err)
+	}
+	checkWidth(t, text.String())
 }
 
 // checkWidth fails if a line of a table is wider than a terminal. Lines that

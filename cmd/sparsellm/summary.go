@@ -17,7 +17,7 @@ func (r pruneResult) print(w io.Writer) error {
 	if n, m, ok := strings.Cut(r.Settings.Pattern, ":"); ok {
 		fmt.Fprintf(w, ", %s of every %s in a row kept", n, m)
 	}
-	fmt.Fprintf(w, "; %s, at most %s of memory.\n", inSeconds(r.Seconds), humanBytes(r.PeakBytes))
+	fmt.Fprintf(w, ".\nIt took %s, and %s of memory at most.\n", inSeconds(r.Seconds), humanBytes(r.PeakBytes))
 	fmt.Fprintln(w)
 	if err := r.Settings.print(w); err != nil {
 		return err
@@ -62,7 +62,7 @@ func printMatrices(w io.Writer, layers []pipeline.MatrixReport) error {
 		of[l.Name] = append(of[l.Name], l)
 	}
 	var t table
-	t.row("matrix", "shape", "blocks", "zeros", "mean error", "largest", "in", "time")
+	t.row("matrix", "shape", "blocks", "zeros", "error", "worst", "block", "time")
 	for _, name := range names {
 		ls := of[name]
 		worst := slices.MaxFunc(ls, func(a, b pipeline.MatrixReport) int { return cmp.Compare(a.Error, b.Error) })
@@ -77,10 +77,10 @@ func printMatrices(w io.Writer, layers []pipeline.MatrixReport) error {
 	if err := t.print(w); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "error: ‖(W − W₀)X‖²/‖W₀X‖² on the calibration inputs")
+	fmt.Fprintln(w, "error: ‖(W − W₀)X‖²/‖W₀X‖² on the calibration inputs; mean and worst block")
 	for _, l := range layers {
 		if l.Damping > 0 {
-			fmt.Fprintf(w, "block %d, %s: the Hessian took damping %g to be positive definite\n", l.Block, l.Name, l.Damping)
+			fmt.Fprintf(w, "block %d, %s: the Hessian's damping was raised to %g\n", l.Block, l.Name, l.Damping)
 		}
 	}
 	if n := dead(layers); n > 0 {
