@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"fmt"
+	"math/bits"
 
 	"sparsellm/asm"
 )
@@ -18,6 +19,9 @@ type Mask[T Float] struct {
 	// 0: those of least saliency when the solve reaches them, the earlier ones
 	// where saliencies are equal. Of divides the number of columns.
 	Zeros, Of int
+	// Forced, rows × b, zeroes as well each weight for which it is zero. In a
+	// group these are among Zeros, or are more. With no rows it forces none.
+	Forced Matrix[T]
 }
 
 // SolveMasked runs the columns of a block, w (rows × b), through the optimal
@@ -40,6 +44,9 @@ func SolveMasked[T Float](p *Pool, w, errs, r Matrix[T], mask Mask[T], quantize 
 	}
 	if mask.Of < 0 || mask.Of > 0 && b%mask.Of != 0 {
 		panic(fmt.Sprintf("linalg: SolveMasked: groups of %d in %d columns", mask.Of, b))
+	}
+	if mask.Forced.Rows > 0 {
+		mustSameShape(w, mask.Forced)
 	}
 	if w.Rows == 0 || b == 0 {
 		return
@@ -80,11 +87,12 @@ type maskedSolve[T Float] struct {
 // It works on their transpose, so that vectors run over rows.
 func (s *maskedSolve[T]) panel(w, errs Matrix[T], row0 int) {
 	b, of := w.Cols, s.mask.Of
-	work := borrow[T]((b+s.mr)*s.nr + b*s.nr + of*s.nr)
+	work := borrow[T]((b+s.mr)*s.nr + b*s.nr + 2*of*s.nr)
 	defer work.giveBack()
 	cols := work.data[:(b+s.mr)*s.nr]
 	e := work.data[len(cols):][:b*s.nr]
-	scratch := work.data[len(cols)+len(e):]
+	scratch := work.data[len(cols)+len(e):][:of*s.nr]
+	group := work.data[len(cols)+len(e)+len(scratch):]
 	clear(cols)
 	asm.Transpose(cols, s.nr, w.Data, w.Stride, w.Rows, b)
 	var marks [256]uint32
@@ -92,8 +100,12 @@ func (s *maskedSolve[T]) panel(w, errs Matrix[T], row0 int) {
 	if b > len(mask) {
 		mask = make([]uint32, b)
 	}
+	forced := s.forced(row0, w.Rows)
 	if of == 0 {
 		asm.MaskBelow(mask, cols, s.d2, b, s.mask.Threshold)
+		for j, f := range forced {
+			mask[j] |= f
+		}
 	}
 
 	// A step's columns are brought up to date once, with the errors of all
@@ -117,13 +129,51 @@ func (s *maskedSolve[T]) panel(w, errs Matrix[T], row0 int) {
 				s.update(cols, e, c0, t0, t1)
 			}
 			if of > 0 && t0%of == 0 {
-				asm.MaskLeast(mask[t0:], cols[t0*s.nr:], s.d2[t0:], of, s.mask.Zeros, scratch)
+				s.maskGroup(mask[t0:], cols[t0*s.nr:], s.d2[t0:], forced, t0, group, scratch)
 			}
 			s.tile(cols[t0*s.nr:], e[t0*s.nr:], mask[t0:], t0, t1, reach, row0, w.Rows)
 		}
 	}
 	asm.Transpose(w.Data, w.Stride, cols, s.nr, b, w.Rows)
 	asm.Transpose(errs.Data, errs.Stride, e, s.nr, b, w.Rows)
+}
+
+// forced returns the bits of the forced weights of each column of the panel
+// that starts at row0, nil if there are none.
+func (s *maskedSolve[T]) forced(row0, rows int) []uint32 {
+	m := s.mask.Forced
+	if m.Rows == 0 {
+		return nil
+	}
+	forced := make([]uint32, m.Cols)
+	for l := range rows {
+		for j, v := range m.Row(row0 + l) {
+			if v == 0 {
+				forced[j] |= 1 << l
+			}
+		}
+	}
+	return forced
+}
+
+// maskGroup marks the weights of the group that starts at column t0, the
+// first of mask, cols and d2. group and scratch have room for its columns.
+func (s *maskedSolve[T]) maskGroup(mask []uint32, cols, d2 []T, forced []uint32, t0 int, group, scratch []T) {
+	of := s.mask.Of
+	if forced == nil {
+		asm.MaskLeast(mask, cols, d2, of, s.mask.Zeros, scratch)
+		return
+	}
+	copy(group, cols) // in which what is forced is least
+	for j, f := range forced[t0 : t0+of] {
+		for ; f != 0; f &= f - 1 {
+			group[j*s.nr+bits.TrailingZeros32(f)] = 0
+		}
+	}
+	asm.MaskLeast(mask, group, d2, of, s.mask.Zeros, scratch)
+	for j, f := range forced[t0 : t0+of] {
+		mask[j] |= f
+	}
 }
 
 // update makes columns c0..c1 good for the errors of columns k0..c0.

@@ -59,9 +59,20 @@ func testSolveMasked[T Float](t *testing.T) {
 			{4, 2, 4}, {64, 2, 4}, {60, 3, 4}, {40, 4, 8}, {64, 16, 32}, {36, 0, 4}, {35, 1, 5}, {30, 1, 1}, {64, 5, 64},
 		} {
 			for _, quantised := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%dx%d_%d:%d_%v", rows, c.cols, c.zeros, c.of, quantised), func(t *testing.T) {
-					checkSolveMasked[T](t, rng, rows, c.cols, Mask[T]{Threshold: 0.1, Zeros: c.zeros, Of: c.of}, quantised)
-				})
+				for _, forced := range []float64{0, 0.4} {
+					t.Run(fmt.Sprintf("%dx%d_%d:%d_%v_%v", rows, c.cols, c.zeros, c.of, quantised, forced), func(t *testing.T) {
+						mask := Mask[T]{Threshold: 0.1, Zeros: c.zeros, Of: c.of}
+						if forced > 0 {
+							mask.Forced = random[T](rng, rows, c.cols)
+							for i := range mask.Forced.Data {
+								if rng.Float64() < forced {
+									mask.Forced.Data[i] = 0
+								}
+							}
+						}
+						checkSolveMasked[T](t, rng, rows, c.cols, mask, quantised)
+					})
+				}
 			}
 		}
 	}
@@ -92,7 +103,13 @@ func checkSolveMasked[T Float](t *testing.T, rng *rand.Rand, rows, b int, mask M
 	for i := range rows {
 		row, e := Convert[float64](dense).Row(i), make([]float64, b)
 		start := append([]float64(nil), row...)
-		score := func(w float64, j int) float64 { return w * w / (r64.At(j, j) * r64.At(j, j)) }
+		forced := func(j int) bool { return mask.Forced.Rows > 0 && mask.Forced.At(i, j) == 0 }
+		score := func(w float64, j int) float64 {
+			if forced(j) {
+				return 0
+			}
+			return w * w / (r64.At(j, j) * r64.At(j, j))
+		}
 		var group []bool
 		solveMaskedRow(row, e, r64, func(j int, now []float64) bool {
 			if mask.Of == 0 {
@@ -110,7 +127,7 @@ func checkSolveMasked[T Float](t *testing.T, rng *rand.Rand, rows, b int, mask M
 					group[best] = true
 				}
 			}
-			return group[j%mask.Of]
+			return group[j%mask.Of] || forced(j)
 		}, func(x float64) float64 {
 			if quantised {
 				return grid(x)
