@@ -4,34 +4,34 @@ import "sparsellm/linalg"
 
 // ADMM prunes by the alternating direction method of multipliers (Boža 2024,
 // arXiv 2401.02938): the mask grows from nothing to the whole share of zeros
-// while the weights adapt, and then stays. It takes one factorisation, and a
-// solve in each iteration.
+// while the weights adapt. It takes one factorisation, and a solve in each
+// iteration. Where the paper goes on iterating with the final mask, the least
+// squares problem that this leaves is solved instead.
 type ADMM[T linalg.Float] struct{}
 
 const (
-	admmPenalty    = 1  // ρ, H having a unit diagonal
-	admmGrowing    = 15 // iterations in which the mask grows
-	admmIterations = 20
+	admmPenalty    = 1 // ρ, H having a unit diagonal
+	admmIterations = 15
 )
 
 // Prune implements Method. It does not quantise.
 func (ADMM[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	p, err := newReconstruction(w, h, spec)
+	if err != nil || spec.Target() == 0 {
+		return err
+	}
+	s, err := newSplitting(pool, p, admmPenalty)
 	if err != nil {
 		return err
 	}
-	unit, norms := p.normalised(pool)
-	s := newSplitting(unit)
-	if err := s.penalise(pool, admmPenalty); err != nil {
-		return err
-	}
 	for it := range admmIterations {
-		if it < admmGrowing {
-			s.mask.smallest(pool, s.v, spec.Pattern, spec.Target()*cubic(float64(it+1)/admmGrowing))
+		share := spec.Target() * cubic(float64(it+1)/admmIterations)
+		s.mask.smallest(pool, s.v, spec.Pattern, share)
+		if it < admmIterations-1 {
+			s.step(pool)
 		}
-		s.step(pool)
 	}
-	s.sparse(w, norms)
+	s.store(w)
 	p.refit(pool, w)
 	return nil
 }
