@@ -28,17 +28,29 @@ func (f *Refit[T]) Add(pool *linalg.Pool, before, now linalg.Matrix[T]) {
 // Prune stores the pruned weights in w and returns the Hessian of the input
 // that is left, of so many samples.
 func (f *Refit[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], samples int, spec Spec) (*Hessian[T], error) {
-	fit, err := newRidgeFit(pool, f.reg.gram, Knobs.Ridge)
+	if err := spec.CheckColumns(w.Cols); err != nil {
+		return nil, err
+	}
+	return f.reg.refit(pool, &local[T]{w: w, dense: f.dense}, samples, spec)
+}
+
+// refit fits l to the regression with a ridge, prunes it by a sweep, and fits
+// what is left once more on its support, unless it is quantised. It returns
+// the Hessian of the regression's inputs, of so many samples.
+func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, spec Spec) (*Hessian[T], error) {
+	fit, err := newRidgeFit(pool, r.gram, ridge)
 	if err != nil {
 		return nil, err
 	}
-	h := f.reg.hessian(samples)
-	solveRidge(pool, fit, w, f.reg.cross, f.dense)
-	if err := (SparseGPT[T]{}).Prune(pool, w, h, spec); err != nil {
+	h := r.hessian(samples)
+	f, err := h.Factor(pool, spec.Damping)
+	if err != nil {
 		return nil, err
 	}
-	if Knobs.Polish >= 0 {
-		f.reg.polish(pool, w, f.dense, Knobs.Polish)
+	solveRidge(pool, fit, l.w, r.cross, l.dense)
+	l.sweep(pool, f, spec)
+	if !spec.quantises() {
+		r.polish(pool, l.w, l.dense, polishRidge)
 	}
 	return h, nil
 }

@@ -6,17 +6,18 @@ import (
 	"sparsellm/linalg"
 )
 
-// Knobs is temporary.
-var Knobs = struct {
-	Ridge, Polish float64
-	Alt           bool
-}{Ridge: 0.1, Polish: -1}
+// Shares of the mean diagonal of a Gram matrix, by which least squares are
+// drawn towards the dense weights.
+const (
+	ridge       = 0.1  // of a dense fit, which a sweep then prunes
+	polishRidge = 0.03 // of the fit on a support, which has fewer weights to go astray
+)
 
 // SparseLLM prunes a feed-forward network as a whole by the paper's
 // alternation (Bai et al. 2024, algorithm 1),
 //
 //	repeat  fit W₁ to z, and prune it               (ridgeFit, sweep)
-//	        fit W₂ to what reaches it, and prune it (ridgeFit, sweep)
+//	        fit W₂ to what reaches it, and prune it (regression.refit)
 //	        p ← argmin γ‖p − φ(z)‖² + β‖Y − W₂p‖²   (activationSolver)
 //	        z ← argmin α‖z − W₁X‖² + γ‖p − φ(z)‖²   (StepReLU, StepSwiGLU)
 //	        s ← lower   α‖s − W_gX‖² + γ‖p − φ(z)‖² (NewtonGate)
@@ -26,8 +27,10 @@ var Knobs = struct {
 // which X hardly varies. And W₂ is fitted to the activations that the pruned
 // W₁ really produces rather than to the auxiliary p, which no network does.
 //
-// The first epoch is SparseGPT's result; the weights of the epoch with the
-// lowest ‖Y − f(X)‖² are kept. It stops soon after ctx is done.
+// The first epoch is SparseGPT's result, the second leaves W₁ as it is. The
+// weights of the epoch with the lowest ‖Y − f(X)‖² are kept, and the first
+// epoch of the alternation that does not lower it is the last. It stops soon
+// after ctx is done.
 func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	net, spec := prob.Net, prob.Spec
 	dense := net.clone()
@@ -38,7 +41,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	if err != nil {
 		return nil, err
 	}
-	inputFit, err := newRidgeFit(pool, gram, Knobs.Ridge)
+	inputFit, err := newRidgeFit(pool, gram, ridge)
 	if err != nil {
 		return nil, err
 	}
@@ -54,12 +57,14 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 		a.note(l.name+".updated", 0, l.w)
 	}
 	var best *FFN[T]
-	keep := func(actual *regression[T]) {
+	keep := func(actual *regression[T]) (better bool) {
 		objective := actual.objective(pool, net.Down) / actual.energy
-		if best == nil || objective < out.Objective[out.Kept] {
+		better = best == nil || objective < out.Objective[out.Kept]
+		if better {
 			best, out.Kept = net.clone(), len(out.Objective)
 		}
 		out.Objective = append(out.Objective, objective)
+		return better
 	}
 
 	// Epoch 0 is SparseGPT: each matrix for itself, from the dense inputs.
@@ -92,20 +97,13 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			}
 			actual = a.actual()
 		}
-		actualFit, err := newRidgeFit(pool, actual.gram, Knobs.Ridge)
-		if err != nil {
+		if _, err := actual.refit(pool, down, prob.Samples, spec); err != nil {
 			return nil, err
 		}
-		fit(down, actualFit, actual.cross)
-		actualFactor, err := actual.hessian(prob.Samples).Factor(pool, spec.Damping)
-		if err != nil {
-			return nil, err
+		a.note("down.pruned", 0, down.w)
+		if !keep(actual) && a.epoch > 1 {
+			break
 		}
-		pruneMatrix(down, actualFactor)
-		if Knobs.Polish >= 0 {
-			actual.polish(pool, net.Down, dense.Down, Knobs.Polish)
-		}
-		keep(actual)
 	}
 	linalg.Copy(net.Up, best.Up)
 	linalg.Copy(net.Down, best.Down)

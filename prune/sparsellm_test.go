@@ -1,0 +1,199 @@
+package prune
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"sparsellm/linalg"
+)
+
+// network returns a random network, gated or not, with inputs for it.
+func network(rng *rand.Rand, gated bool) (*FFN[float64], linalg.Matrix[float64]) {
+	const d, f, tokens = 16, 40, 700
+	x, _ := correlated(rng, tokens, d)
+	scale(x, 0.3)
+	n := &FFN[float64]{Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
+	if gated {
+		n.Gate = randomMatrix(rng, f, d)
+	} else {
+		n.UpBias, n.DownBias = randomMatrix(rng, 1, f).Data, randomMatrix(rng, 1, d).Data
+	}
+	return n, x
+}
+
+func problem(n *FFN[float64], x linalg.Matrix[float64], s Spec) Problem[float64] {
+	return Problem[float64]{Net: n.clone(), X: x, Samples: 7, Spec: s, Weights: Weights{1, 1, 1}, Epochs: 4}
+}
+
+// outputError returns ‖f(X) − g(X)‖²/‖f(X) − b₂‖², computed from the networks
+// themselves.
+func outputError(dense, pruned *FFN[float64], x linalg.Matrix[float64]) float64 {
+	run := func(n *FFN[float64]) linalg.Matrix[float64] {
+		z, s := linalg.NewMatrix[float64](x.Rows, n.Up.Rows), linalg.Matrix[float64]{}
+		affine(nil, z, x, n.Up, n.UpBias)
+		if n.gated() {
+			s = linalg.NewMatrix[float64](x.Rows, n.Up.Rows)
+			affine(nil, s, x, n.Gate, n.GateBias)
+		}
+		activate(nil, z, z, s)
+		y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
+		affine(nil, y, z, n.Down, nil)
+		return y
+	}
+	want, got := run(dense), run(pruned)
+	energy := dot(want, want)
+	for i := range want.Data {
+		want.Data[i] -= got.Data[i]
+	}
+	return dot(want, want) / energy
+}
+
+func TestSparseLLMIsNoWorseThanSparseGPT(t *testing.T) {
+	for _, gated := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(21, 22))
+		n, x := network(rng, gated)
+		for _, s := range []Spec{spec(0.5, Pattern{}), spec(0.8, Pattern{}), spec(0, Pattern{2, 4})} {
+			p := problem(n, x, s)
+			out, err := SparseLLM(context.Background(), linalg.NewPool(2), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, gpt := out.Objective[out.Kept], out.Objective[0]
+			if !(got < gpt) {
+				t.Errorf("gated %v, %+v: objectives %v", gated, s, out.Objective)
+			}
+			if e := outputError(n, p.Net, x); math.Abs(e-got) > 1e-9 {
+				t.Errorf("gated %v, %+v: the kept network's error is %v, not the %v reported", gated, s, e, got)
+			}
+			// The first epoch must be what pruning each matrix for itself gives.
+			alone := problem(n, x, s)
+			alone.Epochs = 1
+			if _, err := SparseLLM(context.Background(), nil, alone); err != nil {
+				t.Fatal(err)
+			}
+			if e := outputError(n, alone.Net, x); math.Abs(e-gpt) > 1e-9 {
+				t.Errorf("gated %v, %+v: one epoch has error %v, the first of several %v", gated, s, e, gpt)
+			}
+			zeros := 0
+			for _, v := range p.Net.Down.Data {
+				if v == 0 {
+					zeros++
+				}
+			}
+			if share := float64(zeros) / float64(len(p.Net.Down.Data)); math.Abs(share-s.Target()) > 0.01 {
+				t.Errorf("gated %v, %+v: the last matrix has %v zeros", gated, s, share)
+			}
+		}
+	}
+}
+
+// TestStepsLowerTheObjective holds the p, z and s steps to what they are: none
+// may raise α‖z − m‖² + α‖s − m_g‖² + γ‖p − φ‖² + β‖Y − W₂p‖².
+func TestStepsLowerTheObjective(t *testing.T) {
+	for _, gated := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(31, 32))
+		n, x := network(rng, gated)
+		p := problem(n, x, spec(0.6, Pattern{}))
+		p.Weights = Weights{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
+		a, _ := newAlternation(nil, p, true)
+		// Another network than the dense one, so that there is something to do.
+		for _, w := range []linalg.Matrix[float64]{a.net.Up, a.net.Gate, a.net.Down} {
+			for i := range w.Data {
+				w.Data[i] += 0.3 * rng.NormFloat64()
+			}
+		}
+		f := n.Up.Rows
+		m, g := linalg.NewMatrix[float64](x.Rows, f), linalg.Matrix[float64]{}
+		affine(nil, m, x, a.net.Up, a.net.UpBias)
+		if gated {
+			g = linalg.NewMatrix[float64](x.Rows, f)
+			affine(nil, g, x, a.net.Gate, nil)
+		}
+		cost := func(p linalg.Matrix[float64]) float64 {
+			phi := linalg.NewMatrix[float64](x.Rows, f)
+			activate(nil, phi, a.z, a.s)
+			y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
+			affine(nil, y, p, a.net.Down, nil)
+			c := 0.7*sqDistance(a.z, m) + 2.1*sqDistance(p, phi) + 1.3*sqDistance(a.y, y)
+			if gated {
+				c += 0.7 * sqDistance(a.s, g)
+			}
+			return c
+		}
+		act := linalg.NewMatrix[float64](x.Rows, f)
+		activate(nil, act, a.z, a.s)
+		before := cost(act)
+		correct, err := a.activationSolver()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for c := 0; c < x.Rows; c += chunkTokens {
+			e := min(c+chunkTokens, x.Rows)
+			correct(act.Slice(c, e, 0, f), a.y.Slice(c, e, 0, a.y.Cols))
+		}
+		check := func(step string) {
+			now := cost(act)
+			if !(now < before) {
+				t.Errorf("gated %v: the %s step takes the objective from %v to %v", gated, step, before, now)
+			}
+			before = now
+		}
+		check("p")
+		u := exactSteps[float64](gated)
+		for t := range x.Rows {
+			var s []float64
+			if gated {
+				s = a.s.Row(t)
+			}
+			u.z(a.z.Row(t), act.Row(t), m.Row(t), s, 0.7, 2.1)
+		}
+		check("z")
+		if gated {
+			for t := range x.Rows {
+				u.s(a.s.Row(t), act.Row(t), g.Row(t), a.z.Row(t), 0.7, 2.1)
+			}
+			check("s")
+		}
+	}
+}
+
+func sqDistance(a, b linalg.Matrix[float64]) (s float64) {
+	for i := range a.Rows {
+		for j, v := range a.Row(i) {
+			d := v - b.At(i, j)
+			s += d * d
+		}
+	}
+	return s
+}
+
+// TestThreadsDoNotMatter: the same bits for any number of them.
+func TestThreadsDoNotMatter(t *testing.T) {
+	for _, gated := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(41, 42))
+		n64, x64 := network(rng, gated)
+		x := linalg.Convert[float32](x64)
+		var want *FFN[float32]
+		for _, threads := range []int{1, 2, 5} {
+			n := &FFN[float32]{Up: linalg.Convert[float32](n64.Up), Down: linalg.Convert[float32](n64.Down)}
+			if gated {
+				n.Gate = linalg.Convert[float32](n64.Gate)
+			}
+			p := Problem[float32]{Net: n, X: x, Samples: 7, Spec: spec(0.7, Pattern{}), Weights: Weights{1, 1, 1}, Epochs: 4}
+			if _, err := SparseLLM(context.Background(), linalg.NewPool(threads), p); err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = n
+				continue
+			}
+			for i, v := range n.Down.Data {
+				if v != want.Down.Data[i] {
+					t.Fatalf("gated %v: weight %d differs with %d threads", gated, i, threads)
+				}
+			}
+		}
+	}
+}
