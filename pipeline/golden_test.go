@@ -33,6 +33,12 @@ type result[T linalg.Float] struct {
 // pruneCase runs a golden case's settings on the model in folder dir.
 func pruneCase[T linalg.Float](t testing.TB, dir string, g *golden.Case, threads int) result[T] {
 	t.Helper()
+	ck, over := openOverlay[T](t, dir)
+	return pruneOver[T](t, dir, ck, over, g, threads)
+}
+
+func openOverlay[T linalg.Float](t testing.TB, dir string) (*checkpoint.Checkpoint, *checkpoint.Overlay) {
+	t.Helper()
 	ck, err := checkpoint.Open(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +48,13 @@ func pruneCase[T linalg.Float](t testing.TB, dir string, g *golden.Case, threads
 	if err != nil {
 		t.Fatal(err)
 	}
+	return ck, over
+}
+
+// pruneOver is pruneCase for the model as over has it, which takes the pruned
+// weights.
+func pruneOver[T linalg.Float](t testing.TB, dir string, ck *checkpoint.Checkpoint, over *checkpoint.Overlay, g *golden.Case, threads int) result[T] {
+	t.Helper()
 	m, err := arch.Open[T](ck.Config(), over)
 	if err != nil {
 		t.Fatal(err)
