@@ -78,7 +78,11 @@ func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], 
 	if spec.quantises() {
 		grids = rowGrids(w, spec.Bits)
 	}
-	sweep(pool, w, f, spec, grids)
+	var forced linalg.Matrix[T]
+	if spec.KeepMask {
+		forced = w.Clone()
+	}
+	sweep(pool, w, f, spec, grids, forced)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package prune
 
 import (
+	"errors"
 	"math"
 
 	"sparsellm/linalg"
@@ -21,6 +22,9 @@ type reconstruction[T linalg.Float] struct {
 func newReconstruction[T linalg.Float](w linalg.Matrix[T], h *Hessian[T], spec Spec) (*reconstruction[T], error) {
 	if err := localOnly(w, spec); err != nil {
 		return nil, err
+	}
+	if spec.KeepMask {
+		return nil, errors.New("prune: this method moves zeros; use sparsegpt or sparsellm to keep them")
 	}
 	m := h.Matrix()
 	if err := finiteDiagonal(m); err != nil {

@@ -30,11 +30,15 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
 	a, dense := newAlternation(pool, prob, true)
 	mom := &moments[T]{p: dense}
-	first := []*local[T]{{name: "up", w: net.Up}}
-	if net.gated() {
-		first = append(first, &local[T]{name: "gate", w: net.Gate})
+	before := net
+	if spec.KeepMask {
+		before = net.clone()
 	}
-	last := &local[T]{name: "down", w: net.Down}
+	first := []*local[T]{{name: "up", w: net.Up, dense: before.Up}}
+	if net.gated() {
+		first = append(first, &local[T]{name: "gate", w: net.Gate, dense: before.Gate})
+	}
+	last := &local[T]{name: "down", w: net.Down, dense: before.Down}
 
 	hx := inputHessian(pool, x, samples)
 	out := &Outcome[T]{Input: hx}
@@ -103,7 +107,7 @@ func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples
 type local[T linalg.Float] struct {
 	name  string
 	w     linalg.Matrix[T]
-	dense linalg.Matrix[T] // as it was, if a ridge pulls towards it
+	dense linalg.Matrix[T] // as it was, if a ridge pulls towards it or its zeros are kept
 	grids []grid[T]
 }
 
@@ -111,7 +115,11 @@ func (l *local[T]) sweep(pool *linalg.Pool, f *Factor[T], spec Spec) {
 	if spec.quantises() && l.grids == nil {
 		l.grids = rowGrids(l.w, spec.Bits)
 	}
-	sweep(pool, l.w, f, spec, l.grids)
+	var forced linalg.Matrix[T]
+	if spec.KeepMask {
+		forced = l.dense
+	}
+	sweep(pool, l.w, f, spec, l.grids, forced)
 }
 
 // factorInPlace damps h itself, which so keeps its damping, and returns its

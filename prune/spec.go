@@ -21,6 +21,10 @@ type Spec struct {
 	// Bits is the width of the integers to which kept weights are quantised
 	// jointly with pruning; 16 or more means that they are not.
 	Bits int
+	// KeepMask keeps the zeros that the dense matrix has: pruning only adds to
+	// them. Of a matrix that has more than its part, or a group that does under
+	// a pattern, just these are the zeros.
+	KeepMask bool
 }
 
 // Pattern keeps Keep of every Of consecutive weights of a row. It counts what

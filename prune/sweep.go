@@ -16,8 +16,13 @@ import "sparsellm/linalg"
 //
 // Rows are independent of one another but for the threshold of the
 // unstructured mask, which a block's rows share.
-func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], spec Spec, grids []grid[T]) {
+//
+// forced, of w's shape, is zero where w must be; with no rows it is nowhere.
+func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], spec Spec, grids []grid[T], forced linalg.Matrix[T]) {
 	zeroColumns(w, f.Dead)
+	if forced.Rows > 0 && !spec.Pattern.Structured() {
+		spec.Sparsity = shareBeside(forced, spec)
+	}
 	var quantize func(row int, x T) T
 	if grids != nil {
 		top := levels[T](spec.Bits)
@@ -29,7 +34,11 @@ func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], 
 		block := w.Slice(0, w.Rows, c0, c1)
 		r := f.R.Slice(c0, c1, c0, c1)
 		e := errs.Slice(0, w.Rows, 0, c1-c0)
-		linalg.SolveMasked(pool, block, e, r, blockMask(pool, block, r, spec), quantize)
+		var keep linalg.Matrix[T]
+		if forced.Rows > 0 {
+			keep = forced.Slice(0, w.Rows, c0, c1)
+		}
+		linalg.SolveMasked(pool, block, e, r, blockMask(pool, block, r, spec, keep), quantize)
 		if c1 < w.Cols {
 			linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, -1, e, f.R.Slice(c0, c1, c1, w.Cols),
 				1, w.Slice(0, w.Rows, c1, w.Cols))
@@ -41,14 +50,19 @@ func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], 
 // group, otherwise those whose saliency is at most that which stands at index
 // ⌊size·sparsity⌋ of the block's, all rows sorted together. This is the
 // released rule, which so zeroes one weight more than the share says; with a
-// sparsity of 0 none goes.
-func blockMask[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], spec Spec) linalg.Mask[T] {
+// sparsity of 0 none goes. Those that are forced go first, and count.
+func blockMask[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], spec Spec, forced linalg.Matrix[T]) linalg.Mask[T] {
+	mask := linalg.Mask[T]{Threshold: -1, Forced: forced}
 	switch {
 	case spec.Pattern.Structured():
-		return linalg.Mask[T]{Zeros: spec.Pattern.zeros(), Of: spec.Pattern.Of}
-	case spec.Sparsity == 0:
-		return linalg.Mask[T]{Threshold: -1}
+		mask.Zeros, mask.Of = spec.Pattern.zeros(), spec.Pattern.Of
+	case spec.Sparsity > 0:
+		if forced.Rows > 0 {
+			block = block.Clone()
+			zeroWhere(block, forced)
+		}
+		k := int(float64(block.Rows*block.Cols) * spec.Sparsity)
+		mask.Threshold = linalg.SaliencyThreshold(pool, block, r, k)
 	}
-	k := int(float64(block.Rows*block.Cols) * spec.Sparsity)
-	return linalg.Mask[T]{Threshold: linalg.SaliencyThreshold(pool, block, r, k)}
+	return mask
 }
