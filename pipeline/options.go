@@ -34,14 +34,12 @@ type Options[T linalg.Float] struct {
 	// Store receives every pruned weight, out × in, and rounds it in place to
 	// the values that the stored model will have.
 	Store func(tensor string, w linalg.Matrix[T]) error
-	// Resume is where an earlier run got to, which was given the same rows and
-	// options; nil starts anew.
+	// Resume is where an earlier run got to, which was given the same model,
+	// rows and options; nil starts anew. Run takes it over.
 	Resume *State[T]
 	// Save, if not nil, is given the state after every block but the last; it
 	// must not keep it. All weights up to there have been stored.
 	Save func(State[T]) error
-	// KeepMask keeps the zeros that a weight has: pruning only adds to them.
-	KeepMask bool
 	// Progress, if not nil, is told of every step.
 	Progress func(Event)
 	// Observe, if not nil, is shown every quantity of the alternation of every
@@ -50,7 +48,7 @@ type Options[T linalg.Float] struct {
 }
 
 // Methods are the names that Options.Method takes.
-var Methods = []string{"magnitude", "wanda", "sparsegpt", "sparsellm"}
+var Methods = []string{"magnitude", "wanda", "sparsegpt", "admm", "alps", "swaps", "sparsellm"}
 
 // Event tells how far a run has got.
 type Event struct {
@@ -64,6 +62,7 @@ type Event struct {
 type MatrixReport struct {
 	Block    int     `json:"block"`
 	Name     string  `json:"name"`
+	Tensor   string  `json:"tensor"` // its name in the checkpoint
 	Rows     int     `json:"rows"`
 	Cols     int     `json:"cols"`
 	Sparsity float64 `json:"sparsity"` // share of zeros
@@ -140,6 +139,12 @@ func (o *Options[T]) method() prune.Method[T] {
 		return prune.Wanda[T]{}
 	case "sparsegpt", "sparsellm":
 		return prune.SparseGPT[T]{}
+	case "admm":
+		return prune.ADMM[T]{}
+	case "alps":
+		return prune.ALPS[T]{}
+	case "swaps":
+		return prune.Swaps[T]{}
 	}
 	return nil
 }

@@ -32,8 +32,11 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 		b.FFNInput(r.pool, x.Slice(at, at+h.Rows, 0, x.Cols), h)
 		at += h.Rows
 	}
+	if err := finiteSamples(r.split(x), "the input of the feed-forward network"); err != nil {
+		return err
+	}
 	if r.coupled(b, selected) {
-		if err := r.pruneFFN(i, b.FFN(), x); err != nil {
+		if err := r.located(r.pruneFFN(i, b.FFN(), x), i, r.feedForward); err != nil {
 			return err
 		}
 	} else if err := r.pruneFFNApart(i, b, selected); err != nil {
@@ -75,8 +78,11 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 			linalg.Copy(dense.Slice(at, at+x.Rows, 0, x.Cols), x)
 		}
 	})
+	if err == nil && h != nil {
+		err = h.Check()
+	}
 	if err != nil {
-		return err
+		return r.located(err, i, r.attention)
 	}
 	r.tell(Event{Block: i, Stage: "prune"})
 	for _, l := range in {
@@ -104,7 +110,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	before := o.Weight.Clone()
 	oh, err := refit.Prune(r.pool, o.Weight, len(r.samples), r.opt.Spec)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.Name, err)
+		return r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}
 	return r.finish(i, o, before, oh, start)
 }
@@ -142,6 +148,9 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 					h.Add(r.pool, in)
 				}
 			})
+		}
+		if err := h.Check(); err != nil {
+			return r.located(err, i, r.feedForward)
 		}
 		for _, l := range linears {
 			start, before := time.Now(), l.Weight.Clone()

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"sparsellm/linalg"
@@ -31,16 +29,14 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 			return nil, err
 		}
 	}
-	if err := r.embed(rows); err != nil {
-		return nil, err
-	}
-	first := 0
-	if s := opt.Resume; s != nil {
-		if s.Hidden.Rows != r.hidden.Rows || s.Hidden.Cols != r.hidden.Cols || s.Next < 1 || s.Next >= opt.Last {
-			return nil, fmt.Errorf("%w: it is of %d × %d activations before block %d", ErrState, s.Hidden.Rows, s.Hidden.Cols, s.Next)
+	if opt.Spec.KeepMask {
+		if err := r.checkZeros(); err != nil {
+			return nil, err
 		}
-		linalg.Copy(r.hidden, s.Hidden)
-		r.reports, first = slices.Clone(s.Reports), s.Next
+	}
+	first, err := r.start(rows)
+	if err != nil {
+		return nil, err
 	}
 	for i := first; i < opt.Last; i++ {
 		if err := r.block(i); err != nil {
@@ -71,32 +67,48 @@ type run[T linalg.Float] struct {
 	// matrix, a row per token, of which samples are views.
 	hidden  linalg.Matrix[T]
 	samples []linalg.Matrix[T]
+	lengths []int // tokens of each sample
+}
+
+// start makes the input of the first block to prune and returns which it is.
+func (r *run[T]) start(rows [][]int) (first int, err error) {
+	tokens := 0
+	for _, row := range rows {
+		tokens += len(row)
+		r.lengths = append(r.lengths, len(row))
+	}
+	d := r.model.Config().Hidden
+	s := r.opt.Resume
+	if s == nil {
+		r.hidden = linalg.NewMatrix[T](tokens, d)
+		r.samples = r.split(r.hidden)
+		return 0, r.embed(rows)
+	}
+	if s.Hidden.Rows != tokens || s.Hidden.Cols != d || s.Next < 1 || s.Next >= r.opt.Last {
+		return 0, fmt.Errorf("%w: it has %d × %d activations before block %d", ErrState, s.Hidden.Rows, s.Hidden.Cols, s.Next)
+	}
+	r.hidden, r.reports = s.Hidden, s.Reports
+	r.samples = r.split(r.hidden)
+	return s.Next, nil
 }
 
 // embed makes the first block's input.
 func (r *run[T]) embed(rows [][]int) error {
-	tokens := 0
-	for _, row := range rows {
-		tokens += len(row)
-	}
-	d := r.model.Config().Hidden
-	r.hidden = linalg.NewMatrix[T](tokens, d)
-	r.samples = r.split(r.hidden, rows)
 	for k, row := range rows {
 		if err := r.model.Embed(row, r.samples[k]); err != nil {
 			return fmt.Errorf("calibration sample %d: %w", k, err)
 		}
 	}
-	return r.finite("the embedding")
+	return finiteSamples(r.samples, "the embedding")
 }
 
 // split returns the views of m, a row per token, that belong to each sample.
-func (r *run[T]) split(m linalg.Matrix[T], rows [][]int) []linalg.Matrix[T] {
-	views := make([]linalg.Matrix[T], len(rows))
+func (r *run[T]) split(m linalg.Matrix[T]) []linalg.Matrix[T] {
+	views := make([]linalg.Matrix[T], len(r.lengths))
 	at := 0
-	for k, row := range rows {
-		views[k] = m.Slice(at, at+len(row), 0, m.Cols)
-		at += len(row)
+	for k, n := range r.lengths {
+		views[k] = m.Slice(at, at+n, 0, m.Cols)
+		at += n
 	}
 	return views
 }
@@ -130,14 +142,14 @@ func (r *run[T]) block(i int) error {
 	if err != nil {
 		return fmt.Errorf("block %d: %w", i, err)
 	}
-	return r.finite(fmt.Sprintf("the output of block %d", i))
+	return finiteSamples(r.samples, fmt.Sprintf("the output of block %d", i))
 }
 
 // pruneAtOnce captures all that pruning needs in one pass of the dense block,
 // as the released code does, prunes, and runs the pruned block.
 func (r *run[T]) pruneAtOnce(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
 	r.tell(Event{Block: i, Stage: "capture"})
-	c, err := r.capture(b, selected)
+	c, err := r.capture(i, b, selected)
 	if err != nil {
 		return err
 	}
@@ -183,7 +195,7 @@ func (r *run[T]) coupled(b model.Block[T], selected map[model.Site][]*model.Line
 
 // capture runs the dense block on every sample and keeps what pruning needs.
 // hidden is left as it was.
-func (r *run[T]) capture(b model.Block[T], selected map[model.Site][]*model.Linear[T]) (*captured[T], error) {
+func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) (*captured[T], error) {
 	c := &captured[T]{}
 	for site, linears := range selected {
 		c.hessians[site] = prune.NewHessian[T](linears[0].Weight.Cols)
@@ -211,6 +223,17 @@ func (r *run[T]) capture(b model.Block[T], selected map[model.Site][]*model.Line
 		}
 		at += x.Rows
 	}
+	for _, h := range c.hessians {
+		if h == nil {
+			continue
+		}
+		if err := h.Check(); err != nil {
+			return nil, r.located(err, i, r.whole)
+		}
+	}
+	if coupled {
+		return c, finiteSamples(r.split(c.x), "the input of the feed-forward network")
+	}
 	return c, nil
 }
 
@@ -233,7 +256,7 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 		}
 	}
 	if coupled {
-		return r.pruneFFN(i, b.FFN(), c.x)
+		return r.located(r.pruneFFN(i, b.FFN(), c.x), i, r.whole)
 	}
 	return nil
 }
@@ -255,7 +278,7 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 		}
 	}
 	report := MatrixReport{
-		Block: i, Name: l.Name, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
+		Block: i, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
 		Sparsity: float64(zeros) / float64(l.Weight.Rows*l.Weight.Cols),
 		Error:    h.Error(r.pool, l.Weight, dense),
 		Seconds:  time.Since(start).Seconds(),
@@ -321,31 +344,4 @@ func (r *run[T]) tell(e Event) {
 		e.Block, e.Blocks = e.Block-r.opt.First, r.opt.Last-r.opt.First
 		r.opt.Progress(e)
 	}
-}
-
-// finite returns an error that names the sample if hidden has a NaN or Inf.
-func (r *run[T]) finite(what string) error {
-	for k, x := range r.samples {
-		for t := range x.Rows {
-			for _, v := range x.Row(t) {
-				if v-v != 0 {
-					return fmt.Errorf("%s has a %v at token %d of calibration sample %d", what, v, t, k)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// finiteWeight returns an error that names the entry if l's weight has a NaN
-// or Inf.
-func finiteWeight[T linalg.Float](l *model.Linear[T]) error {
-	for i := range l.Weight.Rows {
-		for j, v := range l.Weight.Row(i) {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("%s has a %v in row %d, column %d", l.Tensor, v, i, j)
-			}
-		}
-	}
-	return nil
 }

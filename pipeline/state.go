@@ -19,69 +19,68 @@ type State[T linalg.Float] struct {
 	Hidden  linalg.Matrix[T] // its input, all samples' tokens × hidden
 }
 
-// ErrState is what ReadState's error wraps when a saved state is not one of
-// this run.
+// ErrState is what an error wraps about a saved state that is damaged, or not
+// one of this run.
 var ErrState = errors.New("pipeline: saved state does not fit")
 
 // stateHead is the first line of a saved state; Hidden's elements follow,
 // little-endian.
 type stateHead struct {
-	Settings   string // of the run, as its caller tells runs apart
-	Next       int
-	Reports    []MatrixReport
-	Rows, Cols int
-	Bytes      int // of an element
+	Next    int            `json:"next"`
+	Reports []MatrixReport `json:"reports"`
+	Rows    int            `json:"rows"`
+	Cols    int            `json:"cols"`
+	Bytes   int            `json:"bytes"` // of an element
 }
 
-// Write saves s so that ReadState can tell it from another run's: settings
-// says all that the result depends on.
-func (s State[T]) Write(w io.Writer, settings string) error {
-	buf := bufio.NewWriter(w)
-	head, err := json.Marshal(stateHead{settings, s.Next, s.Reports, s.Hidden.Rows, s.Hidden.Cols, elementSize[T]()})
+// Write saves s.
+func (s State[T]) Write(w io.Writer) error {
+	var x T
+	head, err := json.Marshal(stateHead{s.Next, s.Reports, s.Hidden.Rows, s.Hidden.Cols, binary.Size(x)})
 	if err != nil {
 		return err
 	}
+	buf := bufio.NewWriterSize(w, 1<<20)
 	buf.Write(head)
 	buf.WriteByte('\n')
+	var row []byte
 	for i := range s.Hidden.Rows {
-		if err := binary.Write(buf, binary.LittleEndian, s.Hidden.Row(i)); err != nil {
+		if row, err = binary.Append(row[:0], binary.LittleEndian, s.Hidden.Row(i)); err != nil {
 			return err
 		}
+		buf.Write(row)
 	}
-	return buf.Flush()
+	return buf.Flush() // with the first error
 }
 
-// ReadState reads what Write saved. The error wraps ErrState if that was with
-// other settings, or is damaged.
-func ReadState[T linalg.Float](r io.Reader, settings string) (*State[T], error) {
-	buf := bufio.NewReader(r)
+// ReadState reads the size bytes that Write wrote. The error wraps ErrState if
+// they are damaged.
+func ReadState[T linalg.Float](r io.Reader, size int64) (*State[T], error) {
+	buf := bufio.NewReaderSize(r, 1<<20)
 	line, err := buf.ReadBytes('\n')
-	if err != nil {
-		return nil, fmt.Errorf("%w: it is damaged", ErrState)
-	}
 	var head stateHead
-	if err := json.Unmarshal(line, &head); err != nil {
+	if err == nil {
+		err = json.Unmarshal(line, &head)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: its head is damaged: %w", ErrState, err)
+	}
+	var x T
+	data := size - int64(len(line))
+	// Rows and Cols may be anything: make nothing that the file does not hold.
+	if data < 0 || head.Bytes != binary.Size(x) || head.Cols < 1 || data%int64(head.Bytes) != 0 ||
+		data/int64(head.Bytes)%int64(head.Cols) != 0 || data/int64(head.Bytes)/int64(head.Cols) != int64(head.Rows) {
 		return nil, fmt.Errorf("%w: it is damaged", ErrState)
 	}
-	if head.Settings != settings || head.Bytes != elementSize[T]() {
-		return nil, fmt.Errorf("%w: it was saved with other settings", ErrState)
-	}
-	s := &State[T]{Next: head.Next, Reports: head.Reports, Hidden: linalg.Matrix[T]{Rows: head.Rows, Cols: head.Cols, Stride: head.Cols}}
-	// Grow with what is there: a damaged head must not ask for much memory.
-	for range head.Rows {
-		row := make([]T, head.Cols)
-		if err := binary.Read(buf, binary.LittleEndian, row); err != nil {
-			return nil, fmt.Errorf("%w: it is damaged", ErrState)
+	s := &State[T]{Next: head.Next, Reports: head.Reports, Hidden: linalg.NewMatrix[T](head.Rows, head.Cols)}
+	row := make([]byte, head.Cols*head.Bytes)
+	for i := range head.Rows {
+		if _, err := io.ReadFull(buf, row); err != nil {
+			return nil, fmt.Errorf("%w: it is damaged: %w", ErrState, err)
 		}
-		s.Hidden.Data = append(s.Hidden.Data, row...)
-	}
-	if _, err := buf.ReadByte(); err != io.EOF {
-		return nil, fmt.Errorf("%w: it is damaged", ErrState)
+		if _, err := binary.Decode(row, binary.LittleEndian, s.Hidden.Row(i)); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
-}
-
-func elementSize[T linalg.Float]() int {
-	var x T
-	return binary.Size(x)
 }

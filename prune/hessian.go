@@ -95,7 +95,7 @@ func (h *Hessian[T]) Factor(pool *linalg.Pool, damping float64) (*Factor[T], err
 		return h.factor, nil
 	}
 	m := h.Matrix()
-	if err := finiteDiagonal(m); err != nil {
+	if err := h.Check(); err != nil {
 		return nil, err
 	}
 	for {
@@ -141,10 +141,17 @@ func zeroColumns[T linalg.Float](w linalg.Matrix[T], dead []int) {
 	}
 }
 
-func finiteDiagonal[T linalg.Float](h linalg.Matrix[T]) error {
-	for i := range h.Rows {
-		if d := float64(h.At(i, i)); math.IsNaN(d) || math.IsInf(d, 0) {
-			return fmt.Errorf("prune: Hessian: feature %d of the input is %v in some sample", i, d)
+// ErrNotFinite is what an error wraps that comes of a NaN or Inf in a matrix's
+// input.
+var ErrNotFinite = errors.New("prune: input of the matrix is not finite")
+
+// Check returns an error that wraps ErrNotFinite if a feature's squares do not
+// sum to a finite number.
+func (h *Hessian[T]) Check() error {
+	m := h.Matrix()
+	for i := range m.Rows {
+		if d := float64(m.At(i, i)); math.IsNaN(d) || math.IsInf(d, 0) {
+			return fmt.Errorf("%w: the squares of feature %d sum to %v", ErrNotFinite, i, d)
 		}
 	}
 	return nil

@@ -1,22 +1,6 @@
 package prune
 
-import (
-	"fmt"
-
-	"sparsellm/linalg"
-)
-
-// CheckZeros returns an error if a matrix, or a set of them, of so many
-// weights and zeros among them is sparser than s asks for, so that its mask
-// could not be kept. Shares are compared to a tenth of a percent: a sweep
-// zeroes a weight more than its share, and storing rounds others to zero.
-func (s Spec) CheckZeros(zeros, weights int) error {
-	share := float64(zeros) / float64(weights)
-	if share >= s.Target()+0.0005 {
-		return fmt.Errorf("prune: %.1f%% of the weights are zero already, more than the %.1f%% that are asked for", 100*share, 100*s.Target())
-	}
-	return nil
-}
+import "sparsellm/linalg"
 
 // zeroWhere zeroes w where m, of the same shape, is zero.
 func zeroWhere[T linalg.Float](w, m linalg.Matrix[T]) {

@@ -43,7 +43,7 @@ func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Sp
 		return err
 	}
 	m := h.Matrix()
-	if err := finiteDiagonal(m); err != nil {
+	if err := h.Check(); err != nil {
 		return err
 	}
 	norms := make([]T, w.Cols) // of the features; the factor 2/K changes no order

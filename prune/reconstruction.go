@@ -27,7 +27,7 @@ func newReconstruction[T linalg.Float](w linalg.Matrix[T], h *Hessian[T], spec S
 		return nil, errors.New("prune: this method moves zeros; use sparsegpt or sparsellm to keep them")
 	}
 	m := h.Matrix()
-	if err := finiteDiagonal(m); err != nil {
+	if err := h.Check(); err != nil {
 		return nil, err
 	}
 	p := &reconstruction[T]{h: m.Clone()}

@@ -38,12 +38,12 @@ func (f *Refit[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], samples int, spe
 // what is left once more on its support, unless it is quantised. It returns
 // the Hessian of the regression's inputs, of so many samples.
 func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, spec Spec) (*Hessian[T], error) {
-	fit, err := newRidgeFit(pool, r.gram, ridge)
+	h := r.hessian(samples)
+	f, err := h.Factor(pool, spec.Damping)
 	if err != nil {
 		return nil, err
 	}
-	h := r.hessian(samples)
-	f, err := h.Factor(pool, spec.Damping)
+	fit, err := newRidgeFit(pool, r.gram, ridge)
 	if err != nil {
 		return nil, err
 	}

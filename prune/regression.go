@@ -120,6 +120,9 @@ type ridgeFit struct {
 // its mean diagonal.
 func newRidgeFit(pool *linalg.Pool, gram linalg.Matrix[float64], share float64) (*ridgeFit, error) {
 	fit := &ridgeFit{l: gram.Clone(), lambda: share * meanDiagonal(gram)}
+	if fit.lambda == 0 {
+		fit.lambda = 1 // X is zero: any ridge gives W₀
+	}
 	for i := range gram.Rows {
 		fit.l.Data[i*fit.l.Stride+i] += fit.lambda
 	}

@@ -125,7 +125,7 @@ func (l *local[T]) sweep(pool *linalg.Pool, f *Factor[T], spec Spec) {
 // factorInPlace damps h itself, which so keeps its damping, and returns its
 // factor.
 func factorInPlace[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T], damping float64) (*Factor[T], error) {
-	if err := finiteDiagonal(h); err != nil {
+	if err := HessianOf(h).Check(); err != nil {
 		return nil, err
 	}
 	f := &Factor[T]{Dead: damp(h, damping), Damping: damping}

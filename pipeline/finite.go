@@ -1,0 +1,94 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// What is not finite is looked for where it costs little: in the weights that
+// are to be pruned, in the blocks' inputs, and in the diagonals of Hessians,
+// which a NaN or Inf among their inputs always reaches. Which input it came
+// from is found by running the samples once more.
+
+// finiteWeight returns an error that names the entry if l's weight has a NaN
+// or Inf.
+func finiteWeight[T linalg.Float](l *model.Linear[T]) error {
+	if i, j, v := notFinite(l.Weight); v != 0 {
+		return fmt.Errorf("%s has a %v in row %d, column %d", l.Tensor, v, i, j)
+	}
+	return nil
+}
+
+// finiteSamples returns an error that names the sample if one of them, tokens
+// × features, has a NaN or Inf.
+func finiteSamples[T linalg.Float](samples []linalg.Matrix[T], what string) error {
+	for k, x := range samples {
+		if t, j, v := notFinite(x); v != 0 {
+			return fmt.Errorf("%s has a %v at token %d of calibration sample %d, in feature %d", what, v, t, k, j)
+		}
+	}
+	return nil
+}
+
+// notFinite returns where m has its first NaN or Inf, and that; 0 if nowhere.
+func notFinite[T linalg.Float](m linalg.Matrix[T]) (i, j int, v T) {
+	for i := range m.Rows {
+		for j, v := range m.Row(i) {
+			if v-v != 0 {
+				return i, j, v
+			}
+		}
+	}
+	return 0, 0, 0
+}
+
+// observer sees the input of a site.
+type observer[T linalg.Float] = func(site model.Site, x linalg.Matrix[T])
+
+// runner runs what makes the inputs of some sites from a sample of hidden,
+// which it may change.
+type runner[T linalg.Float] func(b model.Block[T], x linalg.Matrix[T], see observer[T])
+
+func (r *run[T]) attention(b model.Block[T], x linalg.Matrix[T], see observer[T]) {
+	b.Attention(r.pool, x, see)
+}
+
+func (r *run[T]) feedForward(b model.Block[T], x linalg.Matrix[T], see observer[T]) {
+	b.FeedForward(r.pool, x, see)
+}
+
+func (r *run[T]) whole(b model.Block[T], x linalg.Matrix[T], see observer[T]) {
+	b.Attention(r.pool, x, see)
+	b.FeedForward(r.pool, x, see)
+}
+
+// located returns err, which came of the inputs that the runner makes in dense
+// block i; if it is that one of them is not finite, it returns an error that
+// names the matrix, sample and token.
+func (r *run[T]) located(err error, i int, run runner[T]) error {
+	if !errors.Is(err, prune.ErrNotFinite) {
+		return err
+	}
+	b, again := r.model.Block(i)
+	if again != nil {
+		return err
+	}
+	var where error
+	for k, x := range r.samples {
+		run(b, x.Clone(), func(site model.Site, in linalg.Matrix[T]) {
+			if t, j, v := notFinite(in); v != 0 && where == nil {
+				l := b.Linears()[slices.IndexFunc(b.Linears(), func(l *model.Linear[T]) bool { return l.Site == site })]
+				where = fmt.Errorf("the input of %s has a %v at token %d of calibration sample %d, in feature %d", l.Name, v, t, k, j)
+			}
+		})
+		if where != nil {
+			return where
+		}
+	}
+	return err // the inputs are finite, their squares are not
+}
