@@ -1,0 +1,199 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/plotter"
+)
+
+// Parts of a block's chart, as their legend has them.
+var partNames = []string{"α‖z − W₁X‖²", "γ‖p − φ(z)‖²", "β‖Y − W₂p‖²"}
+
+// of returns the parts in the order of partNames.
+func (p Parts) of() []float64 { return []float64{p.Fit, p.Activation, p.Output} }
+
+// alternated returns the blocks that have an objective.
+func (d *Data) alternated() []Block {
+	return slices.DeleteFunc(slices.Clone(d.Blocks), func(b Block) bool { return len(b.Objective) == 0 })
+}
+
+// outputChart shows the objective of every block: what SparseGPT reaches, and
+// what was kept.
+func outputChart(blocks []Block) chart {
+	before, after := line{role: roleBase, dashed: true, marked: true, hollow: true}, line{role: series(0), marked: true}
+	for _, b := range blocks {
+		before.points = append(before.points, plotter.XY{X: float64(b.Block), Y: b.Objective[0]})
+		after.points = append(after.points, plotter.XY{X: float64(b.Block), Y: b.Objective[b.Kept]})
+	}
+	return chart{
+		label: "Relative output error of the feed-forward network of each block, of SparseGPT and of what was kept",
+		x:     axis{label: "block", integer: true},
+		y:     axis{log: true},
+		lines: []line{before, after},
+	}
+}
+
+// blockChart shows how the objective of a block went, and its parts.
+func blockChart(b Block) chart {
+	c := chart{
+		label: fmt.Sprintf("Objective of block %d after each epoch, with its parts", b.Block),
+		x:     axis{label: "epoch", integer: true},
+		y:     axis{log: true},
+	}
+	last := float64(len(b.Objective) - 1)
+	for k := range partNames {
+		l := line{role: series(k + 1), marked: true, hollow: true}
+		for _, p := range b.Parts {
+			l.points = append(l.points, plotter.XY{X: float64(p.Epoch), Y: p.of()[k]})
+			last = max(last, float64(p.Epoch))
+		}
+		c.lines = append(c.lines, l)
+	}
+	first := b.Objective[0]
+	c.lines = append(c.lines, line{role: roleBase, dashed: true, points: plotter.XYs{{X: 0, Y: first}, {X: last, Y: first}}})
+	total := line{role: series(0), marked: true}
+	for e, v := range b.Objective {
+		total.points = append(total.points, plotter.XY{X: float64(e), Y: v})
+	}
+	c.lines = append(c.lines, total)
+	return c
+}
+
+// errorChart shows the error of every matrix over the blocks, a line for each
+// of the names.
+func errorChart(matrices []Matrix, names []string) chart {
+	c := chart{
+		label: "Relative output error of each matrix over the blocks",
+		x:     axis{label: "block", integer: true},
+		y:     axis{log: true},
+	}
+	for i, name := range names {
+		l := line{role: series(i), marked: true, dashed: i >= int(roles-roleFirst)}
+		for _, m := range matrices {
+			if m.Name == name {
+				l.points = append(l.points, plotter.XY{X: float64(m.Block), Y: m.Error})
+			}
+		}
+		c.lines = append(c.lines, l)
+	}
+	return c
+}
+
+// secondsChart shows how long the matrices of each block took.
+func secondsChart(matrices []Matrix) chart {
+	sum := map[int]float64{}
+	var order []int
+	for _, m := range matrices {
+		if _, ok := sum[m.Block]; !ok {
+			order = append(order, m.Block)
+		}
+		sum[m.Block] += m.Seconds
+	}
+	l := line{role: series(0), marked: true}
+	most := 0.0
+	for _, b := range order {
+		l.points = append(l.points, plotter.XY{X: float64(b), Y: sum[b]})
+		most = max(most, sum[b])
+	}
+	return chart{
+		label: "Seconds that the matrices of each block took",
+		x:     axis{label: "block", integer: true},
+		y:     axis{to: 1.08 * most},
+		lines: []line{l},
+	}
+}
+
+// histogramBins is how many a histogram of shares has.
+const histogramBins = 50
+
+// zerosChart is a histogram of the share of zeros in the rows, or the columns,
+// of all matrices of a name.
+func zerosChart(matrices []Matrix, name string, rows bool) (chart, bool) {
+	what := "columns"
+	if rows {
+		what = "rows"
+	}
+	counts := make([]float64, histogramBins)
+	any := false
+	for _, m := range matrices {
+		if m.Name != name || m.Mask == nil {
+			continue
+		}
+		any = true
+		zeros, n := m.Mask.colZeros, m.Rows
+		if rows {
+			zeros, n = m.Mask.rowZeros, m.Cols
+		}
+		for _, z := range zeros {
+			counts[min(z*histogramBins/n, histogramBins-1)]++
+		}
+	}
+	return chart{
+		label: fmt.Sprintf("How many %s of %s have which share of zeros", what, name),
+		x:     axis{from: 0, to: 1, percent: true},
+		bars:  &bars{role: series(0), counts: counts, step: 1.0 / histogramBins},
+	}, any
+}
+
+// compareChart shows perplexity over sparsity on text t, a line for each of
+// the methods. Patterns stand apart: they are harder than a share of zeros.
+func compareChart(d *Data, t int, methods []string) chart {
+	c := chart{
+		label: "Perplexity on " + d.Texts[t].Name + " over the share of zeros, of each method",
+		x:     axis{label: "share of zeros", percent: true},
+		y:     axis{log: true},
+	}
+	low, high := 1.0, 0.0
+	for i, m := range methods {
+		l := line{role: series(i), marked: true}
+		apart := line{role: series(i), loose: true}
+		for _, r := range d.Runs {
+			if r.Method != m || r.Error != "" || t >= len(r.Perplexities) {
+				continue
+			}
+			low, high = min(low, r.Sparsity), max(high, r.Sparsity)
+			p := plotter.XY{X: r.Sparsity, Y: r.Perplexities[t]}
+			if r.Structured {
+				apart.points = append(apart.points, p)
+			} else {
+				l.points = append(l.points, p)
+			}
+		}
+		slices.SortFunc(l.points, func(a, b plotter.XY) int {
+			if a.X < b.X {
+				return -1
+			}
+			return 1
+		})
+		c.lines = append(c.lines, l, apart)
+	}
+	if low <= high {
+		room := max(0.03*(high-low), 0.005)
+		c.x.from, c.x.to = max(low-room, 0), min(high+room, 1)
+		dense := d.Texts[t].Dense
+		c.lines = slices.Insert(c.lines, 0, line{role: roleBase, dashed: true, points: plotter.XYs{{X: c.x.from, Y: dense}, {X: c.x.to, Y: dense}}})
+	}
+	return c
+}
+
+// distinct returns the values of all, each once, in order of appearance.
+func distinct[T any](all []T, of func(T) string) []string {
+	var names []string
+	for _, x := range all {
+		if n := of(x); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// lastPart is what follows a name's last dot.
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+func sortedCopy(x []int) []int {
+	y := slices.Clone(x)
+	slices.Sort(y)
+	return y
+}

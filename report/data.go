@@ -1,0 +1,77 @@
+package report
+
+// Data is what a report shows. A section with nothing in it is left out.
+type Data struct {
+	Title    string
+	Subtitle string
+	Facts    []Fact // the few numbers that matter most
+	Settings []Setting
+	Texts    []Text
+	Blocks   []Block
+	Matrices []Matrix // in order of pruning
+	Phases   []Phase
+	Runs     []Run    // of a comparison
+	Notes    []string // what a reader should be warned of
+	Group    int      // M of an N:M pattern; 0 without one
+}
+
+// Fact is a number and what it says.
+type Fact struct{ Value, Label string }
+
+// Setting is one of those that decide the result.
+type Setting struct{ Name, Value string }
+
+// Text is the perplexity on one text.
+type Text struct {
+	Name           string
+	SeqLen, Tokens int     // of a window; in all windows
+	Dense, Pruned  float64 // Pruned is not read in a comparison
+}
+
+// Block is how the optimisation of one block's feed-forward network went.
+type Block struct {
+	Block int
+	// Objective is ‖Y − f(X)‖²/‖Y‖² after each epoch; the first is what
+	// SparseGPT reaches.
+	Objective []float64
+	Kept      int // the epoch whose weights were kept
+	Parts     []Parts
+}
+
+// Parts are those of what the alternation minimises, relative to ‖Y‖², after
+// the auxiliary variables have been updated in some epoch. One that is nought
+// is not drawn.
+type Parts struct {
+	Epoch      int
+	Fit        float64 // α‖z − W₁X‖², and of the gate
+	Activation float64 // γ‖p − φ(z)‖²
+	Output     float64 // β‖Y − W₂p‖²
+}
+
+// Matrix is what became of one weight matrix.
+type Matrix struct {
+	Block      int
+	Name       string // the same in all blocks
+	Rows, Cols int
+	Sparsity   float64 // share of zeros
+	Error      float64 // ‖(W − W₀)X‖²/‖W₀X‖²
+	Seconds    float64
+	Mask       *Mask // nil: not shown
+}
+
+// Phase is a part of the run.
+type Phase struct {
+	Name      string
+	Seconds   float64
+	PeakBytes int64 // most memory the process had held by its end; 0: unknown
+}
+
+// Run is one method and sparsity of a comparison.
+type Run struct {
+	Method, Target string
+	Sparsity       float64
+	Structured     bool      // Target is an N:M pattern
+	Perplexities   []float64 // as many as there are texts
+	Seconds        float64
+	Error          string // why there are no perplexities
+}

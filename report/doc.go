@@ -1,0 +1,13 @@
+// Package report writes what became of a run as one HTML file: no network, no
+// other files, light and dark, for the screen and for paper.
+//
+// It knows charts and pages, and takes what it shows as plain numbers (Data)
+// and as masks (NewMask). It must not know of models, of pruning or of how the
+// numbers came about.
+//
+// Charts are gonum/plot's, drawn to SVG and then told to take their colours
+// from the page's style sheet, so that one drawing serves both themes. A chart
+// of twenty lines takes a few kilobytes; a charting library in JavaScript
+// would put a megabyte into every report, and print worse. The page's own
+// script does one thing: it leads about the pictures of the masks.
+package report

@@ -1,0 +1,49 @@
+package report
+
+import (
+	"fmt"
+	"math"
+)
+
+// perplexity has as many digits as perplexities are quoted with.
+func perplexity(v float64) string {
+	switch {
+	case math.Abs(v) < 1000:
+		return fmt.Sprintf("%.2f", v)
+	case math.Abs(v) < 1e5:
+		return fmt.Sprintf("%.0f", v)
+	default: // NaN, too
+		return fmt.Sprintf("%.3g", v)
+	}
+}
+
+// percent is a share in percent.
+func percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
+
+// duration is a number of seconds for a reader.
+func duration(s float64) string {
+	switch whole := int(s + 0.5); {
+	case s < 1:
+		return fmt.Sprintf("%.2g s", s)
+	case s < 9.95:
+		return fmt.Sprintf("%.1f s", s)
+	case whole < 60:
+		return fmt.Sprintf("%d s", whole)
+	case whole < 3600:
+		return fmt.Sprintf("%d min %02d s", whole/60, whole%60)
+	default:
+		return fmt.Sprintf("%d h %02d min", whole/3600, whole%3600/60)
+	}
+}
+
+// bytesText is a number of bytes in decimal units.
+func bytesText(n int64) string {
+	f := float64(n)
+	for _, unit := range []string{"B", "kB", "MB", "GB"} {
+		if f < 999.5 {
+			return fmt.Sprintf("%.3g %s", f, unit)
+		}
+		f /= 1000
+	}
+	return fmt.Sprintf("%.3g TB", f)
+}

@@ -1,0 +1,168 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+)
+
+// comparisonPart is the section that compares methods.
+type comparisonPart struct {
+	Legend []key
+	Tables []comparisonTable
+	Failed bool
+}
+
+type comparisonTable struct {
+	Name           string
+	SeqLen, Tokens int
+	Dense          string
+	Chart          template.HTML
+	Targets        []string
+	Rows           []comparisonRow
+}
+
+type comparisonRow struct {
+	Name  string
+	Cells []comparisonCell
+}
+
+type comparisonCell struct {
+	Text, Title string
+	Best        bool
+}
+
+func (d *Data) comparison() (*comparisonPart, error) {
+	methods := distinct(d.Runs, func(r Run) string { return r.Method })
+	targets := distinct(d.Runs, func(r Run) string { return r.Target })
+	part := &comparisonPart{Failed: slices.ContainsFunc(d.Runs, func(r Run) bool { return r.Error != "" })}
+	for i, m := range methods {
+		part.Legend = append(part.Legend, key{m, series(i).css()})
+	}
+	for t, text := range d.Texts {
+		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: perplexity(text.Dense), Targets: targets}
+		var err error
+		if table.Chart, err = compareChart(d, t, methods).svg(size{480, 300}); err != nil {
+			return nil, err
+		}
+		best := map[string]float64{}
+		for _, r := range d.Runs {
+			if v := r.on(t); !math.IsNaN(v) {
+				if b, ok := best[r.Target]; !ok || v < b {
+					best[r.Target] = v
+				}
+			}
+		}
+		for _, m := range methods {
+			row := comparisonRow{Name: m}
+			for _, target := range targets {
+				cell := comparisonCell{Text: "–"}
+				for _, r := range d.Runs {
+					if r.Method != m || r.Target != target {
+						continue
+					}
+					if r.Error != "" {
+						cell = comparisonCell{Text: "failed", Title: r.Error}
+					} else {
+						v := r.on(t)
+						cell = comparisonCell{perplexity(v), fmt.Sprintf("%s zeros, %s", percent(r.Sparsity), duration(r.Seconds)), v == best[target]}
+					}
+				}
+				row.Cells = append(row.Cells, cell)
+			}
+			table.Rows = append(table.Rows, row)
+		}
+		part.Tables = append(part.Tables, table)
+	}
+	return part, nil
+}
+
+// on returns the perplexity on text t, NaN where there is none.
+func (r Run) on(t int) float64 {
+	if r.Error != "" || t >= len(r.Perplexities) {
+		return math.NaN()
+	}
+	return r.Perplexities[t]
+}
+
+// matricesPart is the section about single matrices.
+type matricesPart struct {
+	Coupled              bool
+	Heats                []heat
+	Legend               []key
+	Errors, ErrorsNarrow template.HTML
+}
+
+// heat is a table, blocks × matrices, whose cells are shaded by their value.
+type heat struct {
+	Caption string
+	Names   []string
+	Rows    []heatRow
+}
+
+type heatRow struct {
+	Block int
+	Cells []heatCell
+}
+
+type heatCell struct {
+	Text  string // empty: there is no such matrix
+	Shade int    // percent of the shade's colour
+}
+
+func (d *Data) matrices() (*matricesPart, error) {
+	if len(d.Matrices) == 0 {
+		return nil, nil
+	}
+	names := distinct(d.Matrices, func(m Matrix) string { return m.Name })
+	part := &matricesPart{Coupled: len(d.alternated()) > 0}
+	part.Heats = []heat{
+		d.heat("Zeros, %", names, func(m Matrix) float64 { return m.Sparsity }, func(v float64) float64 { return v }, func(v float64) string { return fmt.Sprintf("%.1f", 100*v) }),
+		d.heat("Error, %", names, func(m Matrix) float64 { return m.Error }, math.Log, func(v float64) string { return shortNumber(100 * v) }),
+	}
+	for i, name := range names {
+		part.Legend = append(part.Legend, key{lastPart(name), series(i).css()})
+	}
+	c := errorChart(d.Matrices, names)
+	var err error
+	if part.Errors, err = c.svg(wide); err != nil {
+		return nil, err
+	}
+	part.ErrorsNarrow, err = c.svg(small)
+	return part, err
+}
+
+// heat makes a table of the matrices' values, shaded between the least and the
+// greatest as scaled says.
+func (d *Data) heat(caption string, names []string, value func(Matrix) float64, scaled func(float64) float64, text func(float64) string) heat {
+	h := heat{Caption: caption}
+	for _, n := range names {
+		h.Names = append(h.Names, lastPart(n))
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, m := range d.Matrices {
+		if s := scaled(value(m)); !math.IsInf(s, 0) && !math.IsNaN(s) {
+			low, high = min(low, s), max(high, s)
+		}
+	}
+	at := map[int]int{}
+	for _, m := range d.Matrices {
+		k, ok := at[m.Block]
+		if !ok {
+			k = len(h.Rows)
+			at[m.Block] = k
+			h.Rows = append(h.Rows, heatRow{m.Block, make([]heatCell, len(names))})
+		}
+		const least, most = 8, 75 // percent: text must stay readable on it
+		share := 0.35
+		if high-low > 2e-3 {
+			share = min(max((scaled(value(m))-low)/(high-low), 0), 1)
+		}
+		if math.IsNaN(share) {
+			share = 0
+		}
+		h.Rows[k].Cells[slices.Index(names, m.Name)] = heatCell{text(value(m)), int(least + share*(most-least))}
+	}
+	return h
+}
