@@ -1,7 +1,6 @@
 package prune
 
 import (
-	"errors"
 	"math"
 
 	"sparsellm/linalg"
@@ -15,6 +14,7 @@ import (
 type reconstruction[T linalg.Float] struct {
 	dense linalg.Matrix[T] // W₀, out × in, zero where features are dead
 	h     linalg.Matrix[T] // damped
+	keep  bool             // W must be zero where W₀ is
 }
 
 // newReconstruction states the problem for w, in which it zeroes the weights
@@ -23,14 +23,11 @@ func newReconstruction[T linalg.Float](w linalg.Matrix[T], h *Hessian[T], spec S
 	if err := localOnly(w, spec); err != nil {
 		return nil, err
 	}
-	if spec.KeepMask {
-		return nil, errors.New("prune: this method moves zeros; use sparsegpt or sparsellm to keep them")
-	}
 	m := h.Matrix()
 	if err := h.Check(); err != nil {
 		return nil, err
 	}
-	p := &reconstruction[T]{h: m.Clone()}
+	p := &reconstruction[T]{h: m.Clone(), keep: spec.KeepMask}
 	zeroColumns(w, damp(p.h, spec.Damping))
 	p.dense = w.Clone()
 	return p, nil
@@ -75,6 +72,7 @@ func (p *reconstruction[T]) normalised(pool *linalg.Pool) (n *reconstruction[T],
 	n = &reconstruction[T]{
 		dense: linalg.NewMatrix[T](p.dense.Rows, p.dense.Cols),
 		h:     linalg.NewMatrix[T](p.h.Rows, p.h.Cols),
+		keep:  p.keep,
 	}
 	pool.For(p.h.Rows, func(i int) {
 		row := n.h.Row(i)

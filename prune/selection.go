@@ -13,6 +13,9 @@ type selection[T linalg.Float] struct {
 	zeroed     []bool // row after row
 	scores     []T
 	counts     []uint32
+	// forced, rows × cols, is zero where weights go whatever they are; they
+	// count. With no rows it is nowhere.
+	forced linalg.Matrix[T]
 }
 
 func newSelection[T linalg.Float](rows, cols int) *selection[T] {
@@ -34,6 +37,13 @@ func (s *selection[T]) smallest(pool *linalg.Pool, w linalg.Matrix[T], p Pattern
 		for j, v := range w.Row(i) {
 			scores[j] = T(math.Abs(float64(v)))
 		}
+		if s.forced.Rows > 0 {
+			for j, v := range s.forced.Row(i) {
+				if v == 0 {
+					scores[j] = 0
+				}
+			}
+		}
 		if p.Structured() {
 			spare(scores, p)
 		}
@@ -42,6 +52,14 @@ func (s *selection[T]) smallest(pool *linalg.Pool, w linalg.Matrix[T], p Pattern
 	// below one.
 	k := int(share * float64(len(s.scores)) * (1 + 1e-12))
 	s.least(pool, k)
+	if s.forced.Rows > 0 { // of which there may be more
+		pool.For(s.rows, func(i int) {
+			zeroed := s.row(i)
+			for j, v := range s.forced.Row(i) {
+				zeroed[j] = zeroed[j] || v == 0
+			}
+		})
+	}
 }
 
 // spare sets the scores of the p.Keep largest of every group to infinity.

@@ -38,6 +38,9 @@ func newSplitting[T linalg.Float](pool *linalg.Pool, p *reconstruction[T], rho T
 		factor:         linalg.NewMatrix[T](p.h.Rows, p.h.Rows),
 		mask:           newSelection[T](p.dense.Rows, p.dense.Cols),
 	}
+	if p.keep {
+		s.mask.forced = unit.dense
+	}
 	s.rho = rho
 	return s, s.penalise(pool, rho)
 }
