@@ -35,7 +35,7 @@ func products(m, n, k int) []peer {
 		}},
 		{"vek", func() func() {
 			a, b, c := random(m, k), random(k, n), make([]float32, m*n)
-			return func() { vek32.MatMul_Into(c, a.Data, b.Data, n) }
+			return func() { vek32.MatMul_Into(c, a.Data, b.Data, k) }
 		}},
 		{"go-highway", func() func() {
 			a, b, c := random(m, k), random(k, n), make([]float32, m*n)
