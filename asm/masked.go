@@ -82,7 +82,7 @@ func MaskLeast[T Float](mask []uint32, w, d2 []T, n, zeros int, scratch []T) {
 }
 
 // SaliencyBetween counts the saliencies w²/d2 below lo, and writes those of
-// lo to hi to dst, in which there is room for all:
+// lo to hi to dst, as long as w. What dst holds after them is of any value.
 //
 //	for i, v := range w {
 //		s := v*v/d2[i]
@@ -97,5 +97,5 @@ func SaliencyBetween[T Float](dst, w, d2 []T, lo, hi T) (below, between int) {
 	if len(dst) < len(w) || len(d2) < len(w) {
 		panic("asm: SaliencyBetween: short operand")
 	}
-	return saliencyBetween(dst, w, d2, lo, hi)
+	return saliencyBetween(dst[:len(w)], w, d2, lo, hi)
 }

@@ -40,7 +40,10 @@ func maskLeast32(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32) {
 
 func saliencyBetween[T Float](dst, w, d2 []T, lo, hi T) (below, between int) {
 	whole := 0
-	if tier >= AVX2 && single[T]() && len(w) >= 8 {
+	if single[T]() && tier == AVX512 && len(w) >= 16 {
+		whole = len(w) &^ 15
+		below, between = saliencyBetween32AVX512(at32(dst), at32(w), at32(d2), whole, float32(lo), float32(hi))
+	} else if single[T]() && tier == AVX2 && len(w) >= 8 {
 		whole = len(w) &^ 7
 		below, between = saliencyBetween32AVX2(at32(dst), at32(w), at32(d2), whole, float32(lo), float32(hi))
 	}
@@ -70,8 +73,13 @@ func maskLeast32AVX512(mask *uint32, w, d2 *float32, n, zeros int, scratch *floa
 //go:noescape
 func maskLeast32AVX2(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32)
 
-// saliencyBetween32AVX2 is the loop of SaliencyBetween for n elements, a
-// multiple of 8 and not 0.
+// saliencyBetween32AVX512 is the loop of SaliencyBetween for n elements, a
+// multiple of 16 and not 0. What dst holds past the result is spoilt.
+//
+//go:noescape
+func saliencyBetween32AVX512(dst, w, d2 *float32, n int, lo, hi float32) (below, between int)
+
+// saliencyBetween32AVX2 is the same for a multiple of 8. It spoils nothing.
 //
 //go:noescape
 func saliencyBetween32AVX2(dst, w, d2 *float32, n int, lo, hi float32) (below, between int)
