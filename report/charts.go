@@ -150,11 +150,11 @@ func compareChart(d *Data, t int, methods []string) chart {
 		l := line{role: series(i), marked: true}
 		apart := line{role: series(i), loose: true}
 		for _, r := range d.Runs {
-			if r.Method != m || r.Error != "" || t >= len(r.Perplexities) {
+			if r.Method != m {
 				continue
 			}
 			low, high = min(low, r.Sparsity), max(high, r.Sparsity)
-			p := plotter.XY{X: r.Sparsity, Y: r.Perplexities[t]}
+			p := plotter.XY{X: r.Sparsity, Y: r.on(t)}
 			if r.Structured {
 				apart.points = append(apart.points, p)
 			} else {

@@ -69,7 +69,7 @@ type Phase struct {
 // Run is one method and sparsity of a comparison.
 type Run struct {
 	Method, Target string
-	Sparsity       float64
+	Sparsity       float64   // share of zeros; of a run that failed, what was asked for
 	Structured     bool      // Target is an N:M pattern
 	Perplexities   []float64 // as many as there are texts
 	Seconds        float64

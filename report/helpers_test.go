@@ -15,7 +15,7 @@ func prunedModel(t *testing.T, blocks, hidden, group int) *Data {
 	r := rand.New(rand.NewPCG(1, 2))
 	d := &Data{
 		Title: "A made-up model, 70% zeros", Subtitle: "SparseLLM, 64 samples of 2048 tokens of wikitext2", Group: group,
-		Facts: []Fact{{"18.31", "perplexity, dense"}, {"31.87", "perplexity, pruned"}, {"70.0%", "zeros in 210 matrices"}, {"12 min 04 s", "in all"}, {"1.6 GB", "memory at most"}},
+		Facts:    []Fact{{"18.31", "perplexity, dense"}, {"31.87", "perplexity, pruned"}, {"70.0%", "zeros in 210 matrices"}, {"12 min 04 s", "in all"}, {"1.6 GB", "memory at most"}},
 		Settings: []Setting{{"version", "1.0"}, {"method", "sparsellm"}, {"sparsity", "0.7"}, {"seed", "0"}, {"calib", "<wikitext2> & more"}},
 		Texts:    []Text{{"wikitext2", 2048, 300000, 18.31, 31.87}, {"ptb", 2048, 80000, 28.1, math.Inf(1)}},
 		Phases:   []Phase{{"dense perplexity", 60, 8e8}, {"pruning", 500.5, 16e8}, {"pruned perplexity", 0.61, 16e8}},
@@ -77,7 +77,7 @@ func compared() *Data {
 		}
 		d.Runs = append(d.Runs, Run{Method: name, Target: "2:4", Sparsity: 0.5, Structured: true, Perplexities: []float64{18.31 * math.Exp(0.2*(8-2*float64(m)))}, Seconds: 10})
 	}
-	d.Runs[2].Perplexities, d.Runs[2].Error = nil, "block 3: the Hessian <is> not finite"
+	d.Runs[1].Perplexities, d.Runs[1].Error = nil, "block 3: the Hessian <is> not finite"
 	return d
 }
 

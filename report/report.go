@@ -123,9 +123,9 @@ func (d *Data) objective() (*objectivePart, error) {
 		row := blockRow{Block: b.Block, Kept: b.Kept, Ratio: percent(ratio)}
 		if b.Kept > 0 {
 			better++
-			row.Text = fmt.Sprintf("%s of SparseGPT’s %s, epoch %d kept", percent(ratio), shortNumber(b.Objective[0]), b.Kept)
+			row.Text = fmt.Sprintf("%s of SparseGPT’s, epoch %d", percent(ratio), b.Kept)
 		} else {
-			row.Text = "SparseGPT’s kept"
+			row.Text = "SparseGPT’s is kept"
 		}
 		product += math.Log(ratio) / float64(len(blocks))
 		epochs = max(epochs, len(b.Objective))
@@ -177,7 +177,7 @@ func (d *Data) time() (*timePart, error) {
 	}
 	var err error
 	if len(d.Matrices) > 0 {
-		part.Chart, err = secondsChart(d.Matrices).svg(small)
+		part.Chart, err = secondsChart(d.Matrices).svg(medium)
 	}
 	return part, err
 }

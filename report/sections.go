@@ -43,7 +43,7 @@ func (d *Data) comparison() (*comparisonPart, error) {
 	for t, text := range d.Texts {
 		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: perplexity(text.Dense), Targets: targets}
 		var err error
-		if table.Chart, err = compareChart(d, t, methods).svg(size{480, 300}); err != nil {
+		if table.Chart, err = compareChart(d, t, methods).svg(medium); err != nil {
 			return nil, err
 		}
 		best := map[string]float64{}

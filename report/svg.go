@@ -56,7 +56,7 @@ type axis struct {
 }
 
 // line joins its points, or marks them, or both. Points that are not finite,
-// or that a logarithmic axis has no place for, are left out.
+// or that a logarithmic axis has no place for, leave a gap.
 type line struct {
 	role   role
 	points plotter.XYs
@@ -77,8 +77,9 @@ type bars struct {
 type size struct{ w, h vg.Length }
 
 var (
-	small = size{330, 190}
-	wide  = size{1040, 300}
+	small  = size{330, 190}
+	medium = size{420, 270}
+	wide   = size{1040, 300}
 )
 
 func (c chart) plot() (*plot.Plot, error) {
@@ -128,16 +129,27 @@ func (c chart) plot() (*plot.Plot, error) {
 
 func (c chart) addLine(p *plot.Plot, l line) error {
 	var points plotter.XYs
+	var runs []plotter.XYs // without a gap
+	gap := true
 	for _, q := range l.points {
-		if c.x.has(q.X) && c.y.has(q.Y) {
-			points = append(points, q)
+		if !c.x.has(q.X) || !c.y.has(q.Y) {
+			gap = true
+			continue
 		}
+		if gap {
+			runs, gap = append(runs, nil), false
+		}
+		points = append(points, q)
+		runs[len(runs)-1] = append(runs[len(runs)-1], q)
 	}
 	if len(points) == 0 {
 		return nil
 	}
-	if !l.loose && len(points) > 1 {
-		drawn, err := plotter.NewLine(points)
+	for _, run := range runs {
+		if l.loose || len(run) < 2 {
+			continue
+		}
+		drawn, err := plotter.NewLine(run)
 		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
@@ -164,9 +176,10 @@ func (c chart) addLine(p *plot.Plot, l line) error {
 	return nil
 }
 
-// has reports whether the axis has a place for v.
+// has reports whether the axis has a place for v, and for some room around it.
 func (a axis) has(v float64) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!a.log || v > 0)
+	const most = 1e300
+	return math.Abs(v) <= most && (!a.log || v >= 1/most)
 }
 
 // fit gives the axis a range with some room, which is never empty.
