@@ -60,6 +60,7 @@ what the authors' released code does; --compat does that to all of them.`,
 	f.modelFlags.add(cmd, "eval-windows")
 	p.StringSliceVar(&f.methods, "methods", pipeline.Methods, "`list` of methods, of "+strings.Join(pipeline.Methods, ", "))
 	p.StringSliceVar(&f.sparsities, "sparsities", []string{"0.5", "0.7", "2:4"}, "`list` of shares of zeros and N:M patterns")
+	p.Lookup("methods").DefValue = "all"
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` (may be repeated; as --calib)")
 	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(pipeline.Methods...)})
@@ -158,12 +159,12 @@ func (j job) compare(ctx context.Context, s *session, rows [][]int, texts []eval
 	}
 	label := run.Method + " " + run.Target
 	start := time.Now()
-	done, err := j.into(ctx, s, rows, over, label+": ")
+	reports, err := j.into(ctx, s, rows, over, label+": ", nil)
 	if err != nil {
 		return err
 	}
 	run.Seconds = time.Since(start).Seconds()
-	run.Layers, run.Sparsity = done.reports, sparsity(done.reports)
+	run.Layers, run.Sparsity = reports, sparsity(reports)
 	run.Eval, err = s.measure(ctx, over, label, texts)
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -50,7 +49,10 @@ var packagePrefix = regexp.MustCompile(`(^|: |; )(?:arch|asm|calib|checkpoint|de
 
 // sentence is err for the user, on one line.
 func sentence(err error) string {
-	if errors.Is(err, context.Canceled) {
+	if i := (interruption{}); errors.As(err, &i) {
+		return i.Error()
+	}
+	if stopped(err) {
 		return "interrupted; nothing half-done is left behind"
 	}
 	s := strings.TrimSpace(err.Error())

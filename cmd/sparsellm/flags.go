@@ -62,7 +62,7 @@ func (f *modelFlags) check() error {
 
 // recipeFlags say how to prune.
 type recipeFlags struct {
-	compat                       bool
+	compat, keepMask             bool
 	scope, calib, layers, dtype  string
 	only, skip                   string
 	nsamples, blocksize, wbits   int
@@ -80,6 +80,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.jsonl, *.json.gz (field \"text\"),\n*.rows.json (token ids), or the data sets wikitext2, ptb, c4")
 	p.IntVar(&f.nsamples, "nsamples", 64, "calibration samples")
 	p.Int64Var(&f.seed, "seed", 0, "seed of the random calibration windows")
+	p.BoolVar(&f.keepMask, "keep-mask", false, "keep the zeros that the model has, and only add to them")
 	p.IntVar(&f.blocksize, "blocksize", 128, "columns that a sweep handles at a time")
 	p.Float64Var(&f.percdamp, "percdamp", 0.01, "damping of the Hessian, a share of its mean diagonal")
 	p.IntVar(&f.wbits, "wbits", 16, "quantise kept weights to so many bits as well (16: do not)")
@@ -129,7 +130,7 @@ func (f *recipeFlags) check() error {
 
 // spec returns what the flags say of every matrix, but for how sparse.
 func (f *recipeFlags) spec() prune.Spec {
-	return prune.Spec{BlockSize: f.blocksize, Damping: f.percdamp, Bits: f.wbits}
+	return prune.Spec{BlockSize: f.blocksize, Damping: f.percdamp, Bits: f.wbits, KeepMask: f.keepMask}
 }
 
 func expression(flag, s string) (*regexp.Regexp, error) {

@@ -22,6 +22,8 @@ type follower struct {
 	matrices int // in a block: as many as the one before had
 
 	block   int // under way
+	begun   bool
+	damping float64 // that the last matrix took
 	reports []pipeline.MatrixReport
 	since   time.Time
 }
@@ -37,6 +39,12 @@ func (f *follower) event(e pipeline.Event) {
 		f.meter.at(0, "running the blocks before")
 		return
 	}
+	if !f.begun { // a run that is resumed begins with a later block
+		f.begun, f.block = true, e.Block
+		f.meter.mu.Lock()
+		f.meter.from = e.Block * unitsBlock
+		f.meter.mu.Unlock()
+	}
 	if e.Block != f.block {
 		f.finishBlock()
 		f.block = e.Block
@@ -46,6 +54,11 @@ func (f *follower) event(e pipeline.Event) {
 	switch {
 	case e.Matrix != nil:
 		f.reports = append(f.reports, *e.Matrix)
+		if d := e.Matrix.Damping; d != f.damping { // matrices of one input share it
+			if f.damping = d; d > 0 {
+				f.meter.warn("%s, %s: the Hessian is not positive definite; damping raised to %g", name, e.Matrix.Name, d)
+			}
+		}
 		at += unitsCapture + (unitsBlock-unitsCapture-unitsRun)*min(len(f.reports), f.matrices)/f.matrices
 		f.meter.at(at, fmt.Sprintf("%s %s, error %.3g", name, lastPart(e.Matrix.Name), e.Matrix.Error))
 	case e.Stage == "capture":

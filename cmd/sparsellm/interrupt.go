@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"time"
 )
@@ -13,24 +15,37 @@ const grace = 400 * time.Millisecond
 // cleanups are what must be undone if a command does not stop in time.
 type cleanups struct {
 	mu   sync.Mutex
-	undo []func()
+	undo []func() string
 }
 
 // add registers undo, which must be safe to call at any time, from another
-// goroutine than the command's, and more than once.
-func (c *cleanups) add(undo func()) {
+// goroutine than the command's, and more than once. It says what it leaves
+// behind, if anything.
+func (c *cleanups) add(undo func() string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.undo = append(c.undo, undo)
 }
 
-func (c *cleanups) run() {
+func (c *cleanups) run() (left []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, undo := range c.undo {
-		undo()
+		if l := undo(); l != "" {
+			left = append(left, l)
+		}
 	}
+	return left
 }
+
+// interruption is the error of a command that was stopped and left something
+// behind on purpose.
+type interruption struct{ left string }
+
+func (i interruption) Error() string { return "interrupted; " + i.left }
+
+// stopped reports whether err is that the command was told to stop.
+func stopped(err error) bool { return errors.Is(err, context.Canceled) }
 
 // interruptible calls f and returns its error. If ctx ends and f does not
 // return within the grace, it undoes what f did and leaves f to the end of the
@@ -47,7 +62,9 @@ func interruptible(ctx context.Context, c *cleanups, f func() error) error {
 	case err := <-done:
 		return err
 	case <-time.After(grace):
-		c.run()
+		if left := c.run(); len(left) > 0 {
+			return interruption{strings.Join(left, "; ")}
+		}
 		return ctx.Err()
 	}
 }

@@ -37,40 +37,40 @@ func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
 	return o, asUsage(o.Complete(s.cfg))
 }
 
-// pruned is what a job has done.
-type pruned struct {
-	reports []pipeline.MatrixReport
-	tensors []string // of the reports, in the same order
-}
-
 // into prunes the model with the calibration rows and writes the weights to
-// sink, which stores them as the flags' dtype says.
-func (j job) into(ctx context.Context, s *session, rows [][]int, sink checkpoint.Sink, label string) (pruned, error) {
+// sink, which stores them as the flags' dtype says. saved, if not nil, keeps
+// the run on the way.
+func (j job) into(ctx context.Context, s *session, rows [][]int, sink checkpoint.Sink, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
 	if s.flags.precision == "f64" {
-		return pruneInto[float64](ctx, s, j, rows, sink, label)
+		return pruneInto[float64](ctx, s, j, rows, sink, label, saved)
 	}
-	return pruneInto[float32](ctx, s, j, rows, sink, label)
+	return pruneInto[float32](ctx, s, j, rows, sink, label, saved)
 }
 
-func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]int, sink checkpoint.Sink, label string) (pruned, error) {
-	var done pruned
+func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]int, sink checkpoint.Sink, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
 	o, err := options[T](s, j)
 	if err != nil {
-		return done, err
+		return nil, err
 	}
 	m, err := arch.Open[T](s.ckpt.Config(), s.ckpt)
 	if err != nil {
-		return done, err
+		return nil, err
 	}
 	o.Store = func(tensor string, w linalg.Matrix[T]) error {
-		done.tensors = append(done.tensors, tensor)
 		return store(s, j.flags.storeAs, sink, tensor, w)
+	}
+	if saved != nil {
+		saved.first, saved.blocks = o.First, o.Last-o.First
+		if o.Resume, err = resumeState[T](saved); err != nil {
+			return nil, err
+		}
+		o.Save = func(state pipeline.State[T]) error { return saveState(saved, state) }
 	}
 	progress := s.con.follow(label, o.Last-o.First)
 	o.Progress = progress.event
-	done.reports, err = pipeline.Run(ctx, s.pool, m, rows, o)
+	reports, err := pipeline.Run(ctx, s.pool, m, rows, o)
 	progress.end(err == nil)
-	return done, err
+	return reports, err
 }
 
 // store writes a weight to sink and rounds w to what that holds.
@@ -98,7 +98,7 @@ func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
 	return &recipe{
 		Method: j.method, Compat: j.compat, Scope: f.scope,
 		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
-		BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: f.epochs,
+		KeepMask: f.keepMask, BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: f.epochs,
 		Alpha: o.Weights.Alpha, Beta: o.Weights.Beta, Gamma: o.Weights.Gamma,
 		Layers: fmt.Sprintf("%d:%d", o.First, o.Last), Only: f.only, Skip: f.skip, DType: f.dtype,
 	}, nil

@@ -3,17 +3,22 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"sparsellm/checkpoint"
 )
 
-// output is a checkpoint.Writer that may be abandoned from another goroutine
-// than the one that writes.
+// output is a checkpoint.Writer that may be ended from another goroutine than
+// the one that writes.
 type output struct {
 	mu    sync.Mutex
 	w     *checkpoint.Writer
+	dir   string
 	ended bool
+	done  bool         // and complete
+	saved atomic.Int64 // block to go on with, plus one, if there is anything to resume
 }
 
 var errAbandoned = errors.New("the output was abandoned")
@@ -37,9 +42,65 @@ func (o *output) commit(ctx context.Context) error {
 		if err := o.w.Commit(); err != nil {
 			return err
 		}
-		o.ended = true
+		o.ended, o.done = true, true
 		return nil
 	})
+}
+
+// savedUpTo says that a run that resumes this one goes on with a block, the
+// first that is pruned being 0.
+func (o *output) savedUpTo(block int) { o.saved.Store(int64(max(block, 0)) + 1) }
+
+// resumeHint says how to go on with what is saved; it is empty if nothing is.
+func (o *output) resumeHint() string {
+	block := o.saved.Load()
+	if block == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the same command with --resume goes on at block %d", block)
+}
+
+// leave makes the output ready for the end of the process, and says what it
+// leaves behind. What is saved is safe from the process ending at any time: a
+// long step, such as another save, is not waited for.
+func (o *output) leave() string {
+	if hint := o.resumeHint(); !o.mu.TryLock() {
+		if hint != "" {
+			return hint
+		}
+		o.mu.Lock()
+	}
+	defer o.mu.Unlock()
+	hint := o.resumeHint()
+	switch {
+	case o.done:
+		return "the pruned model is complete in " + o.dir
+	case hint == "" && !o.ended:
+		o.ended = true
+		_ = o.w.Abort() // as in abandon
+	}
+	return hint
+}
+
+// end ends the output after err, if it is not complete: what is saved stays if
+// resuming can help, and the error says how; else nothing does.
+func (o *output) end(err error) error {
+	hint := o.resumeHint()
+	if err == nil || hint == "" || !resumable(err) {
+		o.abandon()
+		return err
+	}
+	ended := o.do(func() error {
+		o.ended = true
+		return o.w.Suspend() // an error leaves what was saved before
+	})
+	switch {
+	case errors.Is(ended, errAbandoned): // complete already
+		return err
+	case stopped(err):
+		return interruption{hint}
+	}
+	return fmt.Errorf("%w; %s", err, hint)
 }
 
 // abandon removes what was written, unless it is committed.

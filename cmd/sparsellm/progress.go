@@ -21,6 +21,7 @@ type meter struct {
 
 	mu   sync.Mutex // guards the rest
 	done int
+	from int // where it started
 	what string
 }
 
@@ -83,10 +84,10 @@ func (m *meter) draw() {
 // while that is a guess.
 func (m *meter) eta() string {
 	spent := time.Since(m.start)
-	if m.done == 0 || spent < 2*time.Second {
+	if m.done <= m.from || spent < 2*time.Second {
 		return ""
 	}
-	return short(time.Duration(float64(spent) / float64(m.done) * float64(m.total-m.done)))
+	return short(time.Duration(float64(spent) / float64(m.done-m.from) * float64(m.total-m.done)))
 }
 
 // line prints a line, only where there is no bar.
@@ -94,6 +95,16 @@ func (m *meter) line(format string, args ...any) {
 	if m.bar == nil {
 		m.con.remark("%s%s", m.label, fmt.Sprintf(format, args...))
 	}
+}
+
+// warn prints a line, above the bar if there is one.
+func (m *meter) warn(format string, args ...any) {
+	if m.bar != nil {
+		m.mu.Lock()
+		m.bar.Clear()
+		m.mu.Unlock()
+	}
+	m.con.remark("warning: %s%s", m.label, fmt.Sprintf(format, args...))
 }
 
 // end removes the bar.

@@ -21,7 +21,7 @@ type pruneFlags struct {
 	recipeFlags
 	out, method, sparsity, pattern, mask string
 	eval                                 []string
-	force                                bool
+	force, resume                        bool
 }
 
 func pruneCommand(con *console, onExit *cleanups) *cobra.Command {
@@ -70,6 +70,7 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
 	p.StringVar(&f.mask, "mask", "", "also write the masks to this safetensors `file`: true where a weight is kept")
 	p.BoolVar(&f.force, "force", false, "write to a folder that is not empty, or into the model's own")
+	p.BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same command")
 	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders})
 	return cmd
 }
@@ -81,6 +82,9 @@ func (f *pruneFlags) check() (job, error) {
 	}
 	if f.out == "" {
 		return job{}, usagef("--out is missing: give the folder to write to")
+	}
+	if f.force && f.resume {
+		return job{}, usagef("--force starts again and --resume goes on: they exclude each other")
 	}
 	if err := checkMethod(f.method); err != nil {
 		return job{}, err
@@ -110,7 +114,7 @@ func (f *pruneFlags) check() (job, error) {
 }
 
 // pruneModel is the command: load, calibrate, prune, write, evaluate.
-func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanups) error {
+func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanups) (err error) {
 	start := time.Now()
 	j, err := f.check()
 	if err != nil {
@@ -138,30 +142,27 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	share := j.spec.Target()
 	result.Settings.Sparsity = &share
 
-	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force})
+	out, saved, err := f.output(con, s, result.Settings, rows)
 	if err != nil {
-		return refusal(err)
+		return err
 	}
-	out := &output{w: w}
-	onExit.add(out.abandon)
-	defer out.abandon()
+	onExit.add(out.leave)
+	defer func() { err = out.end(err) }()
 
 	dense, err := s.measure(ctx, s.ckpt, "dense", texts)
 	if err != nil {
 		return err
 	}
-	done, err := j.into(ctx, s, rows, out, "")
-	if err != nil {
+	if result.Layers, err = j.into(ctx, s, rows, out, "", saved); err != nil {
 		return err
 	}
-	result.Layers = done.reports
-	result.Size = s.sizes(done, f.storeAs)
+	result.Size = s.sizes(result.Layers, f.storeAs)
 	if err := out.commit(ctx); err != nil {
 		return err
 	}
 	con.remark("wrote %s", f.out)
-	if result.Eval, err = f.after(ctx, s, done, dense, texts); err != nil {
-		if errors.Is(err, context.Canceled) {
+	if result.Eval, err = f.after(ctx, s, result.Layers, dense, texts); err != nil {
+		if stopped(err) {
 			err = errors.New("interrupted")
 		}
 		return fmt.Errorf("the pruned model is complete in %s, but what was to follow failed: %w", f.out, err)
@@ -171,15 +172,42 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	return con.report(f.json, result, result.print)
 }
 
+// output starts the output, or goes on with that of an interrupted run.
+func (f *pruneFlags) output(con *console, s *session, all settings, rows [][]int) (*output, *savedRun, error) {
+	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force, Resume: f.resume})
+	if err != nil {
+		return nil, nil, refusal(err)
+	}
+	out := &output{w: w, dir: f.out}
+	saved := &savedRun{con: con, out: out, resume: f.resume}
+	if saved.settings, err = identity(all, rows); err == nil {
+		err = saved.begin()
+	}
+	if err == nil {
+		if f.resume {
+			out.savedUpTo(0) // the state, if there is any, says more
+		}
+		return out, saved, nil
+	}
+	if f.resume {
+		return nil, nil, errors.Join(err, w.Suspend())
+	}
+	return nil, nil, errors.Join(err, w.Abort())
+}
+
 // after reads back what was written: its perplexities, and its masks.
-func (f *pruneFlags) after(ctx context.Context, s *session, done pruned, dense []evalEval, texts []evaluation) ([]pruneEval, error) {
+func (f *pruneFlags) after(ctx context.Context, s *session, layers []pipeline.MatrixReport, dense []evalEval, texts []evaluation) ([]pruneEval, error) {
 	written, err := checkpoint.Open(f.out)
 	if err != nil {
 		return nil, err
 	}
 	defer written.Close()
 	if f.mask != "" {
-		if err := written.WriteMask(f.mask, done.tensors); err != nil {
+		var names []string
+		for _, l := range layers {
+			names = append(names, l.Tensor)
+		}
+		if err := written.WriteMask(f.mask, names); err != nil {
 			return nil, err
 		}
 	}
@@ -196,7 +224,10 @@ func (f *pruneFlags) after(ctx context.Context, s *session, done pruned, dense [
 
 // refusal adds to a refused output folder what the user can do.
 func refusal(err error) error {
-	if errors.Is(err, checkpoint.ErrOutput) || errors.Is(err, checkpoint.ErrInterrupted) {
+	switch {
+	case errors.Is(err, checkpoint.ErrInterrupted):
+		return fmt.Errorf("%w; --resume goes on with it, --force starts again", err)
+	case errors.Is(err, checkpoint.ErrOutput):
 		return fmt.Errorf("%w; --force writes there all the same", err)
 	}
 	return err

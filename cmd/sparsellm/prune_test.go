@@ -95,6 +95,7 @@ func TestPruneJSON(t *testing.T) {
 		Layers []struct {
 			Block    int     `json:"block"`
 			Name     string  `json:"name"`
+			Tensor   string  `json:"tensor"`
 			Rows     int     `json:"rows"`
 			Cols     int     `json:"cols"`
 			Sparsity float64 `json:"sparsity"`
@@ -117,7 +118,7 @@ func TestPruneJSON(t *testing.T) {
 		t.Fatalf("%d matrices, want those of block 1 but fc2", len(r.Layers))
 	}
 	for _, l := range r.Layers {
-		if l.Block != 1 || l.Name == "fc2" || math.Abs(l.Sparsity-0.5) > 0.01 || l.Rows < 32 || l.Cols != 32 || !(l.Error > 0 && l.Error < 1) {
+		if l.Block != 1 || l.Name == "fc2" || l.Tensor != "model.decoder.layers.1."+l.Name+".weight" || math.Abs(l.Sparsity-0.5) > 0.01 || l.Rows < 32 || l.Cols != 32 || !(l.Error > 0 && l.Error < 1) {
 			t.Errorf("unexpected layer %+v", l)
 		}
 	}

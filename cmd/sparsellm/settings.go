@@ -40,6 +40,7 @@ type recipe struct {
 	NSamples  int      `json:"nsamples"`     // that were used
 	Sample    int      `json:"calib_seqlen"` // tokens of each
 	Seed      int64    `json:"seed"`
+	KeepMask  bool     `json:"keep_mask"`
 	BlockSize int      `json:"blocksize"`
 	PercDamp  float64  `json:"percdamp"`
 	WBits     int      `json:"wbits"`

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"sparsellm/checkpoint"
+	"sparsellm/pipeline"
 )
 
 // size is what matrices take in the ways of storing zeros, in bytes. Formats
@@ -37,11 +38,11 @@ type sizes struct {
 	Model    size `json:"model"`
 }
 
-// sizes returns those of what a job wrote.
-func (s *session) sizes(done pruned, as checkpoint.DType) sizes {
+// sizes returns those of what a job wrote and reported.
+func (s *session) sizes(reports []pipeline.MatrixReport, as checkpoint.DType) sizes {
 	var all sizes
-	for i, r := range done.reports {
-		width := s.storedAs(done.tensors[i], as).Size()
+	for _, r := range reports {
+		width := s.storedAs(r.Tensor, as).Size()
 		zeros := int(math.Round(r.Sparsity * float64(r.Rows*r.Cols)))
 		all.Matrices = all.Matrices.plus(sizeOf(r.Rows, r.Cols, zeros, width))
 	}

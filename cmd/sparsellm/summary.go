@@ -78,10 +78,17 @@ func printMatrices(w io.Writer, layers []pipeline.MatrixReport) error {
 		return err
 	}
 	fmt.Fprintln(w, "error: ‖(W − W₀)X‖²/‖W₀X‖² on the calibration inputs; mean and worst block")
+	const most = 8 // lines about damping
+	damped := 0
 	for _, l := range layers {
 		if l.Damping > 0 {
-			fmt.Fprintf(w, "block %d, %s: the Hessian's damping was raised to %g\n", l.Block, l.Name, l.Damping)
+			if damped++; damped <= most {
+				fmt.Fprintf(w, "block %d, %s: the Hessian's damping was raised to %g\n", l.Block, l.Name, l.Damping)
+			}
 		}
+	}
+	if damped > most {
+		fmt.Fprintf(w, "and so were those of %d more matrices; --json lists them\n", damped-most)
 	}
 	if n := dead(layers); n > 0 {
 		fmt.Fprintf(w, "%d input features were zero in every calibration sample; weights that read\nthem are zeroed\n", n)
