@@ -1,0 +1,134 @@
+package docs
+
+import (
+	"bytes"
+	"flag"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the examples into the chapters")
+
+// shown is an example in a chapter: its name, its code and what it prints.
+var shown = regexp.MustCompile("(?s)<!-- (Example_\\w+) -->\n```go\n(.*?)```\n\n[^`\n]*\n\n```text\n(.*?)```\n")
+
+// TestChaptersShowTheExamples holds the code and the output in each chapter to
+// the example that runs.
+func TestChaptersShowTheExamples(t *testing.T) {
+	examples := readExamples(t)
+	for _, name := range chapters(t) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := shown.ReplaceAllStringFunc(string(text), func(block string) string {
+			m := shown.FindStringSubmatchIndex(block)
+			example := block[m[2]:m[3]]
+			e, ok := examples[example]
+			if !ok {
+				t.Errorf("%s: there is no %s", name, example)
+				return block
+			}
+			delete(examples, example)
+			return block[:m[4]] + e.code + block[m[5]:m[6]] + e.output + block[m[7]:]
+		})
+		if now == string(text) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s shows other code or output than its example has; go test ./docs -update mends it", name)
+		} else if err := os.WriteFile(name, []byte(now), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range examples {
+		t.Errorf("no chapter shows %s", name)
+	}
+}
+
+func chapters(t *testing.T) []string {
+	names, err := filepath.Glob("*.md")
+	if err != nil || len(names) < 7 {
+		t.Fatalf("chapters %v: %v", names, err)
+	}
+	return names
+}
+
+type example struct{ code, output string }
+
+// readExamples returns the bodies of the examples, as they stand in the
+// source, and what they print.
+func readExamples(t *testing.T) map[string]example {
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := map[string]example{}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, file, src, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs := map[string]string{}
+		for _, e := range doc.Examples(f) {
+			outputs["Example"+e.Name] = e.Output
+		}
+		for _, d := range f.Decls {
+			fun, ok := d.(*ast.FuncDecl)
+			if !ok || !strings.HasPrefix(fun.Name.Name, "Example_") {
+				continue
+			}
+			code := src[set.Position(fun.Body.Lbrace).Offset+1 : set.Position(fun.Body.Rbrace).Offset]
+			if i := bytes.LastIndex(code, []byte("\t// Output:")); i >= 0 {
+				code = code[:i]
+			}
+			lines := strings.Split(strings.TrimPrefix(string(code), "\n"), "\n")
+			for i, l := range lines {
+				lines[i] = strings.TrimPrefix(l, "\t")
+			}
+			examples[fun.Name.Name] = example{strings.Join(lines, "\n"), outputs[fun.Name.Name]}
+		}
+	}
+	return examples
+}
+
+// fenced is a block of code.
+var fenced = regexp.MustCompile("(?s)\n```.*?\n```\n")
+
+// links are Markdown's, to pictures too.
+var links = regexp.MustCompile(`\]\(([^)#\s]+)`)
+
+// TestLinks holds every link between files to a file that is there, and the
+// pictures to a size that a page can take.
+func TestLinks(t *testing.T) {
+	for _, name := range chapters(t) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prose := fenced.ReplaceAllString(string(text), "")
+		for _, m := range links.FindAllStringSubmatch(prose, -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			info, err := os.Stat(filepath.FromSlash(m[1]))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			} else if !info.IsDir() && strings.HasPrefix(m[1], "figures/") && info.Size() > 100_000 {
+				t.Errorf("%s: %s takes %d bytes", name, m[1], info.Size())
+			}
+		}
+	}
+}
