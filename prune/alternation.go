@@ -31,6 +31,9 @@ type Problem[T linalg.Float] struct {
 	Weights Weights
 	Epochs  int           // of the alternation, at least 1; the first is SparseGPT
 	Observe func(Step[T]) // shown every quantity, if not nil
+	// Trace, if not nil, is told what every step did to the objective, which
+	// takes time to compute.
+	Trace func(Change)
 }
 
 // Outcome is what pruning a network as a whole found out on the way.
@@ -39,7 +42,7 @@ type Outcome[T linalg.Float] struct {
 	// activations.
 	Input, Hidden *Hessian[T]
 	// Objective is ‖Y − f(X)‖²/‖Y‖² of the pruned network f, after each epoch;
-	// Y counts without its bias. Of Released it is empty.
+	// Y counts without its bias. Of Released it is there only if it is traced.
 	Objective []float64
 	// Kept is the epoch whose weights were kept.
 	Kept int
@@ -57,7 +60,9 @@ type alternation[T linalg.Float] struct {
 	exact bool // sum products over tokens in float64, rather than over chunks only
 
 	epoch   int
+	energy  float64 // ‖Y − b₂‖²
 	observe func(Step[T])
+	trace   func(Change)
 }
 
 // note shows a quantity to the observer.
@@ -78,7 +83,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	net, x := prob.Net, prob.X
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
-		pool: pool, net: net, x: x, w: prob.Weights, exact: exact, observe: prob.Observe,
+		pool: pool, net: net, x: x, w: prob.Weights, exact: exact, observe: prob.Observe, trace: prob.Trace,
 		y: linalg.NewMatrix[T](x.Rows, d),
 		z: linalg.NewMatrix[T](x.Rows, f),
 	}
@@ -97,6 +102,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 		affine(pool, c.y, p, net.Down, nil)
 		reg.add(pool, c.y, p)
 	})
+	a.energy = reg.energy
 	return a, reg
 }
 
@@ -125,6 +131,15 @@ type moments[T linalg.Float] struct {
 	sx linalg.Matrix[float64] // (s − b_gate)·Xᵀ, the same
 	// p is the regression of Y − b₂ on p; nil if not wanted.
 	p *regression[T]
+	// ‖z − b₁‖² and ‖s − b_gate‖², for those who trace.
+	zEnergy, sEnergy float64
+}
+
+// fits returns the regressions of z and of s on X, of which gram is X·Xᵀ.
+func (m *moments[T]) fits(gram linalg.Matrix[float64]) (z, s *regression[T]) {
+	z = &regression[T]{gram: gram, cross: m.zx, energy: m.zEnergy}
+	s = &regression[T]{gram: gram, cross: m.sx, energy: m.sEnergy}
+	return z, s
 }
 
 func (a *alternation[T]) newMoments(withP bool) *moments[T] {
@@ -147,9 +162,17 @@ func (a *alternation[T]) newRegression() *regression[T] {
 
 // accumulate adds a chunk to the moments that are wanted.
 func (a *alternation[T]) accumulate(m *moments[T], c chunk[T], p linalg.Matrix[T]) {
-	addProduct(a.pool, m.zx, centered(c.z, a.net.UpBias), c.x, a.exact)
+	z := centered(c.z, a.net.UpBias)
+	addProduct(a.pool, m.zx, z, c.x, a.exact)
+	if a.trace != nil {
+		m.zEnergy += dot(z, z)
+	}
 	if a.net.gated() {
-		addProduct(a.pool, m.sx, centered(c.s, a.net.GateBias), c.x, a.exact)
+		s := centered(c.s, a.net.GateBias)
+		addProduct(a.pool, m.sx, s, c.x, a.exact)
+		if a.trace != nil {
+			m.sEnergy += dot(s, s)
+		}
 	}
 	if m.p != nil {
 		m.p.add(a.pool, c.y, p)
@@ -186,6 +209,8 @@ type updates[T linalg.Float] struct {
 	z func(z, p, m, s []T, alpha, gamma T)
 	// s, given p, m = W_gate·x and z. Not called without a gate.
 	s func(s, p, m, z []T, alpha, gamma T)
+	// Whether they cannot raise the objective.
+	zLowers, sLowers bool
 }
 
 // updateAuxiliaries does the p, z and s steps for all tokens with the pruned
@@ -200,21 +225,27 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T
 	mom := a.newMoments(withP)
 	n := min(chunkTokens, a.x.Rows)
 	pBuf, mBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, f)
+	trace := a.newAuxiliaryTrace()
 	a.eachChunk(func(c chunk[T]) {
 		p, m := pBuf.Slice(0, c.x.Rows, 0, f), mBuf.Slice(0, c.x.Rows, 0, f)
 		activate(a.pool, p, c.z, c.s)
+		trace.measure(0, c, p)
 		correct(p, c.y)
+		trace.measure(1, c, p)
 		affine(a.pool, m, c.x, a.net.Up, a.net.UpBias)
 		a.eachToken(c, func(t int, s []T) { u.z(c.z.Row(t), p.Row(t), m.Row(t), s, alpha, gamma) })
+		trace.measure(2, c, p)
 		if a.net.gated() {
 			affine(a.pool, m, c.x, a.net.Gate, a.net.GateBias)
 			a.eachToken(c, func(t int, s []T) { u.s(s, p.Row(t), m.Row(t), c.z.Row(t), alpha, gamma) })
+			trace.measure(3, c, p)
 			a.note("s", c.token, c.s)
 		}
 		a.note("p", c.token, p)
 		a.note("z", c.token, c.z)
 		a.accumulate(mom, c, p)
 	})
+	trace.tell(u)
 	return mom, nil
 }
 

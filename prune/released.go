@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -39,6 +40,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		first = append(first, &local[T]{name: "gate", w: net.Gate, dense: before.Gate})
 	}
 	last := &local[T]{name: "down", w: net.Down, dense: before.Down}
+	all := slices.Concat(first, []*local[T]{last})
 
 	hx := inputHessian(pool, x, samples)
 	out := &Outcome[T]{Input: hx}
@@ -48,17 +50,23 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		watches := a.watches(all, mom, gram)
 		if a.epoch > 0 {
-			storeProduct(pool, net.Up, mom.zx, gram)
-			a.note("up.updated", 0, net.Up)
-			if net.gated() {
-				storeProduct(pool, net.Gate, mom.sx, gram)
-				a.note("gate.updated", 0, net.Gate)
-				storeProduct(pool, net.Down, mom.p.cross, mom.p.gram)
-			} else {
-				gradientSteps(pool, net.Down, mom.p, x.Rows)
+			for k, l := range all {
+				watches[k].do("updated", 0, l != last || net.gated(), func() {
+					switch {
+					case l.name == "up":
+						storeProduct(pool, l.w, mom.zx, gram)
+					case l.name == "gate":
+						storeProduct(pool, l.w, mom.sx, gram)
+					case net.gated():
+						storeProduct(pool, l.w, mom.p.cross, mom.p.gram)
+					default:
+						gradientSteps(pool, l.w, mom.p, x.Rows)
+					}
+				})
+				a.note(l.name+".updated", 0, l.w)
 			}
-			a.note("down.updated", 0, net.Down)
 		}
 		hLast := mom.p.hessian(samples).Matrix()
 		if a.epoch == 0 {
@@ -77,17 +85,23 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range first {
-			l.sweep(pool, fFirst, spec)
+		for k, l := range all {
+			f := fFirst
+			if l == last {
+				f = fLast
+			}
+			watches[k].do("pruned", 0, false, func() { l.sweep(pool, f, spec) })
 			a.note(l.name+".pruned", 0, l.w)
 		}
-		last.sweep(pool, fLast, spec)
-		a.note("down.pruned", 0, last.w)
-
+		if a.trace != nil {
+			actual := a.actual()
+			out.Kept = len(out.Objective)
+			out.Objective = append(out.Objective, actual.objective(pool, net.Down)/actual.energy)
+		}
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight
 		}
-		if mom, err = a.updateAuxiliaries(releasedSteps[T](net.gated()), true); err != nil {
+		if mom, err = a.updateAuxiliaries(releasedSteps[T](net.gated(), a.w), true); err != nil {
 			return nil, err
 		}
 	}
@@ -206,13 +220,14 @@ func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], r *reg
 // releasedSteps are its z and s steps: of a gated network
 // z = (m + silu(s)∘p)/(silu(s)² + 1), right where α = γ alone, and two
 // gradient steps of length 0.01 on s.
-func releasedSteps[T linalg.Float](gated bool) updates[T] {
+func releasedSteps[T linalg.Float](gated bool, w Weights) updates[T] {
 	if !gated {
 		return exactSteps[T](false)
 	}
 	return updates[T]{
-		z: func(z, p, m, s []T, _, _ T) { linalg.StepSwiGLU(z, p, m, s, 1, 1) },
-		s: func(s, p, m, z []T, alpha, gamma T) { linalg.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) },
+		zLowers: w.Alpha == w.Gamma,
+		z:       func(z, p, m, s []T, _, _ T) { linalg.StepSwiGLU(z, p, m, s, 1, 1) },
+		s:       func(s, p, m, z []T, alpha, gamma T) { linalg.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) },
 	}
 }
 

@@ -48,13 +48,18 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	up := &local[T]{name: "up", w: net.Up, dense: dense.Up}
 	gate := &local[T]{name: "gate", w: net.Gate, dense: dense.Gate}
 	down := &local[T]{name: "down", w: net.Down, dense: dense.Down}
-	pruneMatrix := func(l *local[T], f *Factor[T]) {
-		l.sweep(pool, f, spec)
+	pruneMatrix := func(l *local[T], f *Factor[T], w watch) {
+		w.do("pruned", 0, false, func() { l.sweep(pool, f, spec) })
 		a.note(l.name+".pruned", 0, l.w)
 	}
-	fit := func(l *local[T], f *ridgeFit, cross linalg.Matrix[float64]) {
-		solveRidge(pool, f, l.w, cross, l.dense)
+	pruneAlone := func(l *local[T], f *Factor[T]) { // for its own dense output
+		pruneMatrix(l, f, a.watching(l, l.dense, func() *regression[T] { return ownOutput(pool, l.dense, gram) }))
+	}
+	refit := func(l *local[T], target *regression[T]) {
+		w := a.watching(l, l.dense, func() *regression[T] { return target })
+		w.do("updated", inputFit.lambda, true, func() { solveRidge(pool, inputFit, l.w, target.cross, l.dense) })
 		a.note(l.name+".updated", 0, l.w)
+		pruneMatrix(l, inputFactor, w)
 	}
 	var best *FFN[T]
 	keep := func(actual *regression[T]) (better bool) {
@@ -68,15 +73,15 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	}
 
 	// Epoch 0 is SparseGPT: each matrix for itself, from the dense inputs.
-	pruneMatrix(up, inputFactor)
+	pruneAlone(up, inputFactor)
 	if net.gated() {
-		pruneMatrix(gate, inputFactor)
+		pruneAlone(gate, inputFactor)
 	}
 	hiddenFactor, err := out.Hidden.Factor(pool, spec.Damping)
 	if err != nil {
 		return nil, err
 	}
-	pruneMatrix(down, hiddenFactor)
+	pruneMatrix(down, hiddenFactor, a.watching(down, dense.Down, func() *regression[T] { return onDense }))
 	actual := a.actual()
 	keep(actual)
 
@@ -89,15 +94,15 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			if err != nil {
 				return nil, err
 			}
-			fit(up, inputFit, mom.zx)
-			pruneMatrix(up, inputFactor)
+			onZ, onS := mom.fits(gram)
+			refit(up, onZ)
 			if net.gated() {
-				fit(gate, inputFit, mom.sx)
-				pruneMatrix(gate, inputFactor)
+				refit(gate, onS)
 			}
 			actual = a.actual()
 		}
-		if _, err := actual.refit(pool, down, prob.Samples, spec); err != nil {
+		w := a.watching(down, dense.Down, func() *regression[T] { return actual })
+		if _, err := actual.refit(pool, down, prob.Samples, spec, w); err != nil {
 			return nil, err
 		}
 		a.note("down.pruned", 0, down.w)
@@ -117,9 +122,9 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 // minimisers for z, a safeguarded Gauss–Newton step for s.
 func exactSteps[T linalg.Float](gated bool) updates[T] {
 	if !gated {
-		return updates[T]{z: func(z, p, m, _ []T, alpha, gamma T) { linalg.StepReLU(z, p, m, alpha, gamma) }}
+		return updates[T]{zLowers: true, z: func(z, p, m, _ []T, alpha, gamma T) { linalg.StepReLU(z, p, m, alpha, gamma) }}
 	}
-	return updates[T]{z: linalg.StepSwiGLU[T], s: linalg.NewtonGate[T]}
+	return updates[T]{zLowers: true, sLowers: true, z: linalg.StepSwiGLU[T], s: linalg.NewtonGate[T]}
 }
 
 // actual returns the regression of Y − b₂ on the activations that the network
