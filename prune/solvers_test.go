@@ -400,7 +400,7 @@ func TestSwapsAreTheBest(t *testing.T) {
 			t.Fatal(err)
 		}
 		scaleColumns(w, norms)
-		r, reach := unit.residual(nil, w), correlationReach(nil, unit.h)
+		r, near := unit.residual(nil, w), newNeighbours(nil, unit.h)
 		fresh := func(i int, w []float64) (float64, []float64) {
 			one := linalg.MatrixOf(1, cols, w)
 			sub := reconstruction[float64]{dense: unit.dense.Slice(i, i+1, 0, cols), h: unit.h}
@@ -409,7 +409,7 @@ func TestSwapsAreTheBest(t *testing.T) {
 		}
 		swaps := 0
 		for i := range w.Rows {
-			row := rowSwaps[float64]{h: unit.h, reach: reach, pattern: pattern, w: w.Row(i), r: r.Row(i)}
+			row := rowSwaps[float64]{h: unit.h, near: near, pattern: pattern, w: w.Row(i), r: r.Row(i)}
 			for {
 				was, _ := fresh(i, row.w)
 				most := 0.0 // by any swap

@@ -2,6 +2,7 @@ package prune
 
 import (
 	"math"
+	"slices"
 
 	"sparsellm/linalg"
 )
@@ -34,10 +35,13 @@ func (Swaps[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec
 	unit, norms := p.normalised(pool)
 	scaleColumns(w, norms)
 	unit.refit(pool, w)
-	reach := correlationReach(pool, unit.h)
+	near := newNeighbours(pool, unit.h)
 	r := unit.residual(pool, w)
 	pool.For(w.Rows, func(i int) {
-		s := rowSwaps[T]{h: unit.h, reach: reach, pattern: spec.Pattern, w: w.Row(i), r: r.Row(i)}
+		s := rowSwaps[T]{h: unit.h, near: near, pattern: spec.Pattern, w: w.Row(i), r: r.Row(i)}
+		if unit.keep {
+			s.forced = unit.dense.Row(i)
+		}
 		least := T(swapGain * unit.rowError(i, s.w, s.r))
 		for range w.Cols {
 			best := s.best()
@@ -74,18 +78,38 @@ func scaleColumns[T linalg.Float](w linalg.Matrix[T], by []T) {
 	}
 }
 
-// correlationReach returns, for each row of h, the largest absolute value off
-// the diagonal.
-func correlationReach[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T]) []T {
-	reach := make([]T, h.Rows)
+// nearest is how many of a feature's neighbours are known one by one.
+const nearest = 8
+
+// neighbours are, for every feature, the features that correlate with it most,
+// and how strongly any other does at most, whatever the sign.
+type neighbours[T linalg.Float] struct {
+	most  [][]int
+	reach []T
+}
+
+func newNeighbours[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T]) *neighbours[T] {
+	n := &neighbours[T]{most: make([][]int, h.Rows), reach: make([]T, h.Rows)}
 	pool.For(h.Rows, func(i int) {
-		for j, v := range h.Row(i) {
-			if j != i {
-				reach[i] = max(reach[i], abs(v))
+		row := h.Row(i)
+		var near []int // by falling correlation, one too many
+		for j, v := range row {
+			if j == i || len(near) > nearest && abs(v) <= abs(row[near[nearest]]) {
+				continue
 			}
+			k := len(near)
+			for k > 0 && abs(v) > abs(row[near[k-1]]) {
+				k--
+			}
+			near = slices.Insert(near, k, j)[:min(len(near)+1, nearest+1)]
 		}
+		if len(near) > nearest {
+			n.reach[i] = abs(row[near[nearest]])
+			near = near[:nearest]
+		}
+		n.most[i] = near
 	})
-	return reach
+	return n
 }
 
 func abs[T linalg.Float](x T) T { return T(math.Abs(float64(x))) }
@@ -95,9 +119,10 @@ func abs[T linalg.Float](x T) T { return T(math.Abs(float64(x))) }
 // r_v + w_u·H_uv; then setting w_v to that lowers the error by its square.
 type rowSwaps[T linalg.Float] struct {
 	h          linalg.Matrix[T]
-	reach      []T // of each row of h
+	near       *neighbours[T]
 	pattern    Pattern
 	w, r       []T
+	forced     []T   // if not nil, zero where w must be
 	kept, gone []int // workspace
 }
 
@@ -123,8 +148,8 @@ func (s *rowSwaps[T]) set(j int, v T) {
 	}
 }
 
-// best returns the swap that lowers the error most, the first of equals, or
-// one with a fall of 0 if none does.
+// best returns a swap that lowers the error most, or one with a fall of 0 if
+// none lowers it.
 func (s *rowSwaps[T]) best() swap[T] {
 	if s.pattern.Structured() {
 		return s.bestInGroups()
@@ -139,43 +164,46 @@ func (s *rowSwaps[T]) best() swap[T] {
 			top = max(top, abs(s.r[j]))
 		}
 	}
-	// Of the pairs with a kept weight, no fall is above a bound. Few kept
-	// weights have one that is above the best fall found, if one begins with
-	// the most promising.
-	bound := func(u int) T {
-		x := top + abs(s.w[u])*s.reach[u]
-		return x*x - s.cost(u)
-	}
+	// Swaps with a near neighbour are tried one by one; of the others with a
+	// kept weight none is above a bound, and few kept weights have one that is
+	// above the best so far, if one begins with the most promising.
+	var best swap[T]
 	var first int
 	var most T
 	for _, u := range s.kept {
-		if b := bound(u); b > most {
+		s.improve(&best, u, s.near.most[u])
+		if b := s.bound(u, top); b > most {
 			first, most = u, b
 		}
 	}
-	var best swap[T]
-	if most == 0 {
-		return best
+	if most > best.fall {
+		s.improve(&best, first, s.gone)
 	}
-	s.improve(&best, first, s.gone)
 	for _, u := range s.kept {
-		if u != first && bound(u) > best.fall {
+		if s.bound(u, top) > best.fall && u != first {
 			s.improve(&best, u, s.gone)
 		}
 	}
 	return best
 }
 
+// bound returns more than a swap of u for a pruned weight can bring that is
+// not its near neighbour, top being the largest residual of a pruned weight.
+func (s *rowSwaps[T]) bound(u int, top T) T {
+	x := top + abs(s.w[u])*s.near.reach[u]
+	return x*x - s.cost(u)
+}
+
 // cost returns what zeroing w_u alone would cost.
 func (s *rowSwaps[T]) cost(u int) T { return s.w[u] * (s.w[u] + 2*s.r[u]) }
 
-// improve replaces best if swapping u for one of the given pruned weights is
+// improve replaces best if swapping u for a pruned one of the given weights is
 // better.
-func (s *rowSwaps[T]) improve(best *swap[T], u int, gone []int) {
+func (s *rowSwaps[T]) improve(best *swap[T], u int, among []int) {
 	w, cost, hu := s.w[u], s.cost(u), s.h.Row(u)
-	for _, v := range gone {
+	for _, v := range among {
 		x := s.r[v] + w*hu[v]
-		if fall := x*x - cost; fall > best.fall {
+		if fall := x*x - cost; fall > best.fall && s.w[v] == 0 && (s.forced == nil || s.forced[v] != 0) {
 			*best = swap[T]{fall, u, v}
 		}
 	}
@@ -184,15 +212,14 @@ func (s *rowSwaps[T]) improve(best *swap[T], u int, gone []int) {
 // bestInGroups is best for swaps within the groups of a pattern.
 func (s *rowSwaps[T]) bestInGroups() swap[T] {
 	var best swap[T]
-	of := s.pattern.Of
-	for g := 0; g < len(s.w); g += of {
+	for g := 0; g < len(s.w); g += s.pattern.Of {
 		s.gone = s.gone[:0]
-		for v := g; v < g+of; v++ {
+		for v := g; v < g+s.pattern.Of; v++ {
 			if s.w[v] == 0 {
 				s.gone = append(s.gone, v)
 			}
 		}
-		for u := g; u < g+of; u++ {
+		for u := g; u < g+s.pattern.Of; u++ {
 			if s.w[u] != 0 {
 				s.improve(&best, u, s.gone)
 			}
