@@ -1,7 +1,7 @@
 package asm
 
-// Lanes is the number of running sums in which a routine of this file adds up
-// a slice: lane i takes the elements whose index is i mod Lanes, and the lanes
+// lanes is the number of running sums in which a routine of this file adds up
+// a slice: lane i takes the elements whose index is i mod lanes, and the lanes
 // are added in pairs at the end. So a sum is the same, bit for bit, in every
 // tier. Neither these routines nor those of gate.go fuse a multiplication with
 // an addition, in any tier, for the same end.

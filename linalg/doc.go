@@ -1,7 +1,9 @@
 // Package linalg is the dense linear algebra that pruning needs, blocked,
 // packed and parallel, in float32 and float64: products (Gemm), Gram matrices
-// (Syrk), Cholesky factors (Potrf), triangular solves (Trsm), and the upper
-// factor R of H⁻¹ = RᵀR in one call (InverseFactor).
+// (Syrk), Cholesky factors (Potrf), triangular solves (Trsm), the upper
+// factor R of H⁻¹ = RᵀR in one call (InverseFactor), and the masked solve of a
+// block of columns with it (SolveMasked). For activations there are functions
+// of vectors (Softmax, SwiGLU and the steps of an alternating optimisation).
 //
 // Matrices are row-major with a stride. Every routine takes a *Pool, which
 // says how many threads it may use; a nil pool means the calling goroutine
