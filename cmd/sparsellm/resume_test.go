@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// deepBlocks is how many blocks a deep model has.
+const deepBlocks = 6
+
+// deep makes a model of the blocks of a built-in one, over and over.
+func deep(t *testing.T, name string) string {
+	t.Helper()
+	dir := copyModel(t, name)
+	path := filepath.Join(dir, "model.safetensors")
+	all := map[string]stored{}
+	for name, s := range tensors(t, read(t, path)) {
+		before, after, ok := strings.Cut(name, ".layers.")
+		if !ok {
+			all[name] = s
+			continue
+		}
+		var block int
+		var rest string
+		if _, err := fmt.Sscanf(after, "%d.%s", &block, &rest); err != nil {
+			t.Fatal(err)
+		}
+		for i := block; i < deepBlocks; i += 2 {
+			all[fmt.Sprintf("%s.layers.%d.%s", before, i, rest)] = s
+		}
+	}
+	header, data := map[string]stored{}, []byte{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		s.Offsets = [2]int64{int64(len(data)), int64(len(data) + len(s.data))}
+		data = append(data, s.data...)
+		header[name] = s
+	}
+	text, err := json.Marshal(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	write(t, path, string(file)+string(text)+string(data))
+	config := filepath.Join(dir, "config.json")
+	changed := strings.Replace(string(read(t, config)), `"num_hidden_layers": 2`, fmt.Sprintf(`"num_hidden_layers": %d`, deepBlocks), 1)
+	write(t, config, changed)
+	return dir
+}
+
+// runWith runs a command line and calls f once standard error has a text.
+func runWith(text string, f func(cancel func()), args ...string) outcome {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var out bytes.Buffer
+	errw := &canceller{text: text, cancel: func() { f(cancel) }}
+	code := run(ctx, args, strings.NewReader(""), &out, errw)
+	return outcome{code, out.String(), errw.String()}
+}
+
+// lastLine is what a command complains about last.
+func (o outcome) lastLine() string {
+	lines := strings.Split(strings.TrimSpace(o.err), "\n")
+	return lines[len(lines)-1]
+}
+
+// interruptedRun runs prune until it has done a block, counted from 1, and
+// stops it there.
+func interruptedRun(t *testing.T, block int, args ...string) {
+	t.Helper()
+	o := runWith(fmt.Sprintf("block %d/", block), func(cancel func()) { cancel() }, args...)
+	if o.code != exitFailed || !strings.Contains(o.err, "--resume goes on at block") {
+		t.Fatalf("exit code %d: %s", o.code, o.err)
+	}
+}
+
+// sameFolder wants two folders to have the same files to the last byte.
+func sameFolder(t *testing.T, got, want string) {
+	t.Helper()
+	if a, b := listing(got), listing(want); a != b {
+		t.Errorf("%s has %q, want %q", got, a, b)
+		return
+	}
+	for _, name := range strings.Fields(listing(want)) {
+		if !bytes.Equal(read(t, filepath.Join(got, name)), read(t, filepath.Join(want, name))) {
+			t.Errorf("%s differs", filepath.Join(got, name))
+		}
+	}
+}
+
+// TestResume stops runs and resumes them, with more threads, and stops them
+// again: the end is that of a run that was left alone.
+func TestResume(t *testing.T) {
+	for _, c := range []struct {
+		model string
+		more  []string
+	}{
+		{"opt-micro", nil},
+		{"opt-micro", []string{"--method", "wanda", "--dtype", "bf16", "--layers", "1:5"}},
+		{"opt-micro", []string{"--method", "magnitude", "--scope", "model", "--layers", "half:"}},
+		{"llama-micro", []string{"--pattern", "2:4", "--dtype", "f16"}},
+		{"llama-micro", []string{"--compat", "--precision", "f64", "--only", "mlp"}},
+	} {
+		dir := t.TempDir()
+		model, whole, out := deep(t, c.model), filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+		args := func(out string, more ...string) []string {
+			return pruneArgs(model, out, append(append([]string{"--quiet=false"}, c.more...), more...)...)
+		}
+		must(t, args(whole, "--mask", filepath.Join(dir, "whole.mask"))...)
+		interruptedRun(t, 1, args(out)...)
+		interruptedRun(t, 2, args(out, "--resume", "--threads", "3")...)
+		o := sparse(args(out, "--resume", "--threads", "1", "--mask", filepath.Join(dir, "out.mask"), "--json", filepath.Join(dir, "out.json"))...)
+		if o.code != exitOK || !strings.Contains(o.err, "going on with block ") {
+			t.Fatalf("exit code %d: %s", o.code, o.err)
+		}
+		sameFolder(t, out, whole)
+		if !bytes.Equal(read(t, filepath.Join(dir, "out.mask")), read(t, filepath.Join(dir, "whole.mask"))) {
+			t.Errorf("%s %v: the masks differ", c.model, c.more)
+		}
+	}
+}
+
+// TestResumeRefused wants what cannot be resumed to be refused with the
+// reason, and to be left as it is.
+func TestResumeRefused(t *testing.T) {
+	dir := t.TempDir()
+	model, whole, out := deep(t, "opt-micro"), filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	args := func(more ...string) []string { return pruneArgs(model, out, more...) }
+	must(t, pruneArgs(model, whole)...)
+	if o := sparse(args("--resume")...); o.code != exitFailed || !strings.Contains(o.err, "cannot resume: "+out+" holds no interrupted run") {
+		t.Errorf("with nothing to resume: exit code %d: %s", o.code, o.err)
+	}
+	if listing(out) != "" {
+		t.Error("a refused resume left something behind")
+	}
+	interruptedRun(t, 3, args("--quiet=false")...)
+	other := copyModel(t, "opt-micro")
+	rows := write(t, filepath.Join(dir, "x.rows.json"), "["+row(32)+"]")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{args(), "holds an interrupted run: " + out + "; --resume goes on with it, --force starts again"},
+		{args("--resume", "--force"), "exclude each other"},
+		{args("--resume", "--sparsity", "0.7"), "the interrupted run had other settings: sparsity was 0.5, not 0.7"},
+		{args("--resume", "--method", "wanda", "--nsamples", "3"), "had other settings: method was sparsellm, not wanda, other calibration samples"},
+		{args("--resume", "--nsamples", "3"), "had other settings: other calibration samples"},
+		{args("--resume", "--calib", rows), "had other settings: other calibration samples"},
+		{args("--resume", "--keep-mask"), "keep_mask was false, not true"},
+		{args("--resume", "--precision", "f64"), "precision was f32, not f64"},
+		{args("--resume", "--skip", "fc2"), "skip was not set, not fc2"},
+		{args("--resume", "--dtype", "f16"), "has another dtype"},
+		{pruneArgs(other, out, "--resume"), "is of another model"},
+	} {
+		o := sparse(c.args...)
+		if o.code == exitOK || !strings.Contains(o.err, c.want) {
+			t.Errorf("%v: exit code %d: %s, want %q", c.args[len(pruneArgs("", "")):], o.code, o.err, c.want)
+		}
+		checkSentence(t, o.err)
+		if got := listing(out); got != ".sparsellm-partial" {
+			t.Fatalf("%v: the output folder has %q", c.args, got)
+		}
+	}
+	state := filepath.Join(out, ".sparsellm-partial", "state", runFile)
+	good := read(t, state)
+	write(t, state, string(good[:len(good)-1]))
+	if o := sparse(args("--resume")...); o.code != exitFailed || !strings.Contains(o.err, "saved state does not fit") {
+		t.Errorf("with a damaged state: exit code %d: %s", o.code, o.err)
+	}
+	if listing(out) != "" { // it is of no use to anybody
+		t.Errorf("a damaged state leaves %q behind", listing(out))
+	}
+}
+
+// TestResumeBeforeFirstState resumes a run that was killed between the record
+// of its first weights and its first state.
+func TestResumeBeforeFirstState(t *testing.T) {
+	dir := t.TempDir()
+	model, whole, out := deep(t, "opt-micro"), filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	must(t, pruneArgs(model, whole)...)
+	interruptedRun(t, 1, pruneArgs(model, out, "--quiet=false")...)
+	if err := os.Remove(filepath.Join(out, ".sparsellm-partial", "state", runFile)); err != nil {
+		t.Fatal(err)
+	}
+	must(t, pruneArgs(model, out, "--resume")...)
+	sameFolder(t, out, whole)
+}
