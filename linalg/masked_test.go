@@ -53,7 +53,7 @@ func TestSolveMasked(t *testing.T) {
 
 func testSolveMasked[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, rows := range []int{1, 3, 15, 16, 17, 31, 33, 70} {
+	for _, rows := range []int{1, 15, 17, 33, 70} {
 		for _, c := range []struct{ cols, zeros, of int }{
 			{1, 0, 0}, {5, 0, 0}, {6, 0, 0}, {14, 0, 0}, {15, 0, 0}, {64, 0, 0}, {128, 0, 0}, {131, 0, 0}, {300, 0, 0},
 			{4, 2, 4}, {64, 2, 4}, {60, 3, 4}, {40, 4, 8}, {64, 16, 32}, {36, 0, 4}, {35, 1, 5}, {30, 1, 1}, {64, 5, 64},
