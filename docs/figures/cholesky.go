@@ -54,7 +54,7 @@ func cholesky() [][]*plot.Plot {
 		reverse = append(reverse, plotter.XY{X: damping, Y: a[len(a)/2]})
 		twice = append(twice, plotter.XY{X: damping, Y: b[len(b)/2]})
 	}
-	p := panel("Error of R in float32", "damping / mean diagonal", "")
+	p := panel("Error of R in float32", "damping", "")
 	logY(p)
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, powers{}
 	p.Legend.Top = true
@@ -87,7 +87,7 @@ func costs(w, h linalg.Matrix[float64]) *plot.Plot {
 			points = append(points, plotter.XY{X: c, Y: v * v / inverse.At(j, j)})
 		}
 	}
-	p := panel("Cost, with the row repaired", "cost of zeroing a weight of W1 alone", "")
+	p := panel("Cost of a zero, with repair", "without repair", "")
 	logY(p)
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, powers{}
 	const least, most = 0.1, 2000 // the few smaller ones are left out

@@ -41,6 +41,7 @@ func main() {
 		{"cholesky", cholesky, 18 * vg.Centimeter, 8.5 * vg.Centimeter},
 		{"sweep", sweep, 21 * vg.Centimeter, 9 * vg.Centimeter},
 		{"alternation", alternation, 18 * vg.Centimeter, 8 * vg.Centimeter},
+		{"report", report, 18 * vg.Centimeter, 8 * vg.Centimeter},
 	} {
 		if err := save(f.name+".png", f.draw(), f.w, f.h); err != nil {
 			log.Fatal(err)
@@ -106,7 +107,7 @@ type powers struct{}
 func (powers) Ticks(min, max float64) []plot.Tick {
 	var ticks []plot.Tick
 	for _, t := range (plot.LogTicks{Prec: 1}).Ticks(min, max) {
-		if t.Value < min || t.Value > max*(1+1e-9) {
+		if t.Value < min*(1-1e-9) || t.Value > max*(1+1e-9) {
 			continue // room would be kept for it
 		}
 		if v, err := strconv.ParseFloat(t.Label, 64); err == nil {
