@@ -45,6 +45,9 @@ type Options[T linalg.Float] struct {
 	// Observe, if not nil, is shown every quantity of the alternation of every
 	// block.
 	Observe func(block int, s prune.Step[T])
+	// Trace, if not nil, is told what every step of the alternation did to the
+	// objective, which takes time to compute.
+	Trace func(block int, c prune.Change)
 }
 
 // Methods are the names that Options.Method takes.
@@ -76,6 +79,9 @@ type MatrixReport struct {
 	// Damping is the damping that the Hessian took, where that was more than
 	// was asked for.
 	Damping float64 `json:"damping,omitempty"`
+	// Network is about the block's feed-forward network, if that was pruned as
+	// a whole. It is with the network's last matrix.
+	Network *NetworkReport `json:"network,omitempty"`
 }
 
 // Complete fills in what o leaves to the defaults, for a model, or says what is

@@ -90,7 +90,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 		if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
 			return fmt.Errorf("%s: %w", l.Name, err)
 		}
-		if err := r.finish(i, l, before, h, start); err != nil {
+		if err := r.finish(i, l, before, h, start, nil); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	if err != nil {
 		return r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}
-	return r.finish(i, o, before, oh, start)
+	return r.finish(i, o, before, oh, start, nil)
 }
 
 // observeAttention runs the block's attention on a copy of every sample. at
@@ -157,7 +157,7 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 			if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
 				return fmt.Errorf("%s: %w", l.Name, err)
 			}
-			if err := r.finish(i, l, before, h, start); err != nil {
+			if err := r.finish(i, l, before, h, start, nil); err != nil {
 				return err
 			}
 		}

@@ -251,7 +251,7 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 		if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
 			return fmt.Errorf("%s: %w", l.Name, err)
 		}
-		if err := r.finish(i, l, dense, h, start); err != nil {
+		if err := r.finish(i, l, dense, h, start, nil); err != nil {
 			return err
 		}
 	}
@@ -262,7 +262,7 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 }
 
 // finish rounds and stores a pruned matrix and reports it.
-func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *prune.Hessian[T], start time.Time) error {
+func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *prune.Hessian[T], start time.Time, network *NetworkReport) error {
 	if err := finiteWeight(l); err != nil {
 		return fmt.Errorf("after pruning, %w", err)
 	}
@@ -283,6 +283,7 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 		Error:    h.Error(r.pool, l.Weight, dense),
 		Seconds:  time.Since(start).Seconds(),
 	}
+	report.Network = network
 	report.Dead, report.Damping = h.Trouble(r.opt.Spec.Damping)
 	r.reports = append(r.reports, report)
 	r.tell(Event{Block: i, Stage: "prune", Matrix: &report})
@@ -322,17 +323,25 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 			prob.Epochs = 1 // the released code's exception
 		}
 	}
+	report := &NetworkReport{}
+	if r.opt.Trace != nil {
+		prob.Trace = func(c prune.Change) {
+			report.note(c)
+			r.opt.Trace(i, c)
+		}
+	}
 	out, err := alternate(r.ctx, r.pool, prob)
 	if err != nil {
 		return fmt.Errorf("feed-forward network: %w", err)
 	}
+	report.Objective, report.Kept = out.Objective, out.Kept
 	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
 	for k, l := range linears {
-		h := out.Input
+		h, network := out.Input, (*NetworkReport)(nil)
 		if l.Site == model.FFNHidden {
-			h = out.Hidden
+			h, network = out.Hidden, report
 		}
-		if err := r.finish(i, l, dense[k], h, share); err != nil {
+		if err := r.finish(i, l, dense[k], h, share, network); err != nil {
 			return err
 		}
 	}
