@@ -84,7 +84,8 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 		return nil, fmt.Errorf("%w: %s holds no interrupted run", ErrNoResume, dir)
 	}
 	if err := os.MkdirAll(w.partial, 0o777); err != nil {
-		return nil, fmt.Errorf("checkpoint: making the output folder: %w", errors.Join(err, w.Abort()))
+		_ = w.Abort() // there is nothing but folders to remove
+		return nil, fmt.Errorf("checkpoint: making the output folder: %w", err)
 	}
 	if w.lock, err = lock(filepath.Join(w.partial, lockName)); err != nil {
 		return nil, fmt.Errorf("checkpoint: %s: %w", dir, err)

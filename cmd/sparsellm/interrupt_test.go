@@ -35,8 +35,8 @@ func TestInterrupt(t *testing.T) {
 		text, want, remains string
 	}{
 		{"dense: perplexity", "interrupted; nothing half-done is left behind", ""},
-		{"block 1/2", "interrupted; the same command with --resume goes on at block 2", ".sparsellm-partial"},
-		{"block 2/2", "interrupted; the same command with --resume goes on at block 2", ".sparsellm-partial"},
+		{"block 1/2", "interrupted; the same command with --resume goes on at block 2/2", ".sparsellm-partial"},
+		{"block 2/2", "interrupted; the same command with --resume goes on at block 2/2", ".sparsellm-partial"},
 		{"wrote ", "is complete", "config.json model.safetensors tokenizer.json"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")

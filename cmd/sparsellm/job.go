@@ -60,7 +60,6 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 		return store(s, j.flags.storeAs, sink, tensor, w)
 	}
 	if saved != nil {
-		saved.first, saved.blocks = o.First, o.Last-o.First
 		if o.Resume, err = resumeState[T](saved); err != nil {
 			return nil, err
 		}

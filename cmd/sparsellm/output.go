@@ -17,8 +17,8 @@ type output struct {
 	w     *checkpoint.Writer
 	dir   string
 	ended bool
-	done  bool         // and complete
-	saved atomic.Int64 // block to go on with, plus one, if there is anything to resume
+	done  bool                   // and complete
+	saved atomic.Pointer[string] // how to go on with what is saved; nil if nothing is
 }
 
 var errAbandoned = errors.New("the output was abandoned")
@@ -47,17 +47,19 @@ func (o *output) commit(ctx context.Context) error {
 	})
 }
 
-// savedUpTo says that a run that resumes this one goes on with a block, the
-// first that is pruned being 0.
-func (o *output) savedUpTo(block int) { o.saved.Store(int64(max(block, 0)) + 1) }
+// savedUpTo says that a run that resumes this one goes on with a block, counted
+// from 0 as those that are pruned are.
+func (o *output) savedUpTo(block, blocks int) {
+	hint := fmt.Sprintf("the same command with --resume goes on at block %d/%d", max(block, 0)+1, blocks)
+	o.saved.Store(&hint)
+}
 
 // resumeHint says how to go on with what is saved; it is empty if nothing is.
 func (o *output) resumeHint() string {
-	block := o.saved.Load()
-	if block == 0 {
-		return ""
+	if hint := o.saved.Load(); hint != nil {
+		return *hint
 	}
-	return fmt.Sprintf("the same command with --resume goes on at block %d", block)
+	return ""
 }
 
 // leave makes the output ready for the end of the process, and says what it

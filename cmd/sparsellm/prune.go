@@ -169,30 +169,38 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	}
 	result.Seconds = time.Since(start).Seconds()
 	result.PeakBytes = peakBytes()
-	return con.report(f.json, result, result.print)
+	if err := con.report(f.json, result, result.print); err != nil {
+		return fmt.Errorf("the pruned model is complete in %s, but the result could not be reported: %w", f.out, err)
+	}
+	return nil
 }
 
 // output starts the output, or goes on with that of an interrupted run.
 func (f *pruneFlags) output(con *console, s *session, all settings, rows [][]int) (*output, *savedRun, error) {
+	first, last, err := f.layerRange.of(s.cfg.Blocks)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := identity(all, rows)
+	if err != nil {
+		return nil, nil, err
+	}
 	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force, Resume: f.resume})
 	if err != nil {
 		return nil, nil, refusal(err)
 	}
 	out := &output{w: w, dir: f.out}
-	saved := &savedRun{con: con, out: out, resume: f.resume}
-	if saved.settings, err = identity(all, rows); err == nil {
-		err = saved.begin()
-	}
-	if err == nil {
-		if f.resume {
-			out.savedUpTo(0) // the state, if there is any, says more
-		}
-		return out, saved, nil
-	}
-	if f.resume {
+	saved := &savedRun{con: con, out: out, settings: id, resume: f.resume, first: first, blocks: last - first}
+	err = saved.begin()
+	switch {
+	case err != nil && f.resume:
 		return nil, nil, errors.Join(err, w.Suspend())
+	case err != nil:
+		return nil, nil, errors.Join(err, w.Abort())
+	case f.resume:
+		out.savedUpTo(0, saved.blocks) // the state, if there is any, says more
 	}
-	return nil, nil, errors.Join(err, w.Abort())
+	return out, saved, nil
 }
 
 // after reads back what was written: its perplexities, and its masks.

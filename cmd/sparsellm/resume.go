@@ -36,8 +36,9 @@ type savedRun struct {
 	out      *output
 	settings []byte // JSON of what the result depends on
 	resume   bool   // there is a run to go on with
-	blocks   int    // that are pruned
-	first    int    // of them
+	first    int    // block that is pruned
+	blocks   int    // that are
+	warned   bool   // that there is no room
 }
 
 // begin keeps the settings, or holds them against those of the run to resume.
@@ -112,7 +113,7 @@ func resumeState[T linalg.Float](r *savedRun) (*pipeline.State[T], error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot resume: %w", err)
 	}
-	r.out.savedUpTo(s.Next - r.first)
+	r.out.savedUpTo(s.Next-r.first, r.blocks)
 	r.con.remark("going on with block %d/%d", max(s.Next-r.first, 0)+1, r.blocks)
 	return s, nil
 }
@@ -126,12 +127,15 @@ func saveState[T linalg.Float](r *savedRun, s pipeline.State[T]) error {
 		}
 		err := replaceFile(r.out.w.StatePath(runFile), s.Write)
 		if errors.Is(err, syscall.ENOSPC) {
-			r.con.remark("warning: no room to save the run after block %d, so an interruption would lose that block: %s",
-				s.Next-r.first, sentence(err))
+			if !r.warned {
+				r.con.remark("warning: no room to save the run after block %d, to resume it if it is interrupted: %s",
+					s.Next-r.first, sentence(err))
+			}
+			r.warned = true
 			return nil
 		}
 		if err == nil {
-			r.out.savedUpTo(s.Next - r.first)
+			r.out.savedUpTo(s.Next-r.first, r.blocks)
 		}
 		return err
 	})
