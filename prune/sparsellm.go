@@ -9,8 +9,9 @@ import (
 // Shares of the mean diagonal of a Gram matrix, by which least squares are
 // drawn towards the dense weights.
 const (
-	ridge       = 0.1  // of a dense fit, which a sweep then prunes
-	polishRidge = 0.03 // of the fit on a support, which has fewer weights to go astray
+	ridge       = 0.1   // of a fit to what the pruned network produces, before the sweep
+	inputRidge  = 0.001 // of the fit of W₁ to z, which stands near W₁X already
+	polishRidge = 0.03  // of the fit on a support, which has fewer weights to go astray
 )
 
 // SparseLLM prunes a feed-forward network as a whole by the paper's
@@ -41,7 +42,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	if err != nil {
 		return nil, err
 	}
-	inputFit, err := newRidgeFit(pool, gram, ridge)
+	inputFit, err := newRidgeFit(pool, gram, inputRidge)
 	if err != nil {
 		return nil, err
 	}
