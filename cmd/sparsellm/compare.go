@@ -22,6 +22,7 @@ type compareFlags struct {
 	modelFlags
 	recipeFlags
 	methods, sparsities, eval []string
+	report                    string
 }
 
 func compareCommand(con *console) *cobra.Command {
@@ -33,6 +34,15 @@ func compareCommand(con *console) *cobra.Command {
 		}
 		if err := con.report(f.json, result, result.print); err != nil {
 			return err
+		}
+		if f.report != "" {
+			d, err := result.report()
+			if err == nil {
+				err = con.writeReport(f.report, d)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		return result.failure()
 	})
@@ -63,7 +73,8 @@ what the authors' released code does; --compat does that to all of them.`,
 	p.Lookup("methods").DefValue = "all"
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` (may be repeated; as --calib)")
-	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(pipeline.Methods...)})
+	p.StringVar(&f.report, "report", "", reportUsage)
+	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(pipeline.Methods...), "report": cobraFolders})
 	return cmd
 }
 
@@ -78,6 +89,9 @@ func (f *compareFlags) check() ([]job, error) {
 	}
 	if len(f.eval) == 0 {
 		return nil, usagef("--eval is missing: give a file to measure perplexity on")
+	}
+	if err := checkReport(f.report); err != nil {
+		return nil, err
 	}
 	if len(f.methods) == 0 || len(f.sparsities) == 0 {
 		return nil, usagef("--methods and --sparsities must not be empty")
@@ -100,7 +114,7 @@ func (f *compareFlags) check() ([]job, error) {
 			if err := spec.Check(); err != nil {
 				return nil, asUsage(err)
 			}
-			jobs = append(jobs, job{method, compat || f.compat, spec, &f.recipeFlags})
+			jobs = append(jobs, job{method: method, compat: compat || f.compat, spec: spec, flags: &f.recipeFlags})
 		}
 	}
 	return jobs, nil
@@ -114,6 +128,7 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 	if err != nil {
 		return result, err
 	}
+	clock := newClock("load: model, texts")
 	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return result, err
@@ -133,11 +148,13 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 	}
 	r := result.Settings.recipe
 	r.Method, r.Compat, r.Methods, r.Targets = "", f.compat, f.methods, f.sparsities
+	clock.turn("perplexity, dense")
 	if result.Dense, err = s.measure(ctx, s.ckpt, "dense", texts); err != nil {
 		return result, err
 	}
 	for i, j := range jobs {
 		run := compareRun{Method: f.methods[i/len(f.sparsities)], Target: describeTarget(j.spec)}
+		clock.turn(run.Method + " " + run.Target)
 		if err := j.compare(ctx, s, rows, texts, &run); err != nil {
 			if ctx.Err() != nil {
 				return result, err
@@ -148,6 +165,7 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 	}
 	result.Seconds = time.Since(start).Seconds()
 	result.PeakBytes = peakBytes()
+	result.Phases = clock.stop()
 	return result, nil
 }
 

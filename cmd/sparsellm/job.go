@@ -18,6 +18,9 @@ type job struct {
 	compat bool
 	spec   prune.Spec
 	flags  *recipeFlags
+	// trace, if not nil, is told what every step of the alternation does.
+	trace func(block int, c prune.Change)
+	clock *clock // of the run
 }
 
 // options returns the pipeline's options for the job, all but where weights
@@ -32,7 +35,7 @@ func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
 		Method: j.method, Compat: j.compat, Spec: j.spec, Epochs: f.epochs,
 		Weights: prune.Weights{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
 		Global:  f.scope == "model" && j.method == "magnitude",
-		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE,
+		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE, Trace: j.trace,
 	}
 	return o, asUsage(o.Complete(s.cfg))
 }
@@ -66,7 +69,10 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 		o.Save = func(state pipeline.State[T]) error { return saveState(saved, state) }
 	}
 	progress := s.con.follow(label, o.Last-o.First)
-	o.Progress = progress.event
+	o.Progress = func(e pipeline.Event) {
+		j.clock.event(e)
+		progress.event(e)
+	}
 	reports, err := pipeline.Run(ctx, s.pool, m, rows, o)
 	progress.end(err == nil)
 	return reports, err

@@ -20,6 +20,7 @@ type pruneFlags struct {
 	modelFlags
 	recipeFlags
 	out, method, sparsity, pattern, mask string
+	report, trace                        string
 	eval                                 []string
 	force, resume                        bool
 }
@@ -69,9 +70,11 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
 	p.StringVar(&f.mask, "mask", "", "also write the masks to this safetensors `file`: true where a weight is kept")
+	p.StringVar(&f.report, "report", "", reportUsage)
+	p.StringVar(&f.trace, "trace", "", "write what each step of SparseLLM does to its objective to this `file`,\na line of JSON each; --resume goes on with it and repeats the block that was cut off")
 	p.BoolVar(&f.force, "force", false, "write to a folder that is not empty, or into the model's own")
 	p.BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same command")
-	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders})
+	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders, "report": cobraFolders})
 	return cmd
 }
 
@@ -110,7 +113,16 @@ func (f *pruneFlags) check() (job, error) {
 			return job{}, err
 		}
 	}
-	return job{f.method, f.compat, spec, &f.recipeFlags}, nil
+	if f.trace != "" && f.method != "sparsellm" {
+		return job{}, usagef("--trace goes with --method sparsellm only")
+	}
+	if err := writable(f.trace); err != nil {
+		return job{}, err
+	}
+	if err := checkReport(f.report); err != nil {
+		return job{}, err
+	}
+	return job{method: f.method, compat: f.compat, spec: spec, flags: &f.recipeFlags}, nil
 }
 
 // pruneModel is the command: load, calibrate, prune, write, evaluate.
@@ -120,6 +132,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	if err != nil {
 		return err
 	}
+	j.clock = newClock("load: model, texts")
 	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return err
@@ -149,16 +162,31 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	onExit.add(out.leave)
 	defer func() { err = out.end(err) }()
 
+	if len(texts) > 0 {
+		j.clock.turn("perplexity, dense")
+	}
 	dense, err := s.measure(ctx, s.ckpt, "dense", texts)
 	if err != nil {
 		return err
+	}
+	steps, err := openTrace(f.trace, f.resume)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, steps.close()) }()
+	if f.method == "sparsellm" && (f.trace != "" || f.report != "") {
+		j.trace = steps.note
 	}
 	if result.Layers, err = j.into(ctx, s, rows, out, "", saved); err != nil {
 		return err
 	}
 	result.Size = s.sizes(result.Layers, f.storeAs)
+	j.clock.turn("write")
 	if err := out.commit(ctx); err != nil {
 		return err
+	}
+	if len(texts) > 0 {
+		j.clock.turn("perplexity, pruned")
 	}
 	con.remark("wrote %s", f.out)
 	if result.Eval, err = f.after(ctx, s, result.Layers, dense, texts); err != nil {
@@ -169,10 +197,32 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	}
 	result.Seconds = time.Since(start).Seconds()
 	result.PeakBytes = peakBytes()
-	if err := con.report(f.json, result, result.print); err != nil {
+	result.Phases = j.clock.stop()
+	err = con.report(f.json, result, result.print)
+	if err == nil {
+		err = f.writeReport(con, result)
+	}
+	if err != nil {
 		return fmt.Errorf("the pruned model is complete in %s, but the result could not be reported: %w", f.out, err)
 	}
 	return nil
+}
+
+// writeReport writes the report, if there is to be one.
+func (f *pruneFlags) writeReport(con *console, result pruneResult) error {
+	if f.report == "" {
+		return nil
+	}
+	written, err := checkpoint.Open(f.out)
+	if err != nil {
+		return err
+	}
+	defer written.Close()
+	d, err := result.report(written)
+	if err != nil {
+		return err
+	}
+	return con.writeReport(f.report, d)
 }
 
 // output starts the output, or goes on with that of an interrupted run.

@@ -17,6 +17,7 @@ type pruneResult struct {
 	Eval      []pruneEval             `json:"eval"`
 	Layers    []pipeline.MatrixReport `json:"layers"`
 	Size      sizes                   `json:"size"`
+	Phases    []phase                 `json:"phases"`
 	Seconds   float64                 `json:"seconds"`
 	PeakBytes int64                   `json:"peak_bytes"`
 }
@@ -47,6 +48,7 @@ type compareResult struct {
 	Settings  settings     `json:"settings"`
 	Dense     []evalEval   `json:"dense"`
 	Runs      []compareRun `json:"runs"`
+	Phases    []phase      `json:"phases"`
 	Seconds   float64      `json:"seconds"`
 	PeakBytes int64        `json:"peak_bytes"`
 }

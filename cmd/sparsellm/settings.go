@@ -67,6 +67,23 @@ func (s *session) settings() settings {
 
 // print writes the settings as key=value pairs in lines of at most 80 columns.
 func (s settings) print(w io.Writer) error {
+	line := "settings:"
+	if err := s.each(func(name, value string) {
+		pair := name + "=" + value
+		if len(line)+1+len(pair) > 80 {
+			fmt.Fprintln(w, line)
+			line = " "
+		}
+		line += " " + pair
+	}); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, line)
+	return err
+}
+
+// each calls f with the name and value of every setting, as JSON has them.
+func (s settings) each(f func(name, value string)) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -75,7 +92,6 @@ func (s settings) print(w io.Writer) error {
 	if _, err := d.Token(); err != nil { // {
 		return err
 	}
-	line := "settings:"
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -85,13 +101,7 @@ func (s settings) print(w io.Writer) error {
 		if err := d.Decode(&value); err != nil {
 			return err
 		}
-		pair := fmt.Sprintf("%v=%s", key, strings.Trim(string(value), `"`))
-		if len(line)+1+len(pair) > 80 {
-			fmt.Fprintln(w, line)
-			line = " "
-		}
-		line += " " + pair
+		f(fmt.Sprint(key), strings.Trim(string(value), `"`))
 	}
-	_, err = fmt.Fprintln(w, line)
-	return err
+	return nil
 }

@@ -78,22 +78,34 @@ func printMatrices(w io.Writer, layers []pipeline.MatrixReport) error {
 		return err
 	}
 	fmt.Fprintln(w, "error: ‖(W − W₀)X‖²/‖W₀X‖² on the calibration inputs; mean and worst block")
-	const most = 8 // lines about damping
+	for _, note := range footnotes(layers) {
+		if at := strings.LastIndexByte(note[:min(len(note), 80)], ' '); len(note) > 80 && at > 0 {
+			note = note[:at] + "\n" + note[at+1:]
+		}
+		fmt.Fprintln(w, note)
+	}
+	return nil
+}
+
+// footnotes says what else a reader should know of the matrices.
+func footnotes(layers []pipeline.MatrixReport) []string {
+	const most = 8 // about damping
+	var notes []string
 	damped := 0
 	for _, l := range layers {
 		if l.Damping > 0 {
 			if damped++; damped <= most {
-				fmt.Fprintf(w, "block %d, %s: the Hessian's damping was raised to %g\n", l.Block, l.Name, l.Damping)
+				notes = append(notes, fmt.Sprintf("block %d, %s: the Hessian's damping was raised to %g", l.Block, l.Name, l.Damping))
 			}
 		}
 	}
 	if damped > most {
-		fmt.Fprintf(w, "and so were those of %d more matrices; --json lists them\n", damped-most)
+		notes = append(notes, fmt.Sprintf("and so were those of %d more matrices; --json lists them", damped-most))
 	}
 	if n := dead(layers); n > 0 {
-		fmt.Fprintf(w, "%d input features were zero in every calibration sample; weights that read\nthem are zeroed\n", n)
+		notes = append(notes, fmt.Sprintf("%d input features were zero in every calibration sample; weights that read them are zeroed", n))
 	}
-	return nil
+	return notes
 }
 
 // dead counts the dead features of all layers.

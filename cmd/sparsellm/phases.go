@@ -1,0 +1,66 @@
+package main
+
+import (
+	"time"
+
+	"sparsellm/pipeline"
+)
+
+// phase is a part of a run. One that comes again, as pruning does in every
+// block, is counted as one.
+type phase struct {
+	Name      string  `json:"name"`
+	Seconds   float64 `json:"seconds"`
+	PeakBytes int64   `json:"peak_bytes"` // most memory the process had held by its end
+}
+
+// clock measures the phases of a run. A nil clock measures nothing.
+type clock struct {
+	phases []phase
+	now    int // index of the phase under way
+	since  time.Time
+}
+
+// newClock starts with a phase.
+func newClock(name string) *clock {
+	return &clock{phases: []phase{{Name: name}}, since: time.Now()}
+}
+
+// turn ends the phase under way and goes on with another.
+func (c *clock) turn(name string) {
+	if c == nil || c.phases[c.now].Name == name {
+		return
+	}
+	c.stop()
+	for i, p := range c.phases {
+		if p.Name == name {
+			c.now = i
+			return
+		}
+	}
+	c.now = len(c.phases)
+	c.phases = append(c.phases, phase{Name: name})
+}
+
+// stop returns all phases as they are now.
+func (c *clock) stop() []phase {
+	now := time.Now()
+	p := &c.phases[c.now]
+	p.Seconds += now.Sub(c.since).Seconds()
+	p.PeakBytes = max(p.PeakBytes, peakBytes())
+	c.since = now
+	return c.phases
+}
+
+// event turns to the stage of pruning that e begins.
+func (c *clock) event(e pipeline.Event) {
+	switch {
+	case e.Matrix != nil:
+	case e.Stage == "capture":
+		c.turn("capture: dense blocks on the samples, Hessians")
+	case e.Stage == "run":
+		c.turn("run: pruned blocks on the samples")
+	default:
+		c.turn("prune: factor, sweep, alternate, store")
+	}
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"sparsellm/prune"
+)
+
+// traceLine is a line of a trace: what one step did to its objective.
+type traceLine struct {
+	Block  int    `json:"block"`
+	Epoch  int    `json:"epoch"`
+	Step   string `json:"step"`
+	Lowers bool   `json:"lowers"` // it cannot raise its objective, but for rounding
+	Before number `json:"before"`
+	After  number `json:"after"`
+	Energy number `json:"energy"` // ‖Y‖²
+	// The totals' parts.
+	PartsBefore traceParts `json:"parts_before"`
+	PartsAfter  traceParts `json:"parts_after"`
+}
+
+// traceParts is prune.Objective, whose numbers may not be finite.
+type traceParts struct {
+	Fit        number `json:"fit"`
+	Activation number `json:"activation"`
+	Output     number `json:"output"`
+	Ridge      number `json:"ridge"`
+}
+
+func partsOf(o prune.Objective) traceParts {
+	return traceParts{number(o.Fit), number(o.Activation), number(o.Output), number(o.Ridge)}
+}
+
+// tracer writes a file of lines of JSON. Its methods do nothing on nil.
+type tracer struct {
+	file *os.File
+	buf  *bufio.Writer
+	json *json.Encoder
+	err  error // the first
+}
+
+// openTrace starts the file path, or goes on with it; nil if path is empty.
+func openTrace(path string, goOn bool) (*tracer, error) {
+	if path == "" {
+		return nil, nil
+	}
+	mode := os.O_TRUNC
+	if goOn {
+		mode = os.O_APPEND
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|mode, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	buf := bufio.NewWriter(f)
+	return &tracer{file: f, buf: buf, json: json.NewEncoder(buf)}, nil
+}
+
+// note writes a line.
+func (t *tracer) note(block int, c prune.Change) {
+	if t == nil || t.err != nil {
+		return
+	}
+	t.err = t.json.Encode(traceLine{
+		Block: block, Epoch: c.Epoch, Step: c.Step, Lowers: c.Lowers,
+		Before: number(c.Before.Total()), After: number(c.After.Total()), Energy: number(c.Energy),
+		PartsBefore: partsOf(c.Before), PartsAfter: partsOf(c.After),
+	})
+}
+
+// close completes the file.
+func (t *tracer) close() error {
+	if t == nil || t.file == nil {
+		return nil
+	}
+	err := errors.Join(t.err, t.buf.Flush(), t.file.Close())
+	t.file = nil
+	if err != nil {
+		return fmt.Errorf("cannot write the trace: %w", err)
+	}
+	return nil
+}
