@@ -3,8 +3,10 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -368,8 +370,12 @@ func TestTrouble(t *testing.T) {
 			}
 			opt := options(method, 0.5, prune.Pattern{})
 			opt.Spec.Damping = c.damping
+			opt.Save = func(s State[float32]) error { return s.Write(io.Discard) }
 			reports, err := trial.prune(opt)
 			if err != nil {
+				t.Errorf("%s, %s: %v", name, method, err)
+			}
+			if _, err := json.Marshal(reports); err != nil {
 				t.Errorf("%s, %s: %v", name, method, err)
 			}
 			for _, r := range reports {

@@ -87,6 +87,14 @@ func (r *regression[T]) objective(pool *linalg.Pool, w linalg.Matrix[T]) float64
 	return r.energy - 2*dot(w64, r.cross) + dot(wg, w64)
 }
 
+// relative returns the objective over ‖A‖², and 0 where that is 0.
+func (r *regression[T]) relative(pool *linalg.Pool, w linalg.Matrix[T]) float64 {
+	if r.energy == 0 {
+		return 0
+	}
+	return r.objective(pool, w) / r.energy
+}
+
 // polish lowers ‖A − WX‖² + λ‖W − W₀‖² over the weights of w that are not
 // zero; the others stay zero. λ is a share of the mean diagonal of X·Xᵀ.
 func (r *regression[T]) polish(pool *linalg.Pool, w, w0 linalg.Matrix[T], share float64) {

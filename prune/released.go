@@ -96,7 +96,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		if a.trace != nil {
 			actual := a.actual()
 			out.Kept = len(out.Objective)
-			out.Objective = append(out.Objective, actual.objective(pool, net.Down)/actual.energy)
+			out.Objective = append(out.Objective, actual.relative(pool, net.Down))
 		}
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight

@@ -17,11 +17,11 @@ const (
 // SparseLLM prunes a feed-forward network as a whole by the paper's
 // alternation (Bai et al. 2024, algorithm 1),
 //
-//	repeat  fit W₁ to z, and prune it               (ridgeFit, sweep)
-//	        fit W₂ to what reaches it, and prune it (regression.refit)
-//	        p ← argmin γ‖p − φ(z)‖² + β‖Y − W₂p‖²   (activationSolver)
-//	        z ← argmin α‖z − W₁X‖² + γ‖p − φ(z)‖²   (StepReLU, StepSwiGLU)
-//	        s ← lower   α‖s − W_gX‖² + γ‖p − φ(z)‖² (NewtonGate)
+//	repeat  W₁ ← argmin ‖z − WX‖² + λ‖W − W₀‖², pruned by a sweep
+//	        W₂ ← argmin ‖Y − Wφ(W₁X)‖² + λ‖W − W₀‖², pruned, fitted once more
+//	        p  ← argmin γ‖p − φ(z)‖² + β‖Y − W₂p‖²
+//	        z  ← argmin α‖z − W₁X‖² + γ‖p − φ(z)‖²     linalg.StepReLU, StepSwiGLU
+//	        s  ← lower  α‖s − W_gX‖² + γ‖p − φ(z)‖²    linalg.NewtonGate
 //
 // with two departures. W₁ and W₂ are fitted by least squares with a ridge
 // towards the dense weights, since a plain one drifts along directions in
@@ -64,7 +64,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	}
 	var best *FFN[T]
 	keep := func(actual *regression[T]) (better bool) {
-		objective := actual.objective(pool, net.Down) / actual.energy
+		objective := actual.relative(pool, net.Down)
 		better = best == nil || objective < out.Objective[out.Kept]
 		if better {
 			best, out.Kept = net.clone(), len(out.Objective)

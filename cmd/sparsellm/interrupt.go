@@ -10,7 +10,7 @@ import (
 
 // grace is how long a command has to stop of its own accord. Pruning one
 // matrix of a large model takes longer than a user who pressed Ctrl-C waits.
-const grace = 400 * time.Millisecond
+const grace = 300 * time.Millisecond
 
 // cleanups are what must be undone if a command does not stop in time.
 type cleanups struct {
