@@ -8,8 +8,8 @@ import (
 	"sparsellm/linalg"
 )
 
-// Hessian is that of a matrix's reconstruction error: for inputs X,
-// ½·∂²‖W₀X − WX‖²/∂w² of any one row w is proportional to
+// Hessian is that of a matrix's reconstruction error ‖W₀X − WX‖² in any one
+// row of W, up to a factor:
 //
 //	H = (2/K)·X·Xᵀ      (features × features, K calibration samples)
 //
@@ -33,7 +33,8 @@ func HessianOf[T linalg.Float](h linalg.Matrix[T]) *Hessian[T] {
 	return &Hessian[T]{sum: h, samples: 1, done: true}
 }
 
-// Add accumulates one sample's input, tokens × features.
+// Add accumulates one sample's input, tokens × features. A sample counts once
+// towards K, however long it is.
 func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T]) {
 	linalg.Syrk(pool, linalg.Trans, 1, x, 1, h.sum)
 	h.samples++

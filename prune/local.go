@@ -14,7 +14,8 @@ type Method[T linalg.Float] interface {
 	Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error
 }
 
-// Magnitude zeroes the smallest weights of a matrix.
+// Magnitude zeroes the smallest weights of a matrix, by one threshold for all
+// of it.
 type Magnitude[T linalg.Float] struct{}
 
 // Prune implements Method. It does not read h, which may be nil.
@@ -61,8 +62,9 @@ func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Sp
 	return nil
 }
 
-// SparseGPT prunes by a sweep (Frantar & Alistarh 2023), which repairs the
-// weights that it keeps.
+// SparseGPT prunes by a sweep over the columns (Frantar & Alistarh 2023),
+// which repairs the weights that it keeps: those right of a pruned one take
+// w_j − (w_i/R_ii)·R_ij, with R the factor of H⁻¹ = RᵀR (linalg.SolveMasked).
 type SparseGPT[T linalg.Float] struct{}
 
 // Prune implements Method.

@@ -9,8 +9,10 @@ import "sparsellm/linalg"
 //	err = (w_i − q_i)/R_ii,   w_j ← w_j − err·R_ij   (j > i)
 //
 // where q is w with the masked weights zeroed (and the others quantised, if
-// grids is not nil) and R the factor of H⁻¹: row i of R is the i-th row of
-// the inverse of the Hessian of the columns not yet done, scaled. Columns are
+// grids is not nil) and R the factor of H⁻¹ = RᵀR. Row i of R is the first row
+// of (H[i:, i:])⁻¹ over R_ii, so that no inverse is updated on the way: with
+// H = UUᵀ, U upper triangular, H[i:, i:] = U[i:, i:]·U[i:, i:]ᵀ, and R = U⁻¹
+// has the inverses of those corners as its own. Columns are
 // handled in blocks (linalg.SolveMasked), and those right of a block updated
 // once, by a product.
 //
