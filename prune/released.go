@@ -13,7 +13,7 @@ import (
 
 // Released prunes the network as the authors' released code does
 // (BaiTheBest/SparseLLM at 27fe26a), to the last quirk. It differs from the
-// paper, and from SparseLLM below, in this:
+// paper, and from SparseLLM, in this:
 //
 //   - the Hessian of W₁ (and of the gate) keeps its damping, so that every
 //     epoch damps it once more, and a feature that was dead in the first epoch
