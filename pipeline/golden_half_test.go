@@ -26,7 +26,7 @@ func TestGoldenHalf(t *testing.T) {
 			}
 			low, high := got, got
 			for seed := range uint64(12) {
-				p := pruneChanged(t, dir, g, halfJitter(seed)).perpl
+				p := pruneChanged(t, dir, g, jitter(seed, 0x1p-11)).perpl
 				low, high = min(low, p), max(high, p)
 			}
 			t.Logf("perplexity %.3f, PyTorch's in float16 %.3f; with weights off by half a unit of float16 from %.3f to %.3f",
@@ -38,9 +38,9 @@ func TestGoldenHalf(t *testing.T) {
 	}
 }
 
-// halfJitter changes every weight by up to half a unit in the last place of
-// float16.
-func halfJitter(seed uint64) func(testing.TB, *checkpoint.Checkpoint, *checkpoint.Overlay) {
+// jitter changes every weight by up to a share of itself: 2⁻¹¹ is half a unit
+// in the last place of float16, 2⁻²⁴ of float32.
+func jitter(seed uint64, share float64) func(testing.TB, *checkpoint.Checkpoint, *checkpoint.Overlay) {
 	return func(t testing.TB, ck *checkpoint.Checkpoint, over *checkpoint.Overlay) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		for _, name := range ck.Names() {
@@ -54,7 +54,7 @@ func halfJitter(seed uint64) func(testing.TB, *checkpoint.Checkpoint, *checkpoin
 				t.Fatal(err)
 			}
 			for i := range w {
-				w[i] *= 1 + float32(rng.Float64()-0.5)*0x1p-10
+				w[i] = float32(float64(w[i]) * (1 + (2*rng.Float64()-1)*share))
 			}
 			if err := checkpoint.Write(over, name, w); err != nil {
 				t.Fatal(err)

@@ -198,7 +198,16 @@ func checkCase(t *testing.T, table *tabwriter.Writer, dir, goldens, name string)
 		t.Errorf("float32 is off by %.3g, %d masks; PyTorch's by %.3g, %d masks", d32, m32, torch, mTorch)
 	}
 	o, p := math.Abs(ours32.perpl-perpl), math.Abs(g32.PrunedPerpl-perpl)
-	if o > 2*p && o > 1e-6*perpl {
+	if o <= 2*p || o <= 1e-6*perpl {
+		return
+	}
+	// Where a mask flips at a near-tie, PyTorch's distance is one draw of many.
+	// Others: the same run with its weights off by half a unit of float32.
+	for seed := range uint64(6) {
+		p = max(p, math.Abs(pruneChanged(t, dir, g32, jitter(seed, 0x1p-24)).perpl-perpl))
+	}
+	t.Logf("float32's perplexity is %.2g off; with weights off by half a unit of float32, up to %.2g", o, p)
+	if o > 2*p {
 		t.Errorf("perplexity in float32 is %v, in float64 %v, PyTorch's %v", ours32.perpl, perpl, g32.PrunedPerpl)
 	}
 }
