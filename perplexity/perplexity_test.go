@@ -217,30 +217,3 @@ func TestLengths(t *testing.T) {
 		t.Errorf("together %v, one by one %v", got, want)
 	}
 }
-
-// TestStorage evaluates the forms in which one model can be stored: rounding
-// to half precision apart, they are the same model.
-func TestStorage(t *testing.T) {
-	for _, c := range []struct {
-		name, of string
-		rounding float64
-	}{
-		{"opt-micro-noprefix", "opt-micro", 0},
-		{"opt-micro-torch-bin", "opt-micro", 0x1p-11},
-		{"opt-micro-torch-bin-sharded", "opt-micro", 0x1p-11},
-		{"llama-micro-bf16-sharded", "llama-micro", 0x1p-8},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := shared + "/models/variants/" + c.name
-			if _, err := os.Stat(dir); err != nil {
-				t.Skipf("no such model on this machine: %v", err)
-			}
-			rows := readRows(t, "../testdata/"+c.of+"/test.rows.json", 32, 64)
-			d := of[float32](t, dir, rows)/of[float32](t, "../testdata/"+c.of, rows) - 1
-			t.Logf("perplexity differs by %.1e", d)
-			if !(math.Abs(d) <= c.rounding) {
-				t.Errorf("perplexity differs by %.1e", d)
-			}
-		})
-	}
-}
