@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"sparsellm/pipeline"
+)
+
+// TestVariants prunes every form of architecture and storage by every method,
+// and wants perplexities that are numbers of what prune wrote.
+func TestVariants(t *testing.T) {
+	const variants = "../../../shared/models/variants"
+	dirs, err := os.ReadDir(variants)
+	if err != nil {
+		t.Skipf("the models are not beside the repository: %v", err)
+	}
+	if testing.Short() {
+		t.Skip("prunes a hundred times")
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var ids []string
+	for range 4 {
+		var row []string
+		for range 32 {
+			row = append(row, strconv.Itoa(3+rng.IntN(290))) // that all of the vocabularies have
+		}
+		ids = append(ids, "["+strings.Join(row, ",")+"]")
+	}
+	rows := write(t, filepath.Join(t.TempDir(), "ids.rows.json"), "["+strings.Join(ids, ",")+"]")
+	table := &strings.Builder{}
+	tw := tabwriter.NewWriter(table, 2, 0, 2, ' ', tabwriter.AlignRight)
+	methods := append([]string{"sparsellm --compat"}, pipeline.Methods...)
+	fmt.Fprintf(tw, "variant\tdense\t%s\t\n", strings.Join(methods, "\t"))
+	for _, d := range dirs {
+		if !d.IsDir() {
+			continue
+		}
+		for i, method := range methods {
+			out, path := filepath.Join(t.TempDir(), "out"), filepath.Join(t.TempDir(), "result.json")
+			args := pruneArgs(filepath.Join(variants, d.Name()), out, "--json", path, "--eval", rows, "--calib", rows, "--method")
+			must(t, append(args, strings.Fields(method)...)...)
+			var r struct {
+				Eval []struct{ Dense, Pruned number }
+			}
+			if err := json.Unmarshal(read(t, path), &r); err != nil {
+				t.Fatal(err)
+			}
+			e := r.Eval[0]
+			if i == 0 {
+				fmt.Fprintf(tw, "%s\t%v\t", d.Name(), e.Dense)
+			}
+			fmt.Fprintf(tw, "%v\t", e.Pruned)
+			if p := float64(e.Pruned); !(p > 1) || math.IsInf(p, 0) {
+				t.Errorf("%s by %s: perplexity %v", d.Name(), method, p)
+			}
+		}
+		fmt.Fprintln(tw)
+	}
+	tw.Flush()
+	t.Logf("perplexities at 50%% zeros\n%s", table)
+}
