@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"text/tabwriter"
 )
 
 // TestBadInput gives every command what it cannot use: each case ends with the
@@ -35,12 +37,24 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 	const fc1 = "model.decoder.layers.1.fc1.weight"
-	weight := func(v float32) string {
+	spoilt := func(tensor string, at int, v float64) string {
 		return damaged("model.safetensors", func(b []byte) []byte {
-			binary.LittleEndian.PutUint32(tensors(t, b)[fc1].data[4*40:], math.Float32bits(v))
+			binary.LittleEndian.PutUint32(tensors(t, b)[tensor].data[4*at:], math.Float32bits(float32(v)))
 			return b
 		})
 	}
+	weight := func(v float64) string { return spoilt(fc1, 40, v) }
+	header := func(old, new string) string {
+		return damaged("model.safetensors", func(b []byte) []byte { return []byte(strings.Replace(string(b), old, new, 1)) })
+	}
+	sparseModel := filepath.Join(t.TempDir(), "sparse")
+	must(t, pruneArgs(opt, sparseModel, "--method", "magnitude", "--sparsity", "0.7")...)
+	index := copyModel(t, "opt-micro")
+	if err := os.Rename(filepath.Join(index, "model.safetensors"), filepath.Join(dir, "elsewhere.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(index, "model.safetensors.index.json"), `{"weight_map":{"`+fc1+`":"../elsewhere.safetensors"}}`)
+	vocabulary := damaged("tokenizer.json", func(b []byte) []byte { return []byte(strings.Replace(string(b), `"BPE"`, `"Unigram"`, 1)) })
 	noTokenizer := copyModel(t, "opt-micro")
 	if err := os.Remove(filepath.Join(noTokenizer, "tokenizer.json")); err != nil {
 		t.Fatal(err)
@@ -53,6 +67,8 @@ func TestBadInput(t *testing.T) {
 		return append([]string{"compare", "--model", opt, "--calib", filepath.Join(opt, "calib.rows.json"), "--nsamples", "2"}, more...)
 	}
 	test := filepath.Join(opt, "test.rows.json")
+	faults := &strings.Builder{}
+	table := tabwriter.NewWriter(faults, 2, 0, 2, ' ', 0)
 
 	for _, c := range []struct {
 		name string
@@ -77,8 +93,22 @@ func TestBadInput(t *testing.T) {
 		{"zero heads", on(config(`"num_attention_heads": 4`, `"num_attention_heads": 0`)), 1, "num_attention_heads"},
 		{"truncated", on(damaged("model.safetensors", func(b []byte) []byte { return b[:len(b)-100] })), 1, "model.safetensors"},
 		{"header cut", on(damaged("model.safetensors", func(b []byte) []byte { return b[:50] })), 1, "model.safetensors"},
-		{"NaN weight", on(weight(float32(math.NaN()))), 1, fc1 + " has a NaN in row 1, column 8"},
-		{"Inf weight", on(weight(float32(math.Inf(1)))), 1, fc1 + " has a +Inf in row 1, column 8"},
+		{"NaN weight", on(weight(math.NaN())), 1, fc1 + " has a NaN in row 1, column 8"},
+		{"Inf weight", on(weight(math.Inf(1))), 1, fc1 + " has a +Inf in row 1, column 8"},
+		{"NaN bias", on(spoilt("model.decoder.layers.1.self_attn.v_proj.bias", 3, math.NaN())), 1,
+			"block 1: the input of self_attn.out_proj has a NaN at token 0 of calibration sample 0, in feature 3"},
+		{"Inf norm", on(spoilt("model.decoder.layers.0.final_layer_norm.weight", 3, math.Inf(1))), 1,
+			"block 0: the input of the feed-forward network has a "},
+		{"NaN embedding", on(spoilt("model.decoder.embed_positions.weight", 2*32, math.NaN())), 1,
+			"the embedding has a NaN at token 0 of calibration sample 0, in feature 0"},
+		{"offsets overlap", on(header(`"data_offsets":[0,`, `"data_offsets":[9,`)), 1, "model.safetensors"},
+		{"negative shape", on(header(`"shape":[`, `"shape":[-`)), 1, "model.safetensors"},
+		{"other dtype", on(header(`"dtype":"F32"`, `"dtype":"F16"`)), 1, "not what F16"},
+		{"index leaves the folder", on(index), 1, "elsewhere.safetensors"},
+		{"tokenizer of a kind", on(vocabulary, "--calib", text), 1, "Unigram"},
+		{"sparser than asked for", on(sparseModel, "--keep-mask"), 1, "70.0% of the weights are zero already, more than the 50.0%"},
+		{"nothing to resume", prune("--resume"), 1, "holds no interrupted run"},
+		{"resume and force", prune("--resume", "--force"), 2, "exclude each other"},
 		{"beyond f16", on(weight(1e6), "--dtype", "f16"), 1, "beyond the range of F16"},
 		{"sparsity 1", prune("--sparsity", "1"), 2, "sparsity 1 is not in [0, 1)"},
 		{"sparsity negative", prune("--sparsity", "-0.5"), 2, "sparsity -0.5 is not in [0, 1)"},
@@ -115,7 +145,7 @@ func TestBadInput(t *testing.T) {
 		{"out not empty", pruneArgs(opt, full), 1, "is not empty; --force"},
 		{"out the model", pruneArgs(opt, opt), 1, "is the model's own folder; --force"},
 		{"out in the model", pruneArgs(opt, filepath.Join(opt, "out")), 1, "inside the model's folder"},
-		{"out a file", pruneArgs(opt, text), 1, "is not a folder"},
+		{"out a file", pruneArgs(opt, text), 1, "text.txt is not a folder\n"},
 		{"json nowhere", prune("--json", at("no/where.json")), 1, "there is no folder"},
 		{"json a folder", prune("--json", full), 1, "it is a folder"},
 		{"mask nowhere", prune("--mask", at("no/where.safetensors")), 1, "there is no folder"},
@@ -165,16 +195,22 @@ func TestBadInput(t *testing.T) {
 			if o.out != "" {
 				t.Errorf("standard output has %q", o.out)
 			}
+			fmt.Fprintf(table, "%s\t%d\t%s\n", c.name, o.code, folders.ReplaceAllString(strings.TrimSpace(o.err), "…"))
 			if _, err := os.Stat(at("out")); err == nil {
 				t.Error("an output folder is left behind")
 				os.RemoveAll(at("out"))
 			}
 		})
 	}
+	table.Flush()
+	t.Logf("what is wrong, the exit code, and what the user reads\n%s", faults)
 	if got := string(read(t, filepath.Join(full, "mine.txt"))); got != "keep me" {
 		t.Errorf("a user's file became %q", got)
 	}
 }
+
+// folders are the paths of temporary ones.
+var folders = regexp.MustCompile(regexp.QuoteMeta(os.TempDir()) + `/\w+/\d+`)
 
 // trace is what a sentence for users never has.
 var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|checkpoint|decoder|linalg|llama|model|opt|hub|perplexity|pipeline|prune|tokenizer): `)

@@ -154,6 +154,7 @@ type compareForm struct {
 	} `json:"runs"`
 	Seconds   float64 `json:"seconds"`
 	PeakBytes int64   `json:"peak_bytes"`
+	Phases    []phase `json:"phases"`
 }
 
 // TestCompareFailure keeps what succeeded when a run fails.

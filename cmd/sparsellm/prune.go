@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -237,7 +238,7 @@ func (f *pruneFlags) output(con *console, s *session, all settings, rows [][]int
 	}
 	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force, Resume: f.resume})
 	if err != nil {
-		return nil, nil, refusal(err)
+		return nil, nil, refusal(err, f.out)
 	}
 	out := &output{w: w, dir: f.out}
 	saved := &savedRun{con: con, out: out, settings: id, resume: f.resume, first: first, blocks: last - first}
@@ -281,8 +282,10 @@ func (f *pruneFlags) after(ctx context.Context, s *session, layers []pipeline.Ma
 }
 
 // refusal adds to a refused output folder what the user can do.
-func refusal(err error) error {
+func refusal(err error, dir string) error {
+	st, stat := os.Stat(dir)
 	switch {
+	case stat == nil && !st.IsDir():
 	case errors.Is(err, checkpoint.ErrInterrupted):
 		return fmt.Errorf("%w; --resume goes on with it, --force starts again", err)
 	case errors.Is(err, checkpoint.ErrOutput):

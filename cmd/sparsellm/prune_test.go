@@ -107,6 +107,7 @@ func TestPruneJSON(t *testing.T) {
 		Size      sizes   `json:"size"`
 		Seconds   float64 `json:"seconds"`
 		PeakBytes int64   `json:"peak_bytes"`
+		Phases    []phase `json:"phases"`
 	}
 	readJSON(t, path, &r)
 	if len(r.Eval) != 1 || r.Eval[0].File != test || r.Eval[0].SeqLen != 32 || r.Eval[0].Tokens != 96 {
