@@ -9,31 +9,55 @@ type NetworkReport struct {
 	// The released code's is known only if it is traced.
 	Objective []float64 `json:"objective"`
 	Kept      int       `json:"kept"` // the epoch whose weights were kept
-	// Parts is what the alternation's own objective comes to once the
-	// auxiliary variables have been updated, if it is traced.
-	Parts []EpochParts `json:"parts,omitempty"`
+	// Updates is what the updates of the auxiliary variables did to the
+	// alternation's own objective, if it is traced.
+	Updates []Update `json:"updates,omitempty"`
 }
 
-// EpochParts are the parts of the objective after the auxiliary variables have
-// been updated, at the end of the released code's epoch and at the start of
-// the other's. They are relative to ‖Y‖².
-type EpochParts struct {
-	Epoch      int     `json:"epoch"`
+// Update is what the update of the auxiliary variables that precedes an
+// epoch's weights did to the alternation's objective.
+type Update struct {
+	Epoch  int   `json:"epoch"`
+	Before Parts `json:"before"`
+	After  Parts `json:"after"`
+}
+
+// Parts are those of the objective, relative to ‖Y‖².
+type Parts struct {
 	Fit        float64 `json:"fit"`        // α‖z − W₁X‖², and of the gate
 	Activation float64 `json:"activation"` // γ‖p − φ(z)‖²
 	Output     float64 `json:"output"`     // β‖Y − W₂p‖²
 }
 
-// note takes from a step what the report says of it: the last step of an epoch
-// that updates an auxiliary variable stays.
-func (n *NetworkReport) note(c prune.Change) {
-	if c.Step != "z" && c.Step != "s" || c.Energy == 0 {
-		return
+// note takes from a step what the report says of it. p comes first in an
+// update, and z or s last.
+func (n *NetworkReport) note(c prune.Change, released bool) {
+	parts := func(o prune.Objective) Parts {
+		p := Parts{o.Fit / c.Energy, o.Activation / c.Energy, o.Output / c.Energy}
+		if s := p.Fit + p.Activation + p.Output; s-s != 0 {
+			return Parts{} // JSON has no such numbers; what comes of them is an error
+		}
+		return p
 	}
-	parts := EpochParts{c.Epoch, c.After.Fit / c.Energy, c.After.Activation / c.Energy, c.After.Output / c.Energy}
-	if k := len(n.Parts) - 1; k >= 0 && n.Parts[k].Epoch == c.Epoch {
-		n.Parts[k] = parts
-		return
+	switch c.Step {
+	case "p":
+		epoch := c.Epoch
+		if released {
+			epoch++ // it updates at an epoch's end
+		}
+		n.Updates = append(n.Updates, Update{epoch, parts(c.Before), parts(c.After)})
+	case "z", "s":
+		n.Updates[len(n.Updates)-1].After = parts(c.After)
 	}
-	n.Parts = append(n.Parts, parts)
+}
+
+// settle completes the report. Of a network whose output is nought there is no
+// relative error to speak of.
+func (n *NetworkReport) settle(objective []float64, kept int) {
+	for _, v := range objective {
+		if v-v != 0 {
+			return
+		}
+	}
+	n.Objective, n.Kept = objective, kept
 }

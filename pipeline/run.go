@@ -326,7 +326,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 	report := &NetworkReport{}
 	if r.opt.Trace != nil {
 		prob.Trace = func(c prune.Change) {
-			report.note(c)
+			report.note(c, r.opt.Compat)
 			r.opt.Trace(i, c)
 		}
 	}
@@ -334,7 +334,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 	if err != nil {
 		return fmt.Errorf("feed-forward network: %w", err)
 	}
-	report.Objective, report.Kept = out.Objective, out.Kept
+	report.settle(out.Objective, out.Kept)
 	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
 	for k, l := range linears {
 		h, network := out.Input, (*NetworkReport)(nil)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ func (d *Data) alternated() []Block {
 // outputChart shows the objective of every block: what SparseGPT reaches, and
 // what was kept.
 func outputChart(blocks []Block) chart {
-	before, after := line{role: roleBase, dashed: true, marked: true, hollow: true}, line{role: series(0), marked: true}
+	before, after := line{role: roleBase, dashed: true, marked: true}, line{role: series(0), marked: true}
 	for _, b := range blocks {
 		before.points = append(before.points, plotter.XY{X: float64(b.Block), Y: b.Objective[0]})
 		after.points = append(after.points, plotter.XY{X: float64(b.Block), Y: b.Objective[b.Kept]})
@@ -44,10 +45,13 @@ func blockChart(b Block) chart {
 	}
 	last := float64(len(b.Objective) - 1)
 	for k := range partNames {
-		l := line{role: series(k + 1), marked: true, hollow: true}
-		for _, p := range b.Parts {
-			l.points = append(l.points, plotter.XY{X: float64(p.Epoch), Y: p.of()[k]})
-			last = max(last, float64(p.Epoch))
+		l := line{role: series(k + 1), marked: true, thin: true}
+		for _, p := range b.Updates {
+			// They stand between the weights of two epochs.
+			l.points = append(l.points,
+				plotter.XY{X: float64(p.Epoch) - 2./3, Y: p.Before.of()[k]},
+				plotter.XY{X: float64(p.Epoch) - 1./3, Y: p.After.of()[k]},
+				plotter.XY{Y: math.NaN()})
 		}
 		c.lines = append(c.lines, l)
 	}

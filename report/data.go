@@ -35,14 +35,19 @@ type Block struct {
 	// SparseGPT reaches.
 	Objective []float64
 	Kept      int // the epoch whose weights were kept
-	Parts     []Parts
+	Updates   []Update
 }
 
-// Parts are those of what the alternation minimises, relative to ‖Y‖², after
-// the auxiliary variables have been updated in some epoch. One that is nought
-// is not drawn.
+// Update is what the update of the auxiliary variables that precedes an
+// epoch's weights did to the alternation's objective.
+type Update struct {
+	Epoch         int
+	Before, After Parts
+}
+
+// Parts are those of what the alternation minimises, relative to ‖Y‖². One
+// that is nought is not drawn.
 type Parts struct {
-	Epoch      int
 	Fit        float64 // α‖z − W₁X‖², and of the gate
 	Activation float64 // γ‖p − φ(z)‖²
 	Output     float64 // β‖Y − W₂p‖²

@@ -26,7 +26,7 @@ func prunedModel(t *testing.T, blocks, hidden, group int) *Data {
 		for e := 1; e < 4; e++ {
 			v := first * (1 - 0.12*float64(e) + 0.02*r.Float64())
 			block.Objective = append(block.Objective, v)
-			block.Parts = append(block.Parts, Parts{e, v * 3 / float64(e), v * 0.1, v * 0.02 * float64(e)})
+			block.Updates = append(block.Updates, Update{e, Parts{v, 0, v * 0.3}, Parts{v * 3 / float64(e), v * 0.1, v * 0.02 * float64(e)}})
 		}
 		if b == 2 {
 			block.Kept = 0

@@ -59,7 +59,7 @@ func Write(w io.Writer, d *Data) error {
 	var err error
 	if len(d.Runs) == 0 {
 		for _, t := range d.Texts {
-			p.Texts = append(p.Texts, textRow{t.Name, t.SeqLen, t.Tokens, perplexity(t.Dense), perplexity(t.Pruned), fmt.Sprintf("%.3g×", t.Pruned/t.Dense)})
+			p.Texts = append(p.Texts, textRow{t.Name, t.SeqLen, t.Tokens, perplexity(t.Dense), perplexity(t.Pruned), fmt.Sprintf("%.4g×", t.Pruned/t.Dense)})
 		}
 	} else if p.Comparison, err = d.comparison(); err != nil {
 		return err
@@ -85,6 +85,7 @@ func Write(w io.Writer, d *Data) error {
 // objectivePart is the section about feed-forward networks as a whole.
 type objectivePart struct {
 	Verdict      string
+	Room         int // the overview takes at most, in pixels
 	Wide, Narrow template.HTML
 	Legend       []key
 	Blocks       []blockRow
@@ -106,14 +107,16 @@ func (d *Data) objective() (*objectivePart, error) {
 	part := &objectivePart{}
 	overview := outputChart(blocks)
 	var err error
-	if part.Wide, err = overview.svg(wide); err != nil {
+	size := overBlocks(len(blocks))
+	part.Room = int(size.w.Points())
+	if part.Wide, err = overview.svg(size); err != nil {
 		return nil, err
 	}
 	if part.Narrow, err = overview.svg(small); err != nil {
 		return nil, err
 	}
 	for k, name := range partNames {
-		if slices.ContainsFunc(blocks, func(b Block) bool { return len(b.Parts) > 0 }) {
+		if slices.ContainsFunc(blocks, func(b Block) bool { return len(b.Updates) > 0 }) {
 			part.Legend = append(part.Legend, key{name, series(k + 1).css()})
 		}
 	}
@@ -240,7 +243,7 @@ func (d *Data) masks() (*masksPart, error) {
 			if !ok {
 				continue
 			}
-			drawn, err := c.svg(small)
+			drawn, err := c.svg(tiny)
 			if err != nil {
 				return nil, err
 			}

@@ -65,7 +65,7 @@ func TestOddNumbers(t *testing.T) {
 		d := prunedModel(t, 1, 16, 0)
 		d.Blocks[0].Objective = []float64{v, v}
 		d.Blocks[0].Kept = 1
-		d.Blocks[0].Parts = []Parts{{1, v, v, v}}
+		d.Blocks[0].Updates = []Update{{1, Parts{v, v, v}, Parts{v, v, v}}}
 		for i := range d.Matrices {
 			d.Matrices[i].Error, d.Matrices[i].Sparsity, d.Matrices[i].Seconds = v, v, v
 		}

@@ -89,6 +89,7 @@ func (r Run) on(t int) float64 {
 // matricesPart is the section about single matrices.
 type matricesPart struct {
 	Coupled              bool
+	Room                 int // the chart takes at most, in pixels
 	Heats                []heat
 	Legend               []key
 	Errors, ErrorsNarrow template.HTML
@@ -126,7 +127,10 @@ func (d *Data) matrices() (*matricesPart, error) {
 	}
 	c := errorChart(d.Matrices, names)
 	var err error
-	if part.Errors, err = c.svg(wide); err != nil {
+	blocks := distinct(d.Matrices, func(m Matrix) string { return fmt.Sprint(m.Block) })
+	size := overBlocks(len(blocks))
+	part.Room = int(size.w.Points())
+	if part.Errors, err = c.svg(size); err != nil {
 		return nil, err
 	}
 	part.ErrorsNarrow, err = c.svg(small)

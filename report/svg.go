@@ -63,7 +63,7 @@ type line struct {
 	dashed bool
 	marked bool
 	loose  bool // not joined
-	hollow bool // marks are rings
+	thin   bool
 }
 
 // bars are a histogram: so many in each bin from first on.
@@ -79,8 +79,11 @@ type size struct{ w, h vg.Length }
 var (
 	small  = size{330, 190}
 	medium = size{420, 270}
-	wide   = size{1040, 300}
+	tiny   = size{240, 150}
 )
+
+// overBlocks is the size of a chart over so many blocks, for a wide screen.
+func overBlocks(n int) size { return size{vg.Length(min(max(60*n, 520), 1040)), 290} }
 
 func (c chart) plot() (*plot.Plot, error) {
 	p := plot.New()
@@ -154,6 +157,9 @@ func (c chart) addLine(p *plot.Plot, l line) error {
 			return fmt.Errorf("report: %w", err)
 		}
 		drawn.Color, drawn.Width = l.role.color(), 1.6
+		if l.thin {
+			drawn.Width = 1
+		}
 		if l.dashed {
 			drawn.Dashes = []vg.Length{4, 3}
 		}
@@ -165,8 +171,8 @@ func (c chart) addLine(p *plot.Plot, l line) error {
 			return fmt.Errorf("report: %w", err)
 		}
 		marks.GlyphStyle = draw.GlyphStyle{Color: l.role.color(), Radius: 2.4, Shape: draw.CircleGlyph{}}
-		if l.hollow {
-			marks.Shape = draw.RingGlyph{}
+		if l.thin {
+			marks.Radius = 1.9
 		}
 		if l.loose {
 			marks.Radius, marks.Shape = 3.6, draw.PyramidGlyph{}

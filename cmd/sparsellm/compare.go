@@ -128,7 +128,7 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 	if err != nil {
 		return result, err
 	}
-	clock := newClock("load: model, texts")
+	clock := newClock("load")
 	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return result, err

@@ -57,10 +57,10 @@ func (c *clock) event(e pipeline.Event) {
 	switch {
 	case e.Matrix != nil:
 	case e.Stage == "capture":
-		c.turn("capture: dense blocks on the samples, Hessians")
+		c.turn("capture dense blocks")
 	case e.Stage == "run":
-		c.turn("run: pruned blocks on the samples")
+		c.turn("run pruned blocks")
 	default:
-		c.turn("prune: factor, sweep, alternate, store")
+		c.turn("prune")
 	}
 }

@@ -133,7 +133,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	if err != nil {
 		return err
 	}
-	j.clock = newClock("load: model, texts")
+	j.clock = newClock("load")
 	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return err

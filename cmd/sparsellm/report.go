@@ -169,8 +169,8 @@ func reportBlocks(layers []pipeline.MatrixReport) []report.Block {
 			continue
 		}
 		b := report.Block{Block: l.Block, Objective: l.Network.Objective, Kept: l.Network.Kept}
-		for _, p := range l.Network.Parts {
-			b.Parts = append(b.Parts, report.Parts{Epoch: p.Epoch, Fit: p.Fit, Activation: p.Activation, Output: p.Output})
+		for _, u := range l.Network.Updates {
+			b.Updates = append(b.Updates, report.Update{Epoch: u.Epoch, Before: report.Parts(u.Before), After: report.Parts(u.After)})
 		}
 		all = append(all, b)
 	}
