@@ -32,19 +32,24 @@ func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], 
 	}
 	errs := linalg.NewMatrix[T](w.Rows, min(spec.BlockSize, w.Cols))
 	for c0 := 0; c0 < w.Cols; c0 += spec.BlockSize {
-		c1 := min(c0+spec.BlockSize, w.Cols)
-		block := w.Slice(0, w.Rows, c0, c1)
-		r := f.R.Slice(c0, c1, c0, c1)
-		e := errs.Slice(0, w.Rows, 0, c1-c0)
-		var keep linalg.Matrix[T]
-		if forced.Rows > 0 {
-			keep = forced.Slice(0, w.Rows, c0, c1)
-		}
-		linalg.SolveMasked(pool, block, e, r, blockMask(pool, block, r, spec, keep), quantize)
-		if c1 < w.Cols {
-			linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, -1, e, f.R.Slice(c0, c1, c1, w.Cols),
-				1, w.Slice(0, w.Rows, c1, w.Cols))
-		}
+		sweepBlock(pool, w, errs, f, spec, forced, quantize, c0)
+	}
+}
+
+// sweepBlock sweeps the block of columns from c0 on, all before it being done.
+func sweepBlock[T linalg.Float](pool *linalg.Pool, w, errs linalg.Matrix[T], f *Factor[T], spec Spec, forced linalg.Matrix[T], quantize func(row int, x T) T, c0 int) {
+	c1 := min(c0+spec.BlockSize, w.Cols)
+	block := w.Slice(0, w.Rows, c0, c1)
+	r := f.R.Slice(c0, c1, c0, c1)
+	e := errs.Slice(0, w.Rows, 0, c1-c0)
+	var keep linalg.Matrix[T]
+	if forced.Rows > 0 {
+		keep = forced.Slice(0, w.Rows, c0, c1)
+	}
+	linalg.SolveMasked(pool, block, e, r, blockMask(pool, block, r, spec, keep), quantize)
+	if c1 < w.Cols {
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, -1, e, f.R.Slice(c0, c1, c1, w.Cols),
+			1, w.Slice(0, w.Rows, c1, w.Cols))
 	}
 }
 
