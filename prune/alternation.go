@@ -28,12 +28,25 @@ type Problem[T linalg.Float] struct {
 	X       linalg.Matrix[T] // its input, tokens × hidden
 	Samples int              // K: into how many samples X's rows fall
 	Spec    Spec
+	Shares  *Shares // if not nil, sparsities in place of Spec's
 	Weights Weights
 	Epochs  int           // of the alternation, at least 1; the first is SparseGPT
 	Observe func(Step[T]) // shown every quantity, if not nil
 	// Trace, if not nil, is told what every step did to the objective, which
 	// takes time to compute.
 	Trace func(Change)
+}
+
+// Shares are the sparsities of a network's matrices.
+type Shares struct{ Up, Gate, Down float64 }
+
+// specs returns how each matrix is to be pruned.
+func (p *Problem[T]) specs() (up, gate, down Spec) {
+	up, gate, down = p.Spec, p.Spec, p.Spec
+	if p.Shares != nil {
+		up.Sparsity, gate.Sparsity, down.Sparsity = p.Shares.Up, p.Shares.Gate, p.Shares.Down
+	}
+	return up, gate, down
 }
 
 // Outcome is what pruning a network as a whole found out on the way.

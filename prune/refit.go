@@ -31,15 +31,15 @@ func (f *Refit[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], samples int, spe
 	if err := spec.CheckColumns(w.Cols); err != nil {
 		return nil, err
 	}
-	return f.reg.refit(pool, &local[T]{w: w, dense: f.dense}, samples, spec, nil)
+	return f.reg.refit(pool, &local[T]{w: w, dense: f.dense, spec: spec}, samples, nil)
 }
 
 // refit fits l to the regression with a ridge, prunes it by a sweep, and fits
 // what is left once more on its support, unless it is quantised. It returns
 // the Hessian of the regression's inputs, of so many samples.
-func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, spec Spec, w watch) (*Hessian[T], error) {
+func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, w watch) (*Hessian[T], error) {
 	h := r.hessian(samples)
-	f, err := h.Factor(pool, spec.Damping)
+	f, err := h.Factor(pool, l.spec.Damping)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +48,8 @@ func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, spec 
 		return nil, err
 	}
 	w.do("updated", fit.lambda, true, func() { solveRidge(pool, fit, l.w, r.cross, l.dense) })
-	w.do("pruned", 0, false, func() { l.sweep(pool, f, spec) })
-	if !spec.quantises() {
+	w.do("pruned", 0, false, func() { l.sweep(pool, f) })
+	if !l.spec.quantises() {
 		w.do("refitted", polishRidge*meanDiagonal(r.gram), true, func() { r.polish(pool, l.w, l.dense, polishRidge) })
 	}
 	return h, nil

@@ -35,11 +35,12 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	if spec.KeepMask {
 		before = net.clone()
 	}
-	first := []*local[T]{{name: "up", w: net.Up, dense: before.Up}}
+	upSpec, gateSpec, downSpec := prob.specs()
+	first := []*local[T]{{name: "up", w: net.Up, dense: before.Up, spec: upSpec}}
 	if net.gated() {
-		first = append(first, &local[T]{name: "gate", w: net.Gate, dense: before.Gate})
+		first = append(first, &local[T]{name: "gate", w: net.Gate, dense: before.Gate, spec: gateSpec})
 	}
-	last := &local[T]{name: "down", w: net.Down, dense: before.Down}
+	last := &local[T]{name: "down", w: net.Down, dense: before.Down, spec: downSpec}
 	all := slices.Concat(first, []*local[T]{last})
 
 	hx := inputHessian(pool, x, samples)
@@ -90,7 +91,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 			if l == last {
 				f = fLast
 			}
-			watches[k].do("pruned", 0, false, func() { l.sweep(pool, f, spec) })
+			watches[k].do("pruned", 0, false, func() { l.sweep(pool, f) })
 			a.note(l.name+".pruned", 0, l.w)
 		}
 		if a.trace != nil {
@@ -122,18 +123,19 @@ type local[T linalg.Float] struct {
 	name  string
 	w     linalg.Matrix[T]
 	dense linalg.Matrix[T] // as it was, if a ridge pulls towards it or its zeros are kept
+	spec  Spec
 	grids []grid[T]
 }
 
-func (l *local[T]) sweep(pool *linalg.Pool, f *Factor[T], spec Spec) {
-	if spec.quantises() && l.grids == nil {
-		l.grids = rowGrids(l.w, spec.Bits)
+func (l *local[T]) sweep(pool *linalg.Pool, f *Factor[T]) {
+	if l.spec.quantises() && l.grids == nil {
+		l.grids = rowGrids(l.w, l.spec.Bits)
 	}
 	var forced linalg.Matrix[T]
-	if spec.KeepMask {
+	if l.spec.KeepMask {
 		forced = l.dense
 	}
-	sweep(pool, l.w, f, spec, l.grids, forced)
+	sweep(pool, l.w, f, l.spec, l.grids, forced)
 }
 
 // factorInPlace damps h itself, which so keeps its damping, and returns its

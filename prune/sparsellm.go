@@ -46,11 +46,12 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	if err != nil {
 		return nil, err
 	}
-	up := &local[T]{name: "up", w: net.Up, dense: dense.Up}
-	gate := &local[T]{name: "gate", w: net.Gate, dense: dense.Gate}
-	down := &local[T]{name: "down", w: net.Down, dense: dense.Down}
+	upSpec, gateSpec, downSpec := prob.specs()
+	up := &local[T]{name: "up", w: net.Up, dense: dense.Up, spec: upSpec}
+	gate := &local[T]{name: "gate", w: net.Gate, dense: dense.Gate, spec: gateSpec}
+	down := &local[T]{name: "down", w: net.Down, dense: dense.Down, spec: downSpec}
 	pruneMatrix := func(l *local[T], f *Factor[T], w watch) {
-		w.do("pruned", 0, false, func() { l.sweep(pool, f, spec) })
+		w.do("pruned", 0, false, func() { l.sweep(pool, f) })
 		a.note(l.name+".pruned", 0, l.w)
 	}
 	pruneAlone := func(l *local[T], f *Factor[T]) { // for its own dense output
@@ -103,7 +104,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			actual = a.actual()
 		}
 		w := a.watching(down, dense.Down, func() *regression[T] { return actual })
-		if _, err := actual.refit(pool, down, prob.Samples, spec, w); err != nil {
+		if _, err := actual.refit(pool, down, prob.Samples, w); err != nil {
 			return nil, err
 		}
 		a.note("down.pruned", 0, down.w)
