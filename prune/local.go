@@ -56,8 +56,9 @@ func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Sp
 		zeroPerGroup(w, scores, spec.Pattern)
 		return nil
 	}
-	for i := range w.Rows {
-		zeroSmallest(w.Row(i), scores.Row(i), int(float64(w.Cols)*spec.Sparsity))
+	each := float64(w.Cols) * spec.Sparsity
+	for i := range w.Rows { // so many in each, as nearly as makes the share that of the matrix
+		zeroSmallest(w.Row(i), scores.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
 	}
 	return nil
 }
