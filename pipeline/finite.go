@@ -47,6 +47,17 @@ func notFinite[T linalg.Float](m linalg.Matrix[T]) (i, j int, v T) {
 	return 0, 0, 0
 }
 
+// finiteInput returns an error that names the matrix if a site's input in
+// calibration sample k, tokens × features, has a NaN or Inf.
+func finiteInput[T linalg.Float](b model.Block[T], site model.Site, k int, in linalg.Matrix[T]) error {
+	t, j, v := notFinite(in)
+	if v == 0 {
+		return nil
+	}
+	l := b.Linears()[slices.IndexFunc(b.Linears(), func(l *model.Linear[T]) bool { return l.Site == site })]
+	return fmt.Errorf("the input of %s has a %v at token %d of calibration sample %d, in feature %d", l.Name, v, t, k, j)
+}
+
 // observer sees the input of a site.
 type observer[T linalg.Float] = func(site model.Site, x linalg.Matrix[T])
 
@@ -81,9 +92,8 @@ func (r *run[T]) located(err error, i int, run runner[T]) error {
 	var where error
 	for k, x := range r.samples {
 		run(b, x.Clone(), func(site model.Site, in linalg.Matrix[T]) {
-			if t, j, v := notFinite(in); v != 0 && where == nil {
-				l := b.Linears()[slices.IndexFunc(b.Linears(), func(l *model.Linear[T]) bool { return l.Site == site })]
-				where = fmt.Errorf("the input of %s has a %v at token %d of calibration sample %d, in feature %d", l.Name, v, t, k, j)
+			if where == nil {
+				where = finiteInput(b, site, k, in)
 			}
 		})
 		if where != nil {

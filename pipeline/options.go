@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -16,6 +17,9 @@ type Options[T linalg.Float] struct {
 	// Compat computes just what the authors' released code computes.
 	Compat bool
 	Spec   prune.Spec
+	// Allocate is one of Allocations: how the zeros are shared out among the
+	// matrices. Empty means uniform.
+	Allocate string
 	// Epochs of the alternation, the first of which is SparseGPT.
 	Epochs int
 	// Weights are α, β, γ; a zero means the default.
@@ -55,8 +59,10 @@ var Methods = []string{"magnitude", "wanda", "sparsegpt", "admm", "alps", "swaps
 
 // Event tells how far a run has got.
 type Event struct {
-	Block, Blocks int    // of those that are pruned, Block from 0
-	Stage         string // "capture", "prune", "run"
+	Block, Blocks int // of those that are pruned, Block from 0
+	// Stage is "capture", "prune" or "run", or "allocate" while the zeros are
+	// being shared out.
+	Stage string
 	// Matrix is set once a matrix is done.
 	Matrix *MatrixReport
 }
@@ -105,6 +111,18 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	}
 	if o.Global && o.Spec.Pattern.Structured() {
 		return fmt.Errorf("pattern %v leaves a threshold over the whole model nothing to choose", o.Spec.Pattern)
+	}
+	if o.Allocate == "" {
+		o.Allocate = Allocations[0]
+	}
+	if !slices.Contains(Allocations, o.Allocate) {
+		return fmt.Errorf("unknown allocation %q: it is one of %v", o.Allocate, Allocations)
+	}
+	if o.uneven() && o.Spec.Pattern.Structured() {
+		return fmt.Errorf("pattern %v leaves allocation %s nothing to share out: it makes all matrices alike", o.Spec.Pattern, o.Allocate)
+	}
+	if o.uneven() && o.Global {
+		return fmt.Errorf("a threshold over the whole model shares out the zeros itself: it goes with uniform allocation only, not with %s", o.Allocate)
 	}
 	if o.Epochs < 1 {
 		return fmt.Errorf("%d epochs: the alternation needs at least one", o.Epochs)

@@ -87,7 +87,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	r.tell(Event{Block: i, Stage: "prune"})
 	for _, l := range in {
 		start, before := time.Now(), l.Weight.Clone()
-		if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
+		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
 			return fmt.Errorf("%s: %w", l.Name, err)
 		}
 		if err := r.finish(i, l, before, h, start, nil); err != nil {
@@ -108,7 +108,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 		return err
 	}
 	before := o.Weight.Clone()
-	oh, err := refit.Prune(r.pool, o.Weight, len(r.samples), r.opt.Spec)
+	oh, err := refit.Prune(r.pool, o.Weight, len(r.samples), r.spec(o))
 	if err != nil {
 		return r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}
@@ -154,7 +154,7 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 		}
 		for _, l := range linears {
 			start, before := time.Now(), l.Weight.Clone()
-			if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
+			if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
 				return fmt.Errorf("%s: %w", l.Name, err)
 			}
 			if err := r.finish(i, l, before, h, start, nil); err != nil {

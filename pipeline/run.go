@@ -43,7 +43,7 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 			return nil, err
 		}
 		if opt.Save != nil && i < opt.Last-1 {
-			if err := opt.Save(State[T]{i + 1, r.reports, r.hidden}); err != nil {
+			if err := opt.Save(State[T]{i + 1, r.reports, r.hidden, r.sparsities}); err != nil {
 				return nil, fmt.Errorf("saving the run after block %d: %w", i, err)
 			}
 		}
@@ -62,6 +62,9 @@ type run[T linalg.Float] struct {
 	opt     Options[T]
 	method  prune.Method[T]
 	reports []MatrixReport
+	// sparsities are those of the matrices by their tensors; nil if Spec's is
+	// that of all.
+	sparsities map[string]float64
 
 	// hidden holds all the samples' hidden states, the next block's input: one
 	// matrix, a row per token, of which samples are views.
@@ -82,12 +85,21 @@ func (r *run[T]) start(rows [][]int) (first int, err error) {
 	if s == nil {
 		r.hidden = linalg.NewMatrix[T](tokens, d)
 		r.samples = r.split(r.hidden)
+		if err := r.embed(rows); err != nil || !r.opt.uneven() {
+			return 0, err
+		}
+		if err := r.allocate(); err != nil {
+			return 0, err
+		}
 		return 0, r.embed(rows)
 	}
 	if s.Hidden.Rows != tokens || s.Hidden.Cols != d || s.Next < 1 || s.Next >= r.opt.Last {
 		return 0, fmt.Errorf("%w: it has %d × %d activations before block %d", ErrState, s.Hidden.Rows, s.Hidden.Cols, s.Next)
 	}
-	r.hidden, r.reports = s.Hidden, s.Reports
+	if r.opt.uneven() != (s.Sparsities != nil) {
+		return 0, fmt.Errorf("%w: its matrices have other sparsities", ErrState)
+	}
+	r.hidden, r.reports, r.sparsities = s.Hidden, s.Reports, s.Sparsities
 	r.samples = r.split(r.hidden)
 	return s.Next, nil
 }
@@ -248,7 +260,7 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 			return err
 		}
 		start, h, dense := time.Now(), c.hessians[l.Site], l.Weight.Clone()
-		if err := r.method.Prune(r.pool, l.Weight, h, r.opt.Spec); err != nil {
+		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
 			return fmt.Errorf("%s: %w", l.Name, err)
 		}
 		if err := r.finish(i, l, dense, h, start, nil); err != nil {
@@ -314,7 +326,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 	}
 	prob := prune.Problem[T]{
 		Net: net, X: x, Samples: len(r.samples),
-		Spec: r.opt.Spec, Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
+		Spec: r.opt.Spec, Shares: r.shares(ffn), Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
 	}
 	alternate := prune.SparseLLM[T]
 	if r.opt.Compat {

@@ -17,6 +17,9 @@ type State[T linalg.Float] struct {
 	Next    int              // the block to go on with
 	Reports []MatrixReport   // of the blocks before it
 	Hidden  linalg.Matrix[T] // its input, all samples' tokens × hidden
+	// Sparsities are those of the matrices by their tensors, unless they are
+	// all the same.
+	Sparsities map[string]float64
 }
 
 // ErrState is what an error wraps about a saved state that is damaged, or not
@@ -26,17 +29,18 @@ var ErrState = errors.New("pipeline: saved state does not fit")
 // stateHead is the first line of a saved state; Hidden's elements follow,
 // little-endian.
 type stateHead struct {
-	Next    int            `json:"next"`
-	Reports []MatrixReport `json:"reports"`
-	Rows    int            `json:"rows"`
-	Cols    int            `json:"cols"`
-	Bytes   int            `json:"bytes"` // of an element
+	Next       int                `json:"next"`
+	Reports    []MatrixReport     `json:"reports"`
+	Sparsities map[string]float64 `json:"sparsities,omitempty"`
+	Rows       int                `json:"rows"`
+	Cols       int                `json:"cols"`
+	Bytes      int                `json:"bytes"` // of an element
 }
 
 // Write saves s.
 func (s State[T]) Write(w io.Writer) error {
 	var x T
-	head, err := json.Marshal(stateHead{s.Next, s.Reports, s.Hidden.Rows, s.Hidden.Cols, binary.Size(x)})
+	head, err := json.Marshal(stateHead{s.Next, s.Reports, s.Sparsities, s.Hidden.Rows, s.Hidden.Cols, binary.Size(x)})
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func ReadState[T linalg.Float](r io.Reader, size int64) (*State[T], error) {
 		data/int64(head.Bytes)%int64(head.Cols) != 0 || data/int64(head.Bytes)/int64(head.Cols) != int64(head.Rows) {
 		return nil, fmt.Errorf("%w: it is damaged", ErrState)
 	}
-	s := &State[T]{Next: head.Next, Reports: head.Reports, Hidden: linalg.NewMatrix[T](head.Rows, head.Cols)}
+	s := &State[T]{Next: head.Next, Reports: head.Reports, Sparsities: head.Sparsities, Hidden: linalg.NewMatrix[T](head.Rows, head.Cols)}
 	row := make([]byte, head.Cols*head.Bytes)
 	for i := range head.Rows {
 		if _, err := io.ReadFull(buf, row); err != nil {

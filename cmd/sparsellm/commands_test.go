@@ -130,6 +130,47 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareAllocations: an allocation is a suffix of a method's name, or that
+// of all, and prune does what compare predicts.
+func TestCompareAllocations(t *testing.T) {
+	rows := filepath.Join(micro("llama-micro"), "test.rows.json")
+	args := []string{"--model", micro("llama-micro"), "--calib", filepath.Join(micro("llama-micro"), "calib.rows.json"),
+		"--nsamples", "4", "--seqlen", "32", "--epochs", "2", "--eval", rows, "--eval-windows", "8", "--json", "-"}
+	perplexities := func(more ...string) map[string]float64 {
+		var r compareForm
+		if err := json.Unmarshal([]byte(must(t, append(append([]string{"compare", "--sparsities", "0.6"}, args...), more...)...)), &r); err != nil {
+			t.Fatal(err)
+		}
+		at := map[string]float64{}
+		for _, run := range r.Runs {
+			if run.Error != "" || math.Abs(run.Sparsity-0.6) > 0.005 {
+				t.Errorf("%s: %q, sparsity %v", run.Method, run.Error, run.Sparsity)
+				continue
+			}
+			at[run.Method] = run.Eval[0].Perplexity
+		}
+		return at
+	}
+	one := perplexities("--methods", "sparsegpt@owl,sparsegpt,sparsellm-compat@alpha")
+	if one["sparsegpt@owl"] == one["sparsegpt"] {
+		t.Errorf("an allocation changes nothing: %v", one)
+	}
+	if two := perplexities("--methods", "sparsegpt,sparsegpt@uniform", "--allocate", "owl"); two["sparsegpt"] != one["sparsegpt@owl"] || two["sparsegpt@uniform"] != one["sparsegpt"] {
+		t.Errorf("as a suffix %v, for all %v", one, two)
+	}
+	var p struct {
+		Settings map[string]any
+		Eval     []struct{ Pruned float64 }
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	if err := json.Unmarshal([]byte(must(t, append([]string{"prune", "--out", out, "--sparsity", "0.6", "--method", "sparsegpt", "--allocate", "owl"}, args...)...)), &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Eval[0].Pruned != one["sparsegpt@owl"] || p.Settings["allocate"] != "owl" {
+		t.Errorf("compare has %v, prune %v with %v", one, p.Eval, p.Settings["allocate"])
+	}
+}
+
 type compareForm struct {
 	Settings map[string]any `json:"settings"`
 	Dense    []struct {

@@ -17,6 +17,9 @@ import (
 // compatSuffix asks for --compat of one method in a list of them.
 const compatSuffix = "-compat"
 
+// allocateSuffix begins the --allocate of one method in a list of them.
+const allocateSuffix = "@"
+
 // compareFlags are those of compare.
 type compareFlags struct {
 	modelFlags
@@ -59,7 +62,9 @@ weights are laid over the model in memory, rounded as they would be stored.
 
 Sparsities are shares of zeros (0.5) and patterns (2:4, which keeps 2 of every
 4). A method with -compat after its name, such as sparsellm-compat, computes
-what the authors' released code does; --compat does that to all of them.`,
+what the authors' released code does; --compat does that to all of them. One
+with @ and an allocation after its name, such as sparsellm@owl, shares out the
+zeros as prune --allocate does; --allocate is for the others.`,
 		Example: `  sparsellm compare --model opt-125m --calib train.txt --eval test.txt
   sparsellm compare --model opt-125m --calib train.txt --eval test.txt \
       --methods sparsegpt,sparsellm,sparsellm-compat --sparsities 0.5,0.7,2:4`,
@@ -102,9 +107,19 @@ func (f *compareFlags) check() ([]job, error) {
 		if slices.Contains(f.methods[:i], name) {
 			return nil, usagef("--methods has %s twice", name)
 		}
-		method, compat := strings.CutSuffix(name, compatSuffix)
+		before, allocate, ok := strings.Cut(name, allocateSuffix)
+		if !ok {
+			allocate = f.allocate
+		}
+		if !slices.Contains(pipeline.Allocations, allocate) {
+			return nil, usagef("%s: there is no allocation %q: it is one of %s", name, allocate, strings.Join(pipeline.Allocations, ", "))
+		}
+		method, compat := strings.CutSuffix(before, compatSuffix)
 		if err := checkMethod(method); err != nil {
 			return nil, err
+		}
+		if f.scope == "model" && method == "magnitude" && allocate != pipeline.Allocations[0] {
+			return nil, usagef("%s: --scope model shares out the zeros by its one threshold, not by %s", name, allocate)
 		}
 		for _, target := range f.sparsities {
 			spec, err := parseTarget(strings.TrimSpace(target), f.spec())
@@ -114,7 +129,10 @@ func (f *compareFlags) check() ([]job, error) {
 			if err := spec.Check(); err != nil {
 				return nil, asUsage(err)
 			}
-			jobs = append(jobs, job{method: method, compat: compat || f.compat, spec: spec, flags: &f.recipeFlags})
+			if err := checkAllocation(allocate, spec); err != nil {
+				return nil, err
+			}
+			jobs = append(jobs, job{method: method, compat: compat || f.compat, spec: spec, allocate: allocate, flags: &f.recipeFlags})
 		}
 	}
 	return jobs, nil
@@ -147,7 +165,7 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 		return result, err
 	}
 	r := result.Settings.recipe
-	r.Method, r.Compat, r.Methods, r.Targets = "", f.compat, f.methods, f.sparsities
+	r.Method, r.Compat, r.Allocate, r.Methods, r.Targets = "", f.compat, f.allocate, f.methods, f.sparsities
 	clock.turn("perplexity, dense")
 	if result.Dense, err = s.measure(ctx, s.ckpt, "dense", texts); err != nil {
 		return result, err

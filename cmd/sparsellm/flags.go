@@ -64,6 +64,7 @@ func (f *modelFlags) check() error {
 type recipeFlags struct {
 	compat, keepMask             bool
 	scope, calib, layers, dtype  string
+	allocate                     string
 	only, skip                   string
 	nsamples, blocksize, wbits   int
 	epochs                       int
@@ -90,12 +91,14 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: as --alpha)")
 	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")
 	p.StringVar(&f.scope, "scope", "matrix", "magnitude's threshold is one per matrix, or one for the whole model")
+	p.StringVar(&f.allocate, "allocate", "uniform", "share out the zeros among the matrices by: "+strings.Join(pipeline.Allocations, ", "))
 	p.StringVar(&f.layers, "layers", "", "prune blocks `A:B` only, A ≤ block < B; half is half of them (0:half)")
 	p.StringVar(&f.only, "only", "", "prune only tensors whose name matches this regular `expression`")
 	p.StringVar(&f.skip, "skip", "", "do not prune tensors whose name matches this regular `expression`")
 	p.StringVar(&f.dtype, "dtype", "keep", "store weights as f32, f16 or bf16, or keep the model's")
 	completions(cmd, map[string]cobra.CompletionFunc{
-		"scope": oneOf("matrix", "model"), "dtype": oneOf("keep", "f32", "f16", "bf16"),
+		"allocate": oneOf(pipeline.Allocations...),
+		"scope":    oneOf("matrix", "model"), "dtype": oneOf("keep", "f32", "f16", "bf16"),
 	})
 }
 
@@ -112,6 +115,8 @@ func (f *recipeFlags) check() error {
 		return usagef("--epochs %d: the alternation needs at least one", f.epochs)
 	case f.scope != "matrix" && f.scope != "model":
 		return usagef("--scope %s is neither matrix nor model", f.scope)
+	case !slices.Contains(pipeline.Allocations, f.allocate):
+		return usagef("--allocate %s is none of %s", f.allocate, strings.Join(pipeline.Allocations, ", "))
 	case f.alpha < 0 || f.beta < 0 || f.gamma < 0:
 		return usagef("--alpha, --beta and --gamma must be positive")
 	}
@@ -148,6 +153,14 @@ func expression(flag, s string) (*regexp.Regexp, error) {
 func checkMethod(name string) error {
 	if !slices.Contains(pipeline.Methods, name) {
 		return usagef("there is no method %q: it is one of %s", name, strings.Join(pipeline.Methods, ", "))
+	}
+	return nil
+}
+
+// checkAllocation refuses to share out what a pattern has shared out.
+func checkAllocation(allocate string, spec prune.Spec) error {
+	if spec.Pattern.Structured() && allocate != pipeline.Allocations[0] {
+		return usagef("pattern %v makes all matrices alike and leaves nothing to allocate: use it with --allocate uniform only, not %s", spec.Pattern, allocate)
 	}
 	return nil
 }

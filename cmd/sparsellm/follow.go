@@ -35,6 +35,10 @@ func (c *console) follow(label string, blocks int) *follower {
 
 // event implements pipeline.Options.Progress.
 func (f *follower) event(e pipeline.Event) {
+	if e.Stage == "allocate" {
+		f.meter.at(0, fmt.Sprintf("allocating, block %d/%d", max(e.Block, 0)+1, f.blocks))
+		return
+	}
 	if e.Block < 0 { // before the first block that is pruned
 		f.meter.at(0, "running the blocks before")
 		return

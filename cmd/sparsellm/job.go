@@ -17,7 +17,9 @@ type job struct {
 	method string
 	compat bool
 	spec   prune.Spec
-	flags  *recipeFlags
+	// allocate is one of pipeline.Allocations.
+	allocate string
+	flags    *recipeFlags
 	// trace, if not nil, is told what every step of the alternation does.
 	trace func(block int, c prune.Change)
 	clock *clock // of the run
@@ -32,7 +34,7 @@ func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
 		return pipeline.Options[T]{}, err
 	}
 	o := pipeline.Options[T]{
-		Method: j.method, Compat: j.compat, Spec: j.spec, Epochs: f.epochs,
+		Method: j.method, Compat: j.compat, Spec: j.spec, Allocate: j.allocate, Epochs: f.epochs,
 		Weights: prune.Weights{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
 		Global:  f.scope == "model" && j.method == "magnitude",
 		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE, Trace: j.trace,
@@ -101,7 +103,7 @@ func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
 	}
 	f := j.flags
 	return &recipe{
-		Method: j.method, Compat: j.compat, Scope: f.scope,
+		Method: j.method, Compat: j.compat, Scope: f.scope, Allocate: j.allocate,
 		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
 		KeepMask: f.keepMask, BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: f.epochs,
 		Alpha: o.Weights.Alpha, Beta: o.Weights.Beta, Gamma: o.Weights.Gamma,

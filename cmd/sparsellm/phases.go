@@ -56,6 +56,8 @@ func (c *clock) stop() []phase {
 func (c *clock) event(e pipeline.Event) {
 	switch {
 	case e.Matrix != nil:
+	case e.Stage == "allocate":
+		c.turn("allocate zeros")
 	case e.Stage == "capture":
 		c.turn("capture dense blocks")
 	case e.Stage == "run":

@@ -47,6 +47,12 @@ Methods:
 --pattern N:M keeps N of every M weights in a row: 2:4 is half zeros. (The
 authors' code counts the zeros instead.)
 
+--allocate lets some blocks keep more than others, the total being the same:
+  uniform     every matrix has the same share of zeros
+  owl         blocks with more outliers |W|·‖X‖₂ keep more (Yin et al., 2024)
+  alpha       blocks whose matrices have heavier-tailed spectra keep more
+              (AlphaPruning, Lu et al., 2024)
+
 Zeros are stored dense: the output is as large and as fast as the input. What
 pruning gives is a model that compresses, and that sparse kernels can run.`,
 		Example: `  sparsellm prune --model opt-125m --out pruned --calib text.txt --sparsity 0.5
@@ -99,6 +105,9 @@ func (f *pruneFlags) check() (job, error) {
 	if f.scope == "model" && f.method != "magnitude" {
 		return job{}, usagef("--scope model goes with --method magnitude only")
 	}
+	if f.scope == "model" && f.allocate != pipeline.Allocations[0] {
+		return job{}, usagef("--scope model shares out the zeros by its one threshold: leave out --allocate %s", f.allocate)
+	}
 	if f.pattern != "" && !strings.Contains(f.pattern, ":") {
 		return job{}, usagef("--pattern %s is not of the form N:M", f.pattern)
 	}
@@ -108,6 +117,9 @@ func (f *pruneFlags) check() (job, error) {
 	}
 	if err := spec.Check(); err != nil {
 		return job{}, asUsage(err)
+	}
+	if err := checkAllocation(f.allocate, spec); err != nil {
+		return job{}, err
 	}
 	if f.mask != "" && !samePath(filepath.Dir(f.mask), f.out) {
 		if err := writable(f.mask); err != nil {
@@ -123,7 +135,7 @@ func (f *pruneFlags) check() (job, error) {
 	if err := checkReport(f.report); err != nil {
 		return job{}, err
 	}
-	return job{method: f.method, compat: f.compat, spec: spec, flags: &f.recipeFlags}, nil
+	return job{method: f.method, compat: f.compat, spec: spec, allocate: f.allocate, flags: &f.recipeFlags}, nil
 }
 
 // pruneModel is the command: load, calibrate, prune, write, evaluate.

@@ -108,6 +108,7 @@ func TestResume(t *testing.T) {
 		{"opt-micro", []string{"--method", "wanda", "--dtype", "bf16", "--layers", "1:5"}},
 		{"opt-micro", []string{"--method", "magnitude", "--scope", "model", "--layers", "half:"}},
 		{"llama-micro", []string{"--pattern", "2:4", "--dtype", "f16"}},
+		{"llama-micro", []string{"--allocate", "owl", "--keep-mask"}},
 		{"llama-micro", []string{"--compat", "--precision", "f64", "--only", "mlp"}},
 	} {
 		dir := t.TempDir()
@@ -155,6 +156,7 @@ func TestResumeRefused(t *testing.T) {
 		{args("--resume", "--method", "wanda", "--nsamples", "3"), "had other settings: method was sparsellm, not wanda, other calibration samples"},
 		{args("--resume", "--nsamples", "3"), "had other settings: other calibration samples"},
 		{args("--resume", "--calib", rows), "had other settings: other calibration samples"},
+		{args("--resume", "--allocate", "owl"), "allocate was uniform, not owl"},
 		{args("--resume", "--keep-mask"), "keep_mask was false, not true"},
 		{args("--resume", "--precision", "f64"), "precision was f32, not f64"},
 		{args("--resume", "--skip", "fc2"), "skip was not set, not fc2"},

@@ -36,6 +36,7 @@ type recipe struct {
 	Targets   []string `json:"sparsities,omitempty"`
 	Compat    bool     `json:"compat"`
 	Scope     string   `json:"scope"`
+	Allocate  string   `json:"allocate"`
 	Calib     string   `json:"calib"`
 	NSamples  int      `json:"nsamples"`     // that were used
 	Sample    int      `json:"calib_seqlen"` // tokens of each
