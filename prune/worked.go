@@ -14,6 +14,7 @@ type Worked struct {
 	// Threshold is the saliency up to which the block's weights are zeroed; a
 	// pattern has none.
 	Threshold float64
+	Damping   float64 // that the Hessian took
 	Columns   []WorkedColumn
 }
 
@@ -27,30 +28,40 @@ type WorkedColumn struct {
 	Diagonal float64 // R_ii
 	Zeroed   bool
 	Kept     float64 // q: 0 or Weight
-	Err      float64 // (Weight − Kept)/R_ii
+	// Err is (Weight − Kept)/R_ii. Its square is what the column adds to the
+	// row's error, ΔHΔᵀ with the damped Hessian: Δ = −Err·R for the row of all
+	// errs, and R·H·Rᵀ = I.
+	Err float64
 	// Updates are −Err·R_ij, for the columns j that come after it among those
 	// that are shown.
 	Updates []float64
 	Dead    bool // its input feature was zero in every sample
 }
 
+// CheckWork returns an error if Work cannot work out columns from ≤ j < to of a
+// row of a matrix that has so many rows and columns.
+func (s Spec) CheckWork(rows, cols, row, from, to int) error {
+	if row < 0 || row >= rows {
+		return fmt.Errorf("prune: row %d is not one of the matrix's %d, from 0 on", row, rows)
+	}
+	if from < 0 || from >= to || to > cols {
+		return fmt.Errorf("prune: columns %d:%d are not a range of the matrix's %d", from, to, cols)
+	}
+	if end := (from/s.BlockSize + 1) * s.BlockSize; to > end {
+		return fmt.Errorf("prune: columns %d:%d are of two blocks of the sweep, the first of which ends at %d", from, to, end)
+	}
+	return s.CheckColumns(cols)
+}
+
 // Work sweeps w, out × in, up to the columns from ≤ j < to, which are of one
 // block of the sweep, and works them out for a row. w is left as it is. It does
 // not quantise, and does not keep a mask.
 func Work[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec, row, from, to int) (*Worked, error) {
-	first := from / spec.BlockSize * spec.BlockSize
-	last := min(first+spec.BlockSize, w.Cols)
-	switch {
-	case row < 0 || row >= w.Rows:
-		return nil, fmt.Errorf("prune: row %d is not one of the matrix's %d", row, w.Rows)
-	case from < 0 || from >= to || to > w.Cols:
-		return nil, fmt.Errorf("prune: columns %d:%d are not a range of the matrix's %d", from, to, w.Cols)
-	case to > last:
-		return nil, fmt.Errorf("prune: columns %d:%d are of two blocks of the sweep, the first of which ends at %d", from, to, last)
-	}
-	if err := spec.CheckColumns(w.Cols); err != nil {
+	if err := spec.CheckWork(w.Rows, w.Cols, row, from, to); err != nil {
 		return nil, err
 	}
+	first := from / spec.BlockSize * spec.BlockSize
+	last := min(first+spec.BlockSize, w.Cols)
 	f, err := h.Factor(pool, spec.Damping)
 	if err != nil {
 		return nil, err
@@ -63,7 +74,7 @@ func Work[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], 
 	}
 	r := f.R.Slice(first, last, first, last)
 	mask := blockMask(pool, swept.Slice(0, w.Rows, first, last), r, spec, linalg.Matrix[T]{})
-	worked := &Worked{First: first, Last: last, Threshold: float64(mask.Threshold)}
+	worked := &Worked{First: first, Last: last, Threshold: float64(mask.Threshold), Damping: f.Damping}
 
 	// The row alone: what linalg.SolveMasked does, a column at a time.
 	x := slices.Clone(swept.Row(row)[first:last])

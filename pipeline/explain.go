@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// Explain works out a few columns, from ≤ j < to, of a row of the matrix that
+// is called name in block opt.First, as method sparsegpt sweeps it. The blocks
+// before are dense, as they are for Run with the same options. It stores
+// nothing.
+func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, opt Options[T], name string, row, from, to int) (*prune.Worked, error) {
+	opt.Method = "sparsegpt"
+	if err := opt.Complete(m.Config()); err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("there are no calibration samples")
+	}
+	r := &run[T]{ctx: ctx, pool: pool, model: m, opt: opt}
+	if _, err := r.start(rows); err != nil {
+		return nil, err
+	}
+	for i := range opt.First {
+		b, err := m.Block(i)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.forward(i, b); err != nil {
+			return nil, err
+		}
+		if err := finiteSamples(r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
+			return nil, err
+		}
+	}
+	b, err := m.Block(opt.First)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range b.Linears() {
+		if l.Name != name {
+			continue
+		}
+		if err := finiteWeight(l); err != nil {
+			return nil, err
+		}
+		r.tell(Event{Block: opt.First, Stage: "capture"})
+		c, err := r.capture(opt.First, b, map[model.Site][]*model.Linear[T]{l.Site: {l}})
+		if err != nil {
+			return nil, fmt.Errorf("block %d: %w", opt.First, err)
+		}
+		r.tell(Event{Block: opt.First, Stage: "prune"})
+		return prune.Work(pool, l.Weight, c.hessians[l.Site], opt.Spec, row, from, to)
+	}
+	return nil, fmt.Errorf("block %d has no matrix %s", opt.First, name)
+}
