@@ -66,6 +66,10 @@ func TestBadInput(t *testing.T) {
 	compare := func(more ...string) []string {
 		return append([]string{"compare", "--model", opt, "--calib", filepath.Join(opt, "calib.rows.json"), "--nsamples", "2"}, more...)
 	}
+	explain := func(more ...string) []string {
+		return append([]string{"explain", "--model", opt, "--calib", filepath.Join(opt, "calib.rows.json"), "--nsamples", "2", "--quiet",
+			"--block", "0", "--matrix", "fc1", "--row", "3"}, more...)
+	}
 	test := filepath.Join(opt, "test.rows.json")
 	faults := &strings.Builder{}
 	table := tabwriter.NewWriter(faults, 2, 0, 2, ' ', 0)
@@ -183,6 +187,36 @@ func TestBadInput(t *testing.T) {
 		{"inspect nothing", []string{"inspect"}, 2, "folder is missing"},
 		{"inspect two", []string{"inspect", "a", "b"}, 2, `unexpected argument "b"`},
 		{"inspect not there", []string{"inspect", at("nowhere")}, 1, "nowhere"},
+		{"explain no block", []string{"explain", "--model", opt, "--calib", text, "--matrix", "fc1", "--row", "0"}, 2, "--block is missing"},
+		{"explain no matrix", []string{"explain", "--model", opt, "--calib", text, "--block", "0", "--row", "0"}, 2, "--matrix is missing"},
+		{"explain no row", []string{"explain", "--model", opt, "--calib", text, "--block", "0", "--matrix", "fc1"}, 2, "--row is missing"},
+		{"explain no calib", []string{"explain", "--model", opt, "--block", "0", "--matrix", "fc1", "--row", "0"}, 2, "--calib is missing"},
+		{"explain nsamples", explain("--nsamples", "0"), 2, "--nsamples 0"},
+		{"explain block", explain("--block", "2"), 2, "--block 2 is not one of the model's 2, from 0 on"},
+		{"explain block negative", explain("--block", "-1"), 2, "--block -1"},
+		{"explain matrix", explain("--matrix", "fc3"), 2, "--matrix fc3: block 0 has self_attn.k_proj, "},
+		{"explain row", explain("--row", "128"), 2, "row 128 is not one of the matrix's 128, from 0 on"},
+		{"explain row negative", explain("--row", "-1"), 2, "row -1"},
+		{"explain row a word", explain("--row", "last"), 2, "--row last is not a whole number"},
+		{"explain columns form", explain("--columns", "3"), 2, "--columns 3 is not of the form A:B"},
+		{"explain columns word", explain("--columns", "0:all"), 2, `--columns 0:all: "all" is not a column's number`},
+		{"explain columns empty", explain("--columns", "4:4"), 2, "columns 4:4 are not a range of the matrix's 32"},
+		{"explain columns to zero", explain("--columns", "0:0"), 2, "columns 0:0 are not a range"},
+		{"explain columns negative", explain("--columns", "-1:4"), 2, "--columns -1:4"},
+		{"explain columns beyond", explain("--columns", "30:33"), 2, "columns 30:33 are not a range of the matrix's 32"},
+		{"explain columns start beyond", explain("--columns", "40:"), 2, "columns 40:41 are not a range of the matrix's 32"},
+		{"explain two blocks", explain("--columns", "12:20", "--blocksize", "16"), 2, "of two blocks of the sweep, the first of which ends at 16"},
+		{"explain sparsity", explain("--sparsity", "1"), 2, "sparsity 1 is not in [0, 1)"},
+		{"explain pattern", explain("--pattern", "24"), 2, "--pattern 24"},
+		{"explain both", explain("--pattern", "2:4", "--sparsity", "0.5"), 2, "exclude each other"},
+		{"explain pattern over columns", explain("--pattern", "2:3", "--blocksize", "96"), 2, "32 columns are not a multiple of 3"},
+		{"explain blocksize", explain("--blocksize", "0"), 2, "block size 0"},
+		{"explain percdamp", explain("--percdamp", "-1"), 2, "damping -1"},
+		{"explain NaN weight", append(explain(), "--model", weight(math.NaN()), "--block", "1"), 1, fc1 + " has a NaN in row 1, column 8"},
+		{"explain NaN before", append(explain(), "--model", weight(math.NaN()), "--block", "1", "--matrix", "fc2"), 1, "block 1: the input of fc2 has a NaN"},
+		{"explain model not there", explain("--model", at("nowhere")), 1, "there is no model "},
+		{"explain calib not there", explain("--calib", at("no.txt")), 1, "there is no file"},
+		{"explain json nowhere", explain("--json", at("no/where.json")), 1, "there is no folder"},
 		{"tokenize without", []string{"tokenize", "--jsonl"}, 2, "--tokenizer is missing"},
 		{"tokenize not there", []string{"tokenize", "--tokenizer", at("nowhere")}, 1, "nowhere"},
 		{"tokenize no string", []string{"tokenize", "--tokenizer", opt, "--jsonl"}, 1, "line 1: it is not a JSON string"},

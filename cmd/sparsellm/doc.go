@@ -5,6 +5,7 @@
 //	sparsellm compare   methods × sparsities in one table; writes nothing
 //	sparsellm eval      perplexity on texts
 //	sparsellm inspect   zeros, N:M patterns and sizes of a folder
+//	sparsellm explain   a sweep worked out for a few weights
 //	sparsellm tokenize  text to token ids
 //	sparsellm demo      all of it on two built-in models, no files needed
 //	sparsellm info      the machine, the build and the settings in force

@@ -19,6 +19,8 @@ type modelFlags struct {
 	threads, seqlen, windows                   int
 }
 
+// add adds them, windows being the name of the one that says how much to
+// evaluate; empty where nothing is.
 func (f *modelFlags) add(cmd *cobra.Command, windows string) {
 	p := cmd.Flags()
 	p.SortFlags = false
@@ -26,7 +28,9 @@ func (f *modelFlags) add(cmd *cobra.Command, windows string) {
 	p.StringVar(&f.tokenizer, "tokenizer", "", "`folder` of the tokenizer (default: the model's)")
 	p.StringVar(&f.dataDir, "data-dir", "", "`folder` of the data sets wikitext2, ptb and c4\n(default: the Hugging Face cache, or the hub)")
 	p.IntVar(&f.seqlen, "seqlen", 0, "`tokens` in a window of text; rows of token ids are cut to it\n(0: the model's positions, at most 2048; whole rows)")
-	p.IntVar(&f.windows, windows, 0, "evaluate at most this many windows of each file (0: all)")
+	if windows != "" {
+		p.IntVar(&f.windows, windows, 0, "evaluate at most this many windows of each file (0: all)")
+	}
 	p.IntVar(&f.threads, "threads", 0, "threads to compute with (0: one per CPU); results do not depend on it")
 	p.StringVar(&f.precision, "precision", "f32", "compute in f32, or in f64 to verify")
 	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
@@ -76,14 +80,20 @@ type recipeFlags struct {
 	storeAs        checkpoint.DType
 }
 
-func (f *recipeFlags) add(cmd *cobra.Command) {
+// addSweep adds those that decide a sweep of one matrix.
+func (f *recipeFlags) addSweep(cmd *cobra.Command) {
 	p := cmd.Flags()
 	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.jsonl, *.json.gz (field \"text\"),\n*.rows.json (token ids), or the data sets wikitext2, ptb, c4")
 	p.IntVar(&f.nsamples, "nsamples", 64, "calibration samples")
 	p.Int64Var(&f.seed, "seed", 0, "seed of the random calibration windows")
-	p.BoolVar(&f.keepMask, "keep-mask", false, "keep the zeros that the model has, and only add to them")
 	p.IntVar(&f.blocksize, "blocksize", 128, "columns that a sweep handles at a time")
 	p.Float64Var(&f.percdamp, "percdamp", 0.01, "damping of the Hessian, a share of its mean diagonal")
+}
+
+func (f *recipeFlags) add(cmd *cobra.Command) {
+	f.addSweep(cmd)
+	p := cmd.Flags()
+	p.BoolVar(&f.keepMask, "keep-mask", false, "keep the zeros that the model has, and only add to them")
 	p.IntVar(&f.wbits, "wbits", 16, "quantise kept weights to so many bits as well (16: do not)")
 	p.IntVar(&f.epochs, "epochs", 4, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
 	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 1; with --compat 0.1 for OPT, else 5)")
@@ -105,12 +115,10 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 // check says what is wrong with the flags as such, and reads those that have a
 // form of their own.
 func (f *recipeFlags) check() error {
-	var err error
+	err := f.checkSweep()
 	switch {
-	case f.calib == "":
-		return usagef("--calib is missing: give a .txt, .jsonl, .json.gz or .rows.json file to calibrate with, or one of the data sets wikitext2, ptb and c4")
-	case f.nsamples < 1:
-		return usagef("--nsamples %d: at least one calibration sample is needed", f.nsamples)
+	case err != nil:
+		return err
 	case f.epochs < 1:
 		return usagef("--epochs %d: the alternation needs at least one", f.epochs)
 	case f.scope != "matrix" && f.scope != "model":
@@ -131,6 +139,17 @@ func (f *recipeFlags) check() error {
 	}
 	f.skipRE, err = expression("skip", f.skip)
 	return err
+}
+
+// checkSweep says what is wrong with the flags of addSweep that no Spec checks.
+func (f *recipeFlags) checkSweep() error {
+	switch {
+	case f.calib == "":
+		return usagef("--calib is missing: give a .txt, .jsonl, .json.gz or .rows.json file to calibrate with, or one of the data sets wikitext2, ptb and c4")
+	case f.nsamples < 1:
+		return usagef("--nsamples %d: at least one calibration sample is needed", f.nsamples)
+	}
+	return nil
 }
 
 // spec returns what the flags say of every matrix, but for how sparse.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,10 +19,10 @@ import (
 type pruneFlags struct {
 	modelFlags
 	recipeFlags
-	out, method, sparsity, pattern, mask string
-	report, trace                        string
-	eval                                 []string
-	force, resume                        bool
+	targetFlags
+	out, method, mask, report, trace string
+	eval                             []string
+	force, resume                    bool
 }
 
 func pruneCommand(con *console, onExit *cleanups) *cobra.Command {
@@ -62,8 +61,8 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
       --data-dir data --layers 0:half --skip out_proj`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("sparsity") && f.pattern != "" {
-				return usagef("--sparsity and --pattern exclude each other")
+			if err := f.targetFlags.exclude(cmd); err != nil {
+				return err
 			}
 			return pruneModel(cmd.Context(), con, f, onExit)
 		},
@@ -72,8 +71,7 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 	f.modelFlags.add(cmd, "eval-windows")
 	p.StringVar(&f.out, "out", "", "write the pruned model to this `folder`")
 	p.StringVar(&f.method, "method", "sparsellm", strings.Join(pipeline.Methods, ", "))
-	p.StringVar(&f.sparsity, "sparsity", "0.5", "`share` of zeros, from 0 to less than 1")
-	p.StringVar(&f.pattern, "pattern", "", "`N:M` keeps N of every M weights in a row, in place of --sparsity")
+	f.targetFlags.add(cmd)
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
 	p.StringVar(&f.mask, "mask", "", "also write the masks to this safetensors `file`: true where a weight is kept")
@@ -108,15 +106,9 @@ func (f *pruneFlags) check() (job, error) {
 	if f.scope == "model" && f.allocate != pipeline.Allocations[0] {
 		return job{}, usagef("--scope model shares out the zeros by its one threshold: leave out --allocate %s", f.allocate)
 	}
-	if f.pattern != "" && !strings.Contains(f.pattern, ":") {
-		return job{}, usagef("--pattern %s is not of the form N:M", f.pattern)
-	}
-	spec, err := parseTarget(cmp.Or(f.pattern, f.sparsity), f.spec())
+	spec, err := f.targetFlags.of(f.spec())
 	if err != nil {
 		return job{}, err
-	}
-	if err := spec.Check(); err != nil {
-		return job{}, asUsage(err)
 	}
 	if err := checkAllocation(f.allocate, spec); err != nil {
 		return job{}, err
