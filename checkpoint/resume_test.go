@@ -115,6 +115,34 @@ func TestResumeNothing(t *testing.T) {
 	}
 }
 
+// TestResumeOfAlteredModel changes one bit amid the largest tensor between a
+// run and the one that goes on with it.
+func TestResumeOfAlteredModel(t *testing.T) {
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	if err := os.CopyFS(dir, os.DirFS(optMicro)); err != nil {
+		t.Fatal(err)
+	}
+	if err := create(t, open(t, dir), out, checkpoint.Options{}).Suspend(); err != nil {
+		t.Fatal(err)
+	}
+	if err := create(t, open(t, dir), out, checkpoint.Options{Resume: true}).Suspend(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "model.safetensors")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = checkpoint.Create(open(t, dir), out, checkpoint.Options{Resume: true})
+	if !errors.Is(err, checkpoint.ErrNoResume) || !strings.Contains(err.Error(), "another model") {
+		t.Errorf("resuming with an altered model: %v", err)
+	}
+}
+
 func TestTwoRunsIntoOneFolder(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no lock on this system")
