@@ -60,11 +60,7 @@ func (w *Writer) complete() error {
 			return err
 		}
 	}
-	names, err := matching(w.src.dir, carried...)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for _, name := range w.carried {
 		b, err := os.ReadFile(filepath.Join(w.src.dir, name))
 		if err != nil {
 			return err

@@ -98,3 +98,27 @@ var carried = []string{
 	"chat_template.jinja", "chat_template.json",
 	"LICENSE*", "NOTICE*",
 }
+
+// carriedIn returns the names of those in folder dir. What has such a name and
+// is no file, a folder LICENSES say, is left. One that cannot be read is an
+// error now rather than at the end of a run.
+func carriedIn(dir string) ([]string, error) {
+	names, err := matching(dir, carried...)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
+			continue
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		f.Close()
+		files = append(files, name)
+	}
+	return files, nil
+}

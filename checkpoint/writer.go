@@ -37,6 +37,7 @@ type Writer struct {
 	partial string
 	made    []string // dir and those above it that did not exist
 	model   string   // fingerprint of src
+	carried []string // names of src's files that go along
 	lock    *os.File
 	shards  []*outShard
 	files   []*os.File        // one per shard
@@ -76,6 +77,9 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 		for _, s := range o.slots {
 			w.slots[s.tensor] = place{s, i}
 		}
+	}
+	if w.carried, err = carriedIn(src.dir); err != nil {
+		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
 	}
 	if w.model, err = src.fingerprint(); err != nil {
 		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)

@@ -122,6 +122,31 @@ func TestUnchangedCopyIsIdentical(t *testing.T) {
 	}
 }
 
+// TestCarriedFiles gives names of files that go along to what is none.
+func TestCarriedFiles(t *testing.T) {
+	model, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	if err := os.CopyFS(model, os.DirFS(optMicro)); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		os.Mkdir(filepath.Join(model, "LICENSES"), 0o755),
+		os.WriteFile(filepath.Join(model, "LICENSE-2.0.txt"), []byte("free"), 0o644),
+		os.Symlink("LICENSE-2.0.txt", filepath.Join(model, "NOTICE")),
+		os.Symlink("nowhere", filepath.Join(model, "vocab.json")),
+	} {
+		if err != nil {
+			t.Skip(err)
+		}
+	}
+	if err := create(t, open(t, model), out, checkpoint.Options{}).Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := listing(t, out), "LICENSE-2.0.txt NOTICE config.json model.safetensors tokenizer.json"; got != want {
+		t.Errorf("the output has %q, want %q", got, want)
+	}
+	sameFile(t, filepath.Join(model, "LICENSE-2.0.txt"), filepath.Join(out, "NOTICE"))
+}
+
 func TestWriteConvertsAndRounds(t *testing.T) {
 	c := open(t, optMicro)
 	for _, d := range []checkpoint.DType{0, checkpoint.F16, checkpoint.BF16, checkpoint.F64} {
