@@ -2,12 +2,19 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"text/tabwriter"
 	"time"
 )
 
@@ -41,10 +48,10 @@ func TestInterrupt(t *testing.T) {
 	} {
 		out := filepath.Join(t.TempDir(), "out")
 		ctx, cancel := context.WithCancel(context.Background())
-		errw := &canceller{text: c.text, cancel: cancel}
+		var at time.Time // of the first interruption
+		errw := &canceller{text: c.text, cancel: sync.OnceFunc(func() { at = time.Now(); cancel() })}
 		var stdout bytes.Buffer
 		args := pruneArgs(micro("opt-micro"), out, "--eval", test, "--quiet=false")
-		start := time.Now()
 		code := run(ctx, args, strings.NewReader(""), &stdout, errw)
 		cancel()
 		if code != exitFailed {
@@ -58,10 +65,72 @@ func TestInterrupt(t *testing.T) {
 		if got := listing(out); got != c.remains {
 			t.Errorf("after %q: the output folder has %q, want %q", c.text, got, c.remains)
 		}
-		if took := time.Since(start); took > 20*time.Second {
-			t.Errorf("after %q: took %v", c.text, took)
+		if took := time.Since(at); took > time.Second {
+			t.Errorf("after %q: stopping took %v", c.text, took)
 		}
 	}
+}
+
+// TestSignalled interrupts processes at random moments (SPARSELLM_KILLS of
+// them, 3 without it): each ends within a second and says what is left, which
+// is just what it says.
+func TestSignalled(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("starts processes and sends them signals")
+	}
+	model, dir := deep(t, "llama-micro"), t.TempDir()
+	args := func(out string) []string {
+		return pruneArgs(model, out, "--quiet=false", "--nsamples", "16", "--seqlen", "128", "--epochs", "10")
+	}
+	start := time.Now()
+	cmd, errs := process(t, args(filepath.Join(dir, "whole"))...)
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, errs)
+	}
+	whole := time.Since(start)
+	table := &strings.Builder{}
+	tw := tabwriter.NewWriter(table, 2, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "after\tended within\tleft behind\tsaid")
+	for i := range kills() {
+		out := filepath.Join(dir, strconv.Itoa(i))
+		cmd, errs := process(t, args(out)...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		moment := time.Duration(rand.Int64N(int64(whole)))
+		time.Sleep(moment)
+		sent := time.Now()
+		if err := cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		err := cmd.Wait()
+		took := time.Since(sent)
+		lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
+		said, left := lines[len(lines)-1], listing(out)
+		fmt.Fprintf(tw, "%v\t%v\t%s\t%s\n", moment.Round(time.Millisecond), took.Round(time.Millisecond), cmp.Or(left, "nothing"), said)
+		if took > time.Second {
+			t.Errorf("after %v: stopping took %v", moment, took)
+		}
+		var want string
+		switch left {
+		case "":
+			if errs.Len() == 0 && cmd.ProcessState.ExitCode() < 0 { // it did not hear of signals yet
+				continue
+			}
+			want = "sparsellm: interrupted; nothing half-done is left behind"
+		case ".sparsellm-partial":
+			want = "sparsellm: interrupted; the same command with --resume goes on at block "
+		default:
+			if want = "sparsellm: interrupted; the pruned model is complete in "; err == nil { // it was done by then
+				continue
+			}
+		}
+		if cmd.ProcessState.ExitCode() != exitFailed || !strings.HasPrefix(said, want) {
+			t.Errorf("after %v: exit code %d: %s; left is %q", moment, cmd.ProcessState.ExitCode(), errs, left)
+		}
+	}
+	tw.Flush()
+	t.Logf("interruptions at random moments\n%s", table)
 }
 
 // listing returns the names in a folder, none if it is not there.

@@ -36,6 +36,14 @@ func process(t *testing.T, args ...string) (*exec.Cmd, *strings.Builder) {
 	return cmd, errs
 }
 
+// kills is how many processes the tests end before their time.
+func kills() int {
+	if n, err := strconv.Atoi(os.Getenv("SPARSELLM_KILLS")); err == nil {
+		return n
+	}
+	return 3
+}
+
 // TestKilled kills runs at random moments (SPARSELLM_KILLS of them, 3 without
 // it), resumes each and wants what a run makes that is left alone. A kill
 // never leaves a file that a loader takes for a model.
@@ -43,17 +51,13 @@ func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
-	kills := 3
-	if n, err := strconv.Atoi(os.Getenv("SPARSELLM_KILLS")); err == nil {
-		kills = n
-	}
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
 	table := &strings.Builder{}
 	tw := tabwriter.NewWriter(table, 2, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "kill\tmodel\tafter\tleft behind\tthen\tend")
-	for i := range kills {
+	for i := range kills() {
 		killOnce(t, tw, i+1, []string{"opt-micro", "llama-micro"}[i%2], rng)
 	}
 	tw.Flush()
