@@ -60,7 +60,7 @@ func (s State[T]) Write(w io.Writer) error {
 // ReadState reads the size bytes that Write wrote. The error wraps ErrState if
 // they are damaged.
 func ReadState[T linalg.Float](r io.Reader, size int64) (*State[T], error) {
-	buf := bufio.NewReaderSize(r, 1<<20)
+	buf := bufio.NewReaderSize(r, int(min(1<<20, size)))
 	line, err := buf.ReadBytes('\n')
 	var head stateHead
 	if err == nil {

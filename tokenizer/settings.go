@@ -78,15 +78,21 @@ var modelClasses = map[string]string{
 // readSettings reads the settings of a checkpoint folder. Missing files are
 // settings at their defaults.
 func readSettings(dir string) (settings, error) {
+	return settingsOf(func(name string, v any) error { return readJSON(dir, name, v) })
+}
+
+// settingsOf reads settings with read, which reads a file of that name into v,
+// or nothing if there is none.
+func settingsOf(read func(name string, v any) error) (settings, error) {
 	var s settings
-	if err := readJSON(dir, "tokenizer_config.json", &s); err != nil {
+	if err := read("tokenizer_config.json", &s); err != nil {
 		return s, err
 	}
 	if s.Class == "" {
 		var config struct {
 			ModelType string `json:"model_type"`
 		}
-		if err := readJSON(dir, "config.json", &config); err != nil {
+		if err := read("config.json", &config); err != nil {
 			return s, err
 		}
 		s.Class = modelClasses[config.ModelType]
@@ -96,11 +102,11 @@ func readSettings(dir string) (settings, error) {
 		return s, notImplemented("tokenizer_class", s.Class)
 	}
 	if s.Added == nil {
-		if err := readJSON(dir, "special_tokens_map.json", &s.specialTokens); err != nil {
+		if err := read("special_tokens_map.json", &s.specialTokens); err != nil {
 			return s, err
 		}
 		var ids map[string]int
-		if err := readJSON(dir, "added_tokens.json", &ids); err != nil {
+		if err := read("added_tokens.json", &ids); err != nil {
 			return s, err
 		}
 		s.Added = make(map[int]addedToken, len(ids))
