@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +13,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"sparsellm/checkpoint"
 )
 
 // deepBlocks is how many blocks a deep model has.
@@ -81,7 +85,22 @@ func interruptedRun(t *testing.T, block int, args ...string) {
 	if o.code != exitFailed || !strings.Contains(o.err, "--resume goes on at block") {
 		t.Fatalf("exit code %d: %s", o.code, o.err)
 	}
+	// What did not stop in time ends with the process, which here goes on.
+	in, err := checkpoint.Open(flagOf(args, "--model"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	for err = checkpoint.ErrBusy; errors.Is(err, checkpoint.ErrBusy); time.Sleep(10 * time.Millisecond) {
+		var w *checkpoint.Writer
+		if w, err = checkpoint.Create(in, flagOf(args, "--out"), checkpoint.Options{Resume: true}); err == nil {
+			err = w.Suspend()
+		}
+	}
 }
+
+// flagOf returns the value of a flag.
+func flagOf(args []string, name string) string { return args[slices.Index(args, name)+1] }
 
 // sameFolder wants two folders to have the same files to the last byte.
 func sameFolder(t *testing.T, got, want string) {
@@ -104,7 +123,7 @@ func TestResume(t *testing.T) {
 		model string
 		more  []string
 	}{
-		{"opt-micro", nil},
+		{"opt-micro", []string{"--method", "sparsellm"}},
 		{"opt-micro", []string{"--method", "wanda", "--dtype", "bf16", "--layers", "1:5"}},
 		{"opt-micro", []string{"--method", "magnitude", "--scope", "model", "--layers", "half:"}},
 		{"llama-micro", []string{"--pattern", "2:4", "--dtype", "f16"}},
@@ -128,6 +147,40 @@ func TestResume(t *testing.T) {
 			t.Errorf("%s %v: the masks differ", c.model, c.more)
 		}
 	}
+}
+
+// TestResumeTrace wants of the trace of a run that was stopped twice, once
+// amid a line, what is in that of a run that was left alone.
+func TestResumeTrace(t *testing.T) {
+	dir := t.TempDir()
+	model, whole, out := deep(t, "llama-micro"), filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	args := func(out string, more ...string) []string {
+		return pruneArgs(model, out, append([]string{"--quiet=false", "--trace", out + ".trace"}, more...)...)
+	}
+	must(t, args(whole)...)
+	interruptedRun(t, 1, args(out)...)
+	interruptedRun(t, 3, args(out, "--resume")...)
+	f, err := os.OpenFile(out+".trace", os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(`{"block":3,"ep`) // a full disk took the rest
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	must(t, args(out, "--resume")...)
+	if got, want := traceLines(t, out+".trace"), traceLines(t, whole+".trace"); !slices.Equal(got, want) {
+		t.Errorf("%d lines of the %d\n%s", len(got), len(want), got)
+	}
+}
+
+// traceLines returns the lines of a trace, sorted and each once: a block that
+// was cut off is there twice.
+func traceLines(t *testing.T, path string) []string {
+	t.Helper()
+	lines := strings.SplitAfter(string(read(t, path)), "\n")
+	slices.Sort(lines)
+	return slices.Compact(lines)
 }
 
 // TestResumeRefused wants what cannot be resumed to be refused with the

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,10 +35,11 @@ func partsOf(o prune.Objective) traceParts {
 	return traceParts{number(o.Fit), number(o.Activation), number(o.Output), number(o.Ridge)}
 }
 
-// tracer writes a file of lines of JSON. Its methods do nothing on nil.
+// tracer writes a file of lines of JSON, each at once: a kill must not take
+// those of blocks that are saved, nor leave half of one. Its methods do nothing
+// on nil.
 type tracer struct {
 	file *os.File
-	buf  *bufio.Writer
 	json *json.Encoder
 	err  error // the first
 }
@@ -49,16 +49,39 @@ func openTrace(path string, goOn bool) (*tracer, error) {
 	if path == "" {
 		return nil, nil
 	}
-	mode := os.O_TRUNC
+	mode := os.O_WRONLY | os.O_TRUNC
 	if goOn {
-		mode = os.O_APPEND
+		mode = os.O_RDWR | os.O_APPEND
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|mode, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|mode, 0o644)
+	if err == nil && goOn {
+		if err = dropHalfLine(f); err != nil {
+			f.Close()
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	buf := bufio.NewWriter(f)
-	return &tracer{file: f, buf: buf, json: json.NewEncoder(buf)}, nil
+	return &tracer{file: f, json: json.NewEncoder(f)}, nil
+}
+
+// dropHalfLine takes from f's end what has no newline: of a line that a full
+// disk cut.
+func dropHalfLine(f *os.File) error {
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() {
+		return err
+	}
+	size := st.Size()
+	for last := []byte{0}; size > 0; size-- {
+		if _, err := f.ReadAt(last, size-1); err != nil {
+			return err
+		}
+		if last[0] == '\n' {
+			break
+		}
+	}
+	return f.Truncate(size)
 }
 
 // note writes a line.
@@ -78,7 +101,7 @@ func (t *tracer) close() error {
 	if t == nil || t.file == nil {
 		return nil
 	}
-	err := errors.Join(t.err, t.buf.Flush(), t.file.Close())
+	err := errors.Join(t.err, t.file.Close())
 	t.file = nil
 	if err != nil {
 		return fmt.Errorf("cannot write the trace: %w", err)
