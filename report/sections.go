@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"html/template"
 	"math"
 	"slices"
+	"strings"
 )
 
 // comparisonPart is the section that compares methods.
@@ -98,7 +100,7 @@ type matricesPart struct {
 // heat is a table, blocks × matrices, whose cells are shaded by their value.
 type heat struct {
 	Caption string
-	Names   []string
+	Names   []template.HTML
 	Rows    []heatRow
 }
 
@@ -137,12 +139,17 @@ func (d *Data) matrices() (*matricesPart, error) {
 	return part, err
 }
 
+// breakable is a name that a narrow column breaks at its underscores.
+func breakable(name string) template.HTML {
+	return template.HTML(strings.ReplaceAll(html.EscapeString(name), "_", "_<wbr>"))
+}
+
 // heat makes a table of the matrices' values, shaded between the least and the
 // greatest as scaled says.
 func (d *Data) heat(caption string, names []string, value func(Matrix) float64, scaled func(float64) float64, text func(float64) string) heat {
 	h := heat{Caption: caption}
 	for _, n := range names {
-		h.Names = append(h.Names, lastPart(n))
+		h.Names = append(h.Names, breakable(lastPart(n)))
 	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, m := range d.Matrices {
