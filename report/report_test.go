@@ -175,3 +175,22 @@ func TestLogTicks(t *testing.T) {
 		}
 	}
 }
+
+// TestTicks puts three numbers or more on any axis, and no two of them alike.
+func TestTicks(t *testing.T) {
+	for _, c := range []struct{ low, high float64 }{{1e-9, 1e9}, {0.02, 900}, {27, 800}, {127, 138}, {127.6, 127.9}, {1, 1.001}, {99.9, 100.1}} {
+		for _, log := range []bool{true, false} {
+			marks := ticks{axis{log: log}}.Ticks(c.low, c.high)
+			if len(marks) < 3 {
+				t.Errorf("%v, log %v: %d ticks", c, log, len(marks))
+			}
+			seen := map[string]bool{}
+			for _, m := range marks {
+				if seen[m.Label] || m.Value < c.low || m.Value > c.high {
+					t.Errorf("%v, log %v: %v", c, log, marks)
+				}
+				seen[m.Label] = true
+			}
+		}
+	}
+}

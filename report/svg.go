@@ -202,7 +202,8 @@ func (a axis) fit(to *plot.Axis) {
 	}
 	switch {
 	case a.log:
-		to.Min, to.Max = to.Min/1.15, to.Max*1.15
+		room := max(math.Pow(to.Max/to.Min, 0.06), 1.002)
+		to.Min, to.Max = to.Min/room, to.Max*room
 	case a.integer:
 		if to.Min == to.Max {
 			to.Min, to.Max = to.Min-1, to.Max+1

@@ -30,21 +30,44 @@ func (t ticks) Ticks(low, high float64) []plot.Tick {
 			at = append(at, v)
 		}
 	default:
-		for _, tick := range (plot.DefaultTicks{}).Ticks(low, high) {
-			if !tick.IsMinor() {
-				at = append(at, tick.Value)
-			}
-		}
+		at = evenTicks(low, high)
 	}
+	return t.labelled(at)
+}
+
+// labelled writes the values, in more digits where three do not tell all
+// apart.
+func (t ticks) labelled(at []float64) []plot.Tick {
 	marks := make([]plot.Tick, len(at))
+	alike := false
 	for i, v := range at {
 		marks[i] = plot.Tick{Value: v, Label: t.text(v)}
+		alike = alike || i > 0 && marks[i].Label == marks[i-1].Label
+	}
+	for i := range marks {
+		if alike {
+			marks[i].Label = fmt.Sprintf("%.6g", marks[i].Value)
+		}
 	}
 	return marks
 }
 
-// logTicks returns round numbers between low and high: at most some six, and
-// at least two where the range allows.
+// evenTicks returns round numbers between low and high, evenly far apart.
+func evenTicks(low, high float64) []float64 {
+	if !(low < high) {
+		return []float64{low, high}
+	}
+	var at []float64
+	for _, tick := range (plot.DefaultTicks{}).Ticks(low, high) {
+		if !tick.IsMinor() {
+			at = append(at, tick.Value)
+		}
+	}
+	return at
+}
+
+// logTicks returns round numbers between low and high: some six at most, and
+// at least three where there is a range.
 func logTicks(low, high float64) []float64 {
 	for _, mantissas := range [][]float64{{1}, {1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 7}, {1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9}} {
 		var at []float64
@@ -59,7 +82,7 @@ func logTicks(low, high float64) []float64 {
 			return thinned(at, 6)
 		}
 	}
-	return []float64{low, high}
+	return evenTicks(low, high) // over so little a logarithm is nearly straight
 }
 
 // thinned leaves at most n of the values, evenly.
