@@ -125,10 +125,7 @@ func (w *Writer) publish() error {
 	if err := w.closeFiles(); err != nil {
 		return err
 	}
-	entry := "model.safetensors"
-	if len(w.shards) > 1 {
-		entry += ".index.json"
-	}
+	entry := w.entry()
 	// Weights that an earlier run left under other names would be loaded with
 	// these or in their place. Loaders start at the one file or the index: go
 	// first what leads to old shards, come last what leads to new ones.
@@ -168,7 +165,33 @@ func (w *Writer) publish() error {
 	if err := syncDir(w.dir); err != nil {
 		return err
 	}
-	return errors.Join(w.close(), os.RemoveAll(w.partial))
+	return errors.Join(w.close(), w.removeRun())
+}
+
+// entry names the file that a loader looks for first.
+func (w *Writer) entry() string {
+	if len(w.shards) > 1 {
+		return "model.safetensors.index.json"
+	}
+	return "model.safetensors"
+}
+
+// removeRun removes the partial folder, the journal last: after a kill amid it
+// Resume finds what there is to remove.
+func (w *Writer) removeRun() error {
+	entries, err := os.ReadDir(w.partial)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == journalName {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(w.partial, e.Name())); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(w.partial)
 }
 
 // close closes the files and lets another process have the folder.

@@ -1,21 +1,25 @@
 package checkpoint
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// A kill may come after any of the renames of Commit. Resume must find what
-// they moved.
-func TestResumeAmidRenames(t *testing.T) {
+// A kill may come after any of the steps of Commit: a rename, or, once all
+// files have their names, a removal. Resume must find what was moved, and must
+// not undo what is complete.
+func TestResumeAmidCommit(t *testing.T) {
 	in, err := Open(sharded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	for moved := range 6 {
+	const renames = 5
+	for steps := range renames + 3 {
 		dir := filepath.Join(t.TempDir(), "out")
 		w, err := Create(in, dir, Options{})
 		if err != nil {
@@ -37,34 +41,50 @@ func TestResumeAmidRenames(t *testing.T) {
 		if err := w.close(); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range names[:min(moved, len(names))] {
+		entry := func(name string) bool { return name == w.entry() }
+		names = append(slices.DeleteFunc(names, entry), w.entry())
+		if len(names) != renames {
+			t.Fatalf("%d files", len(names))
+		}
+		for _, name := range names[:min(steps, renames)] {
 			if err := os.Rename(filepath.Join(w.partial, name), filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		w, err = Create(in, dir, Options{Resume: true})
+		if steps > renames {
+			err = errors.Join(os.RemoveAll(filepath.Join(w.partial, stateName)), os.Remove(filepath.Join(w.partial, lockName)))
+		}
+		if steps > renames+1 {
+			err = errors.Join(err, os.Remove(filepath.Join(w.partial, journalName)))
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := make([]float32, 100)
-		if err := w.ReadFloat32("t1.2", x); err != nil || x[99] != 7 {
-			t.Errorf("after %d renames: %v, %v", moved, x[99], err)
-		}
-		if err := w.Commit(); err != nil {
-			t.Fatal(err)
+		w, err = Create(in, dir, Options{Resume: true})
+		if steps >= renames {
+			want := "is complete"
+			if steps > renames+1 {
+				want = "holds no interrupted run"
+			}
+			if !errors.Is(err, ErrNoResume) || !strings.HasSuffix(err.Error(), want) {
+				t.Errorf("after %d steps: %v, want %q", steps, err, want)
+			}
+		} else if err = errors.Join(err, w.Commit()); err != nil {
+			t.Errorf("after %d steps: %v", steps, err)
 		}
 		out, err := Open(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
+		x := make([]float32, 100)
 		if err := out.ReadFloat32("t1.2", x); err != nil || x[0] != 7 {
-			t.Errorf("after %d renames: %v, %v", moved, x[0], err)
+			t.Errorf("after %d steps: %v, %v", steps, x[0], err)
 		}
 		if err := out.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if exists(w.partial) {
-			t.Error("the partial folder is still there")
+		if exists(filepath.Join(dir, partialDir)) {
+			t.Errorf("after %d steps, the partial folder is still there", steps)
 		}
 	}
 }

@@ -20,7 +20,7 @@ var (
 	// again.
 	ErrInterrupted = errors.New("checkpoint: output folder holds an interrupted run")
 	// ErrNoResume: there is no run to resume, or it is one of another model or
-	// dtype.
+	// dtype, or it was complete but for the removal of its traces.
 	ErrNoResume = errors.New("checkpoint: cannot resume")
 	// ErrBusy: another process is writing to the folder.
 	ErrBusy = errors.New("checkpoint: another run is writing to the output folder")
@@ -148,6 +148,10 @@ func (w *Writer) reopen() error {
 		return fmt.Errorf("%w: the interrupted run in %s is of another model", ErrNoResume, w.dir)
 	case j.DType != w.opt.DType:
 		return fmt.Errorf("%w: the interrupted run in %s has another dtype", ErrNoResume, w.dir)
+	}
+	if entry := w.entry(); len(j.Publish) > 0 && exists(filepath.Join(w.dir, entry)) && !exists(filepath.Join(w.partial, entry)) {
+		err := fmt.Errorf("%w: the run in %s is complete", ErrNoResume, w.dir)
+		return errors.Join(err, w.close(), w.removeRun())
 	}
 	for _, name := range j.Publish { // a kill during Commit: take back what it moved
 		from, to := filepath.Join(w.dir, filepath.Base(name)), filepath.Join(w.partial, filepath.Base(name))

@@ -85,6 +85,7 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
 	}
 	if opt.Resume && !interrupted(w.partial) {
+		_ = os.Remove(w.partial) // if it is empty: all that a kill left of a run that was complete
 		return nil, fmt.Errorf("%w: %s holds no interrupted run", ErrNoResume, dir)
 	}
 	if err := os.MkdirAll(w.partial, 0o777); err != nil {

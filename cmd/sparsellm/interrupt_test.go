@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -78,6 +79,10 @@ func TestSignalled(t *testing.T) {
 	if testing.Short() || runtime.GOOS == "windows" {
 		t.Skip("starts processes and sends them signals")
 	}
+	// Of a process that ignores interrupts, as nohup's do, children begin by
+	// ignoring them; not so of one that listens.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	defer signal.Reset(os.Interrupt)
 	model, dir := deep(t, "llama-micro"), t.TempDir()
 	args := func(out string) []string {
 		return pruneArgs(model, out, "--quiet=false", "--nsamples", "16", "--seqlen", "128", "--epochs", "10")

@@ -90,21 +90,27 @@ func killOnce(t *testing.T, table *tabwriter.Writer, number int, name string, rn
 	}
 
 	then := "complete already"
-	if !strings.Contains(left, "model.safetensors") {
-		then = "resumed"
-		cmd, errs = process(t, args(out, "--resume")...)
-		err := cmd.Run()
-		if err != nil && strings.Contains(errs.String(), "holds no interrupted run") {
-			then = "nothing saved yet: run again"
-			cmd, errs = process(t, args(out)...)
-			err = cmd.Run()
+	cmd, errs = process(t, args(out, "--resume")...)
+	err := cmd.Run()
+	said := strings.TrimSpace(errs.String())
+	switch {
+	case strings.Contains(left, "model.safetensors"):
+		if err == nil || !strings.Contains(said, "holds no interrupted run") && !strings.Contains(said, "is complete") {
+			t.Errorf("resuming what is complete: %v: %s", err, said)
 		}
-		if err != nil {
+	case err != nil && strings.Contains(said, "holds no interrupted run"):
+		then = "nothing saved yet: run again"
+		cmd, errs = process(t, args(out)...)
+		if err := cmd.Run(); err != nil {
 			t.Errorf("after a kill at %v: %v: %s", moment, err, errs)
 		}
-		if _, after, ok := strings.Cut(errs.String(), "going on with "); ok {
-			then, _, _ = strings.Cut(after, "\n")
-			then = "resumed at " + then
+	case err != nil:
+		t.Errorf("after a kill at %v: %v: %s", moment, err, said)
+	default:
+		then = "resumed"
+		if _, after, ok := strings.Cut(said, "going on with "); ok {
+			after, _, _ = strings.Cut(after, "\n")
+			then = "resumed at " + after
 		}
 	}
 	failed := t.Failed()
