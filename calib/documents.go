@@ -114,7 +114,13 @@ func parseDocument(line []byte) (string, error) {
 	var doc struct {
 		Text *string `json:"text"`
 	}
-	if err := json.Unmarshal(line, &doc); err != nil {
+	var kind *json.UnmarshalTypeError
+	switch err := json.Unmarshal(line, &doc); {
+	case errors.As(err, &kind) && kind.Field == "text":
+		return "", fmt.Errorf(`the field "text" is a %s, not a string`, kind.Value)
+	case errors.As(err, &kind):
+		return "", fmt.Errorf("it is a JSON %s, not an object", kind.Value)
+	case err != nil:
 		return "", fmt.Errorf("not a JSON object with a text: %w", err)
 	}
 	if doc.Text == nil {

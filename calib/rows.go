@@ -78,7 +78,7 @@ func (p *rowsParser) peek() byte {
 // list reads a list, whose elements element reads.
 func (p *rowsParser) list(element func() error) error {
 	if p.peek() != '[' {
-		return errors.New("a [ is missing")
+		return errors.New("a [ is missing: rows are a list of lists of token ids")
 	}
 	p.at++
 	if p.peek() == ']' {

@@ -52,7 +52,7 @@ func Open(path string) (*Checkpoint, error) {
 		c.dir = filepath.Dir(path)
 		err = c.openGGUF(path)
 	default:
-		err = fmt.Errorf("checkpoint: %s is neither a folder nor a .gguf file", path)
+		err = fmt.Errorf("checkpoint: %s is neither a folder nor a .gguf file: give the model's folder", path)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Close())

@@ -159,6 +159,7 @@ func TestBadInput(t *testing.T) {
 		{"json nowhere", prune("--json", at("no/where.json")), 1, "there is no folder"},
 		{"json a folder", prune("--json", full), 1, "it is a folder"},
 		{"mask nowhere", prune("--mask", at("no/where.safetensors")), 1, "there is no folder"},
+		{"calib beyond memory", prune("--calib", text, "--nsamples", "4000000000000", "--seqlen", "128"), 2, "more than the "},
 		{"calib not there", prune("--calib", at("no.txt")), 1, "there is no file"},
 		{"calib of no form", prune("--calib", at("x.parquet")), 1, "is none of *.txt"},
 		{"calib no JSON", prune("--calib", write(t, at("a.rows.json"), "[[1, 2")), 1, "a.rows.json"},

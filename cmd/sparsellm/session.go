@@ -90,10 +90,18 @@ func (s *session) calibration(ctx context.Context, f *recipeFlags) ([][]int, err
 	if err != nil {
 		return nil, err
 	}
+	if tok != nil { // of a text, of which more can be drawn than it has
+		if err := s.checkMemory(f.nsamples, seqlen); err != nil {
+			return nil, err
+		}
+	}
 	rows, err := calib.Calibration(f.calib, tok, calib.Options{
 		Samples: f.nsamples, SeqLen: seqlen, Seed: f.seed, DataDir: dir,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkMemory(len(rows), len(rows[0])); err != nil {
 		return nil, err
 	}
 	return rows, s.checkRows(f.calib, rows)
