@@ -232,7 +232,7 @@ func TestHostileGGUF(t *testing.T) {
 		"rope factors, short":    {tensor(ggufEntry{ropeFactors, 0, []uint64{1}, 0}), "no list of divisors"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(filepath.Join(folder(t, map[string]string{"m.gguf": c.file}), "m.gguf"))
+			err := openHostile(t, filepath.Join(folder(t, map[string]string{"m.gguf": c.file}), "m.gguf"))
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v, want one line with %q", err, c.want)
 			}

@@ -29,7 +29,7 @@ func TestHostileIndex(t *testing.T) {
 		"deep":             {`{"metadata":` + strings.Repeat("[", 20000), "not JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(folder(t, map[string]string{
+			err := openHostile(t, folder(t, map[string]string{
 				"config.json": "{}", "model.safetensors.index.json": c.index, "s1": shard, "s2": shard,
 				"s3": strings.Replace(shard, `"a"`, `"c"`, 1),
 			}))

@@ -286,7 +286,7 @@ func TestHostileTorch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := torchFile(t, c.items, c.members...)
-			_, err := Open(folder(t, map[string]string{"config.json": "{}", "pytorch_model.bin": file}))
+			err := openHostile(t, folder(t, map[string]string{"config.json": "{}", "pytorch_model.bin": file}))
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v, want one line with %q", err, c.want)
 			}
@@ -299,7 +299,7 @@ func TestHostileTorch(t *testing.T) {
 		"root":        {strings.Replace(torchFile(t, "", "m/data/0", "1234"), "}(u.", "K\x07N.", 1), "no dictionary"},
 		"safetensors": {safetensors("{}", ""), "no PyTorch file"},
 	} {
-		_, err := Open(folder(t, map[string]string{"config.json": "{}", "pytorch_model.bin": c.file}))
+		err := openHostile(t, folder(t, map[string]string{"config.json": "{}", "pytorch_model.bin": c.file}))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
