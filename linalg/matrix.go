@@ -60,7 +60,11 @@ func (m Matrix[T]) Zero() {
 }
 
 // Clone returns a copy with a stride of m.Cols.
-func (m Matrix[T]) Clone() Matrix[T] { return Convert[T](m) }
+func (m Matrix[T]) Clone() Matrix[T] {
+	c := NewMatrix[T](m.Rows, m.Cols)
+	Copy(c, m)
+	return c
+}
 
 // Copy copies src's elements to dst, which must have the same shape.
 func Copy[T Float](dst, src Matrix[T]) {
