@@ -7,6 +7,7 @@ import (
 
 	"sparsellm/arch"
 	"sparsellm/linalg"
+	"sparsellm/model"
 )
 
 // trained is synthetic with weights of the size that training leaves: larger
@@ -48,6 +49,7 @@ func BenchmarkBlock(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var pass model.Pass[float32]
 	for _, tokens := range []int{512, 2048} {
 		ids := make([]int, tokens)
 		for i := range ids {
@@ -73,9 +75,9 @@ func BenchmarkBlock(b *testing.B) {
 			}
 			// Of the scores, half are above the diagonal and not needed.
 			sublayer("attention", 2*tokens*d*(2*heads+2*kvHeads)*headDim+2*tokens*tokens*heads*headDim, func(x linalg.Matrix[float32]) {
-				block.Attention(pool, x, nil)
+				pass.Attention(pool, block, x, []int{tokens}, nil)
 			})
-			sublayer("ffn", 6*tokens*d*f, func(x linalg.Matrix[float32]) { block.FeedForward(pool, x, nil) })
+			sublayer("ffn", 6*tokens*d*f, func(x linalg.Matrix[float32]) { pass.FeedForward(pool, block, x, nil) })
 		}
 	}
 }

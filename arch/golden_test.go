@@ -130,6 +130,7 @@ func forward[T linalg.Float](t *testing.T, m model.Model[T], g golden) {
 		if err := m.Embed(seq, x); err != nil {
 			t.Fatal(err)
 		}
+		var pass model.Pass[T]
 		for i := range cfg.Blocks {
 			if d := worst(x, g.matrix(fmt.Sprintf("hidden.%d", i), r)); !(d < tolerance) {
 				t.Errorf("sequence %d: input of block %d is off by %.1e", r, i, d)
@@ -138,8 +139,8 @@ func forward[T linalg.Float](t *testing.T, m model.Model[T], g golden) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.Attention(pool, x, nil)
-			b.FeedForward(pool, x, nil)
+			pass.Attention(pool, b, x, []int{x.Rows}, nil)
+			pass.FeedForward(pool, b, x, nil)
 		}
 		logits := linalg.NewMatrix[T](tokens, cfg.Vocab)
 		if err := m.Logits(pool, logits, x); err != nil {

@@ -80,8 +80,9 @@ func TestBlockAgain(t *testing.T) {
 				if err := m.Embed(ids[:n], out[i]); err != nil {
 					t.Fatal(err)
 				}
-				b.Attention(nil, out[i], nil)
-				b.FeedForward(nil, out[i], nil)
+				var pass model.Pass[float32]
+				pass.Attention(nil, b, out[i], []int{n}, nil)
+				pass.FeedForward(nil, b, out[i], nil)
 			}
 			if !slices.Equal(out[0].Data, out[1].Data) {
 				t.Fatalf("%d tokens: a block that was used before gives other values", n)
@@ -128,11 +129,12 @@ func TestSites(t *testing.T) {
 			seen = append(seen, s)
 			inputs[s] = in.Clone()
 		}
-		b.Attention(nil, x, observe)
+		var pass model.Pass[float64]
+		pass.Attention(nil, b, x, []int{len(ids)}, observe)
 		ffnIn := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
 		b.FFNInput(nil, ffnIn, x)
 		residual := x.Clone()
-		b.FeedForward(nil, x, observe)
+		pass.FeedForward(nil, b, x, observe)
 		if want := []model.Site{model.AttnInput, model.AttnOutput, model.FFNInput, model.FFNHidden}; !slices.Equal(seen, want) {
 			t.Fatalf("observed %v, want %v", seen, want)
 		}
@@ -196,7 +198,7 @@ func TestSites(t *testing.T) {
 		// A changed weight changes the block.
 		ffn.Down.Weight.Zero()
 		again := residual.Clone()
-		b.FeedForward(nil, again, nil)
+		pass.FeedForward(nil, b, again, nil)
 		if slices.Equal(again.Data, x.Data) {
 			t.Error("the block does not see a changed weight")
 		}

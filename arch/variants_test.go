@@ -91,14 +91,15 @@ func run[T linalg.Float](t testing.TB, pool *linalg.Pool, m model.Model[T], ids 
 	if err := m.Embed(ids, x); err != nil {
 		t.Fatal(err)
 	}
+	var pass model.Pass[T]
 	for i := range cfg.Blocks {
 		b, err := m.Block(i)
 		if err != nil {
 			t.Fatal(err)
 		}
 		hidden = x.Clone()
-		b.Attention(pool, x, nil)
-		b.FeedForward(pool, x, nil)
+		pass.Attention(pool, b, x, []int{x.Rows}, nil)
+		pass.FeedForward(pool, b, x, nil)
 	}
 	logits = linalg.NewMatrix[T](len(ids), cfg.Vocab)
 	if err := m.Logits(pool, logits, x); err != nil {

@@ -77,7 +77,7 @@ func maxAbs(m linalg.Matrix[float64]) (largest float64) {
 // tokens × features, have the least sum of squares.
 func weakestDirection(x linalg.Matrix[float64]) []float64 {
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	var eigen mat.EigenSym
 	eigen.Factorize(mat.NewSymDense(x.Cols, h.Matrix().Clone().Data), true)
 	var v mat.Dense

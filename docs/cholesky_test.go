@@ -13,7 +13,7 @@ func Example_cholesky() {
 	net, x, _ := micro.Load("../testdata/opt-micro", 1)
 	const n = 4
 	h := prune.NewHessian[float64](n)
-	h.Add(nil, x.Slice(0, x.Rows, 0, n))
+	h.Add(nil, x.Slice(0, x.Rows, 0, n), 1)
 	m := h.Matrix().Clone()
 	for i := range m.Data {
 		m.Data[i] /= 1e4

@@ -12,7 +12,7 @@ import (
 func Example_hessian() {
 	net, x, _ := micro.Load("../testdata/opt-micro", 1)
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	m := h.Matrix()
 	n := m.Rows
 

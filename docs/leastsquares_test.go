@@ -12,7 +12,7 @@ func Example_leastSquares() {
 	// One layer of a small language model: W₁ is 128 × 32, X has 4096 tokens.
 	net, x, _ := micro.Load("../testdata/opt-micro", 1)
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	g := h.Matrix() // X·Xᵀ times a constant: no constant changes a minimiser
 
 	// One neuron, one row w₀ of W₁. The 16 smallest of its 32 weights go.

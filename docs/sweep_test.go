@@ -14,7 +14,7 @@ func Example_sweep() {
 	h := prune.NewHessian[float64](x.Cols)
 	for k := range samples {
 		t := x.Rows / samples
-		h.Add(nil, x.Slice(k*t, (k+1)*t, 0, x.Cols))
+		h.Add(nil, x.Slice(k*t, (k+1)*t, 0, x.Cols), 1)
 	}
 	spec := prune.Spec{Sparsity: 0.5, BlockSize: 8, Damping: 0.01, Bits: 16}
 	factor, err := h.Factor(nil, spec.Damping)

@@ -55,8 +55,8 @@ func (b *block[T]) Linears() []*model.Linear[T] {
 // FFN implements model.Block.
 func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.up, Gate: b.gate, Down: b.down} }
 
-// Attention implements model.Block.
-func (b *block[T]) Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+// Heads implements model.Block.
+func (b *block[T]) Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {
 	b.scratch.Reset()
 	in := b.scratch.Matrix(x.Rows, x.Cols)
 	decoder.RMSNorm(pool, in, x, b.attnNorm, b.eps)
@@ -69,41 +69,36 @@ func (b *block[T]) Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func
 	b.q.Apply(pool, q, in)
 	b.k.Apply(pool, k, in)
 	b.v.Apply(pool, v, in)
-	turns := b.rotations.of(x.Rows)
-	turns.rotate(pool, q)
-	turns.rotate(pool, k)
-	heads := b.scratch.Matrix(x.Rows, q.Cols)
-	decoder.Attend(pool, b.heads, &b.scratch, heads, q, k, v)
-	if observe != nil {
-		observe(model.AttnOutput, heads)
+	at := 0
+	for _, n := range lengths {
+		turns := b.rotations.of(n)
+		turns.rotate(pool, q.Slice(at, at+n, 0, q.Cols))
+		turns.rotate(pool, k.Slice(at, at+n, 0, k.Cols))
+		at += n
 	}
-	b.o.Apply(pool, in, heads) // in has had its use
-	decoder.Add(pool, x, in)
+	decoder.Attend(pool, b.heads, &b.scratch, dst, q, k, v, lengths)
 }
+
+// AddHeads implements model.Block.
+func (b *block[T]) AddHeads(pool *linalg.Pool, x, heads linalg.Matrix[T]) { b.o.AddTo(pool, x, heads) }
 
 // FFNInput implements model.Block.
 func (b *block[T]) FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	decoder.RMSNorm(pool, dst, x, b.ffnNorm, b.eps)
 }
 
-// FeedForward implements model.Block.
-func (b *block[T]) FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+// Hidden implements model.Block.
+func (b *block[T]) Hidden(pool *linalg.Pool, dst, in linalg.Matrix[T]) {
 	b.scratch.Reset()
-	in := b.scratch.Matrix(x.Rows, x.Cols)
-	decoder.RMSNorm(pool, in, x, b.ffnNorm, b.eps)
-	if observe != nil {
-		observe(model.FFNInput, in)
-	}
-	gate := b.scratch.Matrix(x.Rows, b.gate.Weight.Rows)
-	hidden := b.scratch.Matrix(x.Rows, b.up.Weight.Rows)
+	gate := b.scratch.Matrix(in.Rows, b.gate.Weight.Rows)
 	b.gate.Apply(pool, gate, in)
-	b.up.Apply(pool, hidden, in)
-	decoder.EachRow(pool, x.Rows, func(t int) {
-		linalg.SwiGLU(hidden.Row(t), gate.Row(t), hidden.Row(t))
+	b.up.Apply(pool, dst, in)
+	decoder.EachRow(pool, in.Rows, func(t int) {
+		linalg.SwiGLU(dst.Row(t), gate.Row(t), dst.Row(t))
 	})
-	if observe != nil {
-		observe(model.FFNHidden, hidden)
-	}
-	b.down.Apply(pool, in, hidden) // in has had its use
-	decoder.Add(pool, x, in)
+}
+
+// AddHidden implements model.Block.
+func (b *block[T]) AddHidden(pool *linalg.Pool, x, hidden linalg.Matrix[T]) {
+	b.down.AddTo(pool, x, hidden)
 }

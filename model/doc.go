@@ -4,7 +4,7 @@
 //
 // Data flows from a Source of named tensors (a checkpoint folder, perhaps with
 // pruned weights laid over it) through Model.Block to a Block, whose two
-// sublayers run in place on hidden states. Hidden states are matrices with a
+// sublayers a Pass runs in place on hidden states. These are matrices with a
 // row per token (tokens × hidden): the paper's X, whose columns are tokens, is
 // the transpose.
 //

@@ -80,27 +80,35 @@ type FFN[T linalg.Float] struct {
 	Up, Gate, Down *Linear[T]
 }
 
-// Block is one decoder block with its weights in memory. The sublayers run on
-// one sequence at a time, in place: x is tokens × hidden and row t is the
-// token at position t. A block's methods may use pool's threads; one block
-// must not be run from two goroutines.
+// Block is one decoder block with its weights in memory, in the pieces of its
+// two sublayers, which a Pass puts together. Hidden states x are tokens ×
+// hidden; only Heads needs to know how they fall into sequences. A block's
+// methods may use pool's threads; one block must not be run from two
+// goroutines.
 type Block[T linalg.Float] interface {
 	// Linears returns every prunable matrix, in the order in which the
 	// original prunes them. Changing a Weight changes the block.
 	Linears() []*Linear[T]
 	// FFN returns the feed-forward network, of pointers that Linears holds.
 	FFN() FFN[T]
-	// Attention runs the attention sublayer with its norm and residual. If
-	// observe is not nil it is called with the input of AttnInput and of
-	// AttnOutput; the matrix is only valid during the call.
-	Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func(Site, linalg.Matrix[T]))
-	// FeedForward runs the feed-forward sublayer with its norm and residual;
-	// observe as in Attention, for FFNInput and FFNHidden.
-	FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe func(Site, linalg.Matrix[T]))
+	// Heads writes the heads' output, the input of AttnOutput, for hidden
+	// states x to dst, tokens × (heads·headDim). x is not changed. Its rows are
+	// sequences of the given lengths, one after another, each from position 0.
+	// If observe is not nil it is called with the input of AttnInput.
+	Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []int, observe Observer[T])
+	// AddHeads ends the attention sublayer: x ← x + o·heads, with the norm
+	// where the architecture norms last.
+	AddHeads(pool *linalg.Pool, x, heads linalg.Matrix[T])
 	// FFNInput writes the feed-forward network's input (normed where the
 	// architecture norms before) for the attention sublayer's output x to dst,
 	// tokens × hidden both. x is not changed.
 	FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T])
+	// Hidden writes the feed-forward network's activations, the input of
+	// FFNHidden, for its input in to dst, tokens × intermediate.
+	Hidden(pool *linalg.Pool, dst, in linalg.Matrix[T])
+	// AddHidden ends the feed-forward sublayer: x ← x + down·hidden, with the
+	// norm where the architecture norms last.
+	AddHidden(pool *linalg.Pool, x, hidden linalg.Matrix[T])
 }
 
 // Model is a decoder-only language model whose blocks are loaded on demand.

@@ -51,8 +51,8 @@ func (b *block[T]) Linears() []*model.Linear[T] {
 // FFN implements model.Block.
 func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.fc1, Down: b.fc2} }
 
-// Attention implements model.Block.
-func (b *block[T]) Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
+// Heads implements model.Block.
+func (b *block[T]) Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {
 	b.scratch.Reset()
 	d := x.Cols
 	in := x
@@ -67,13 +67,12 @@ func (b *block[T]) Attention(pool *linalg.Pool, x linalg.Matrix[T], observe func
 	b.q.Apply(pool, q, in)
 	b.k.Apply(pool, k, in)
 	b.v.Apply(pool, v, in)
-	heads := b.scratch.Matrix(x.Rows, d)
-	decoder.Attend(pool, b.heads, &b.scratch, heads, q, k, v)
-	if observe != nil {
-		observe(model.AttnOutput, heads)
-	}
-	b.out.Apply(pool, q, heads) // q has had its use
-	decoder.Add(pool, x, q)
+	decoder.Attend(pool, b.heads, &b.scratch, dst, q, k, v, lengths)
+}
+
+// AddHeads implements model.Block.
+func (b *block[T]) AddHeads(pool *linalg.Pool, x, heads linalg.Matrix[T]) {
+	b.out.AddTo(pool, x, heads)
 	if !b.normFirst {
 		b.attnNorm.run(pool, x, x)
 	}
@@ -88,26 +87,15 @@ func (b *block[T]) FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	}
 }
 
-// FeedForward implements model.Block.
-func (b *block[T]) FeedForward(pool *linalg.Pool, x linalg.Matrix[T], observe func(model.Site, linalg.Matrix[T])) {
-	b.scratch.Reset()
-	in := x
-	if b.normFirst {
-		in = b.scratch.Matrix(x.Rows, x.Cols)
-		b.fcNorm.run(pool, in, x)
-	}
-	if observe != nil {
-		observe(model.FFNInput, in)
-	}
-	hidden := b.scratch.Matrix(x.Rows, b.fc1.Weight.Rows)
-	b.fc1.Apply(pool, hidden, in)
-	relu(pool, hidden)
-	if observe != nil {
-		observe(model.FFNHidden, hidden)
-	}
-	y := b.scratch.Matrix(x.Rows, x.Cols)
-	b.fc2.Apply(pool, y, hidden)
-	decoder.Add(pool, x, y)
+// Hidden implements model.Block.
+func (b *block[T]) Hidden(pool *linalg.Pool, dst, in linalg.Matrix[T]) {
+	b.fc1.Apply(pool, dst, in)
+	relu(pool, dst)
+}
+
+// AddHidden implements model.Block.
+func (b *block[T]) AddHidden(pool *linalg.Pool, x, hidden linalg.Matrix[T]) {
+	b.fc2.AddTo(pool, x, hidden)
 	if !b.normFirst {
 		b.fcNorm.run(pool, x, x)
 	}

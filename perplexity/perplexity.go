@@ -105,14 +105,15 @@ func (e *evaluation[T]) run(first int, rows [][]int) error {
 	if err := each(func(row int, x linalg.Matrix[T]) error { return e.model.Embed(rows[row-first], x) }); err != nil {
 		return err
 	}
+	var pass model.Pass[T]
 	for i := range e.cfg.Blocks {
 		b, err := e.model.Block(i)
 		if err != nil {
 			return fmt.Errorf("perplexity: %w", err)
 		}
 		err = each(func(row int, x linalg.Matrix[T]) error {
-			b.Attention(e.pool, x, nil)
-			b.FeedForward(e.pool, x, nil)
+			pass.Attention(e.pool, b, x, []int{x.Rows}, nil)
+			pass.FeedForward(e.pool, b, x, nil)
 			e.step(1)
 			return finite(x, i)
 		})

@@ -130,8 +130,8 @@ type brokenBlock struct {
 	i int
 }
 
-func (b *brokenBlock) FeedForward(pool *linalg.Pool, x linalg.Matrix[float32], observe func(model.Site, linalg.Matrix[float32])) {
-	b.Block.FeedForward(pool, x, observe)
+func (b *brokenBlock) AddHidden(pool *linalg.Pool, x, hidden linalg.Matrix[float32]) {
+	b.Block.AddHidden(pool, x, hidden)
 	if b.i == 1 {
 		if b.m.rows == b.m.row {
 			x.Set(b.m.at, 3, b.m.by)

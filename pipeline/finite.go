@@ -58,24 +58,21 @@ func finiteInput[T linalg.Float](b model.Block[T], site model.Site, k int, in li
 	return fmt.Errorf("the input of %s has a %v at token %d of calibration sample %d, in feature %d", l.Name, v, t, k, j)
 }
 
-// observer sees the input of a site.
-type observer[T linalg.Float] = func(site model.Site, x linalg.Matrix[T])
+// runner runs what makes the inputs of some sites from a sample of hidden.
+type runner[T linalg.Float] func(b model.Block[T], x linalg.Matrix[T], see model.Observer[T])
 
-// runner runs what makes the inputs of some sites from a sample of hidden,
-// which it may change.
-type runner[T linalg.Float] func(b model.Block[T], x linalg.Matrix[T], see observer[T])
-
-func (r *run[T]) attention(b model.Block[T], x linalg.Matrix[T], see observer[T]) {
-	b.Attention(r.pool, x, see)
+func (r *run[T]) attention(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
+	r.pass.Heads(r.pool, b, x, []int{x.Rows}, see)
 }
 
-func (r *run[T]) feedForward(b model.Block[T], x linalg.Matrix[T], see observer[T]) {
-	b.FeedForward(r.pool, x, see)
+func (r *run[T]) feedForward(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
+	r.pass.Hidden(r.pool, b, x, see)
 }
 
-func (r *run[T]) whole(b model.Block[T], x linalg.Matrix[T], see observer[T]) {
-	b.Attention(r.pool, x, see)
-	b.FeedForward(r.pool, x, see)
+func (r *run[T]) whole(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
+	x = x.Clone()
+	r.pass.Attention(r.pool, b, x, []int{x.Rows}, see)
+	r.pass.Hidden(r.pool, b, x, see)
 }
 
 // located returns err, which came of the inputs that the runner makes in dense
@@ -91,7 +88,7 @@ func (r *run[T]) located(err error, i int, run runner[T]) error {
 	}
 	var where error
 	for k, x := range r.samples {
-		run(b, x.Clone(), func(site model.Site, in linalg.Matrix[T]) {
+		run(b, x, func(site model.Site, in linalg.Matrix[T]) {
 			if where == nil {
 				where = finiteInput(b, site, k, in)
 			}

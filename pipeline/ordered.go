@@ -19,18 +19,19 @@ import (
 //
 // It leaves the pruned block's output in hidden.
 func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
-	if err := r.pruneAttention(i, b, selected); err != nil {
+	heads, err := r.pruneAttention(i, b, selected)
+	if err != nil {
 		return err
 	}
 	x := linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
-	at := 0
-	for _, h := range r.samples {
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		b.Attention(r.pool, h, nil)
-		b.FFNInput(r.pool, x.Slice(at, at+h.Rows, 0, x.Cols), h)
-		at += h.Rows
+	err = r.eachBatch(func(s batch) error {
+		h := rowsOf(s, r.hidden)
+		b.AddHeads(r.pool, h, rowsOf(s, heads))
+		b.FFNInput(r.pool, rowsOf(s, x), h)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := finiteSamples(r.split(x), "the input of the feed-forward network"); err != nil {
 		return err
@@ -46,87 +47,78 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 		return nil
 	}
 	r.tell(Event{Block: i, Stage: "run"})
-	for _, h := range r.samples {
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		b.FeedForward(r.pool, h, nil)
-	}
-	return nil
+	return r.eachBatch(func(s batch) error {
+		r.pass.FeedForward(r.pool, b, rowsOf(s, r.hidden), nil)
+		return nil
+	})
 }
 
-// pruneAttention prunes the attention's matrices.
-func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
+// pruneAttention prunes the attention's matrices and returns the heads' output
+// as it then is, all tokens × (heads·headDim).
+func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) (heads linalg.Matrix[T], err error) {
 	in, out := selected[model.AttnInput], selected[model.AttnOutput]
-	if len(in)+len(out) == 0 {
-		return nil
-	}
 	r.tell(Event{Block: i, Stage: "capture"})
 	var h *prune.Hessian[T]
 	if len(in) > 0 {
 		h = prune.NewHessian[T](in[0].Weight.Cols)
 	}
-	var dense linalg.Matrix[T] // the heads' output, tokens × (heads·headDim)
-	if len(out) > 0 {
-		dense = linalg.NewMatrix[T](r.hidden.Rows, out[0].Weight.Cols)
-	}
-	err := r.observeAttention(b, func(site model.Site, at int, x linalg.Matrix[T]) {
-		switch {
-		case site == model.AttnInput && h != nil:
-			h.Add(r.pool, x)
-		case site == model.AttnOutput && len(out) > 0:
-			linalg.Copy(dense.Slice(at, at+x.Rows, 0, x.Cols), x)
+	err = r.eachBatch(func(s batch) error {
+		dense := r.pass.Heads(r.pool, b, rowsOf(s, r.hidden), s.lengths, func(site model.Site, x linalg.Matrix[T]) {
+			if site == model.AttnInput && h != nil {
+				h.Add(r.pool, x, len(s.lengths))
+			}
+		})
+		if heads.Rows == 0 {
+			heads = linalg.NewMatrix[T](r.hidden.Rows, dense.Cols)
 		}
+		linalg.Copy(rowsOf(s, heads), dense)
+		return nil
 	})
 	if err == nil && h != nil {
 		err = h.Check()
 	}
 	if err != nil {
-		return r.located(err, i, r.attention)
+		return heads, r.located(err, i, r.attention)
 	}
 	r.tell(Event{Block: i, Stage: "prune"})
 	for _, l := range in {
 		start, before := time.Now(), l.Weight.Clone()
 		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
-			return fmt.Errorf("%s: %w", l.Name, err)
+			return heads, fmt.Errorf("%s: %w", l.Name, err)
 		}
 		if err := r.finish(i, l, before, h, start, nil); err != nil {
-			return err
+			return heads, err
 		}
 	}
-	if len(out) == 0 {
+	var refit *prune.Refit[T]
+	start := time.Now()
+	if len(out) > 0 {
+		refit = prune.NewRefit(out[0].Weight)
+	}
+	err = r.eachBatch(func(s batch) error {
+		dense := rowsOf(s, heads)
+		now := dense
+		if len(in) > 0 {
+			now = r.pass.Heads(r.pool, b, rowsOf(s, r.hidden), s.lengths, nil)
+		}
+		if refit != nil {
+			refit.Add(r.pool, dense, now)
+		}
+		if len(in) > 0 {
+			linalg.Copy(dense, now)
+		}
 		return nil
-	}
-	start, o := time.Now(), out[0]
-	refit := prune.NewRefit(o.Weight)
-	err = r.observeAttention(b, func(site model.Site, at int, x linalg.Matrix[T]) {
-		if site == model.AttnOutput {
-			refit.Add(r.pool, dense.Slice(at, at+x.Rows, 0, x.Cols), x)
-		}
 	})
-	if err != nil {
-		return err
+	if err != nil || refit == nil {
+		return heads, err
 	}
+	o := out[0]
 	before := o.Weight.Clone()
 	oh, err := refit.Prune(r.pool, o.Weight, len(r.samples), r.spec(o))
 	if err != nil {
-		return r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
+		return heads, r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}
-	return r.finish(i, o, before, oh, start, nil)
-}
-
-// observeAttention runs the block's attention on a copy of every sample. at
-// is the sample's first token in hidden.
-func (r *run[T]) observeAttention(b model.Block[T], see func(site model.Site, at int, x linalg.Matrix[T])) error {
-	at := 0
-	for _, h := range r.samples {
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		b.Attention(r.pool, h.Clone(), func(site model.Site, x linalg.Matrix[T]) { see(site, at, x) })
-		at += h.Rows
-	}
-	return nil
+	return heads, r.finish(i, o, before, oh, start, nil)
 }
 
 // pruneFFNApart prunes the selected matrices of a feed-forward network of
@@ -139,15 +131,16 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 			continue
 		}
 		h := prune.NewHessian[T](linears[0].Weight.Cols)
-		for _, x := range r.samples {
-			if err := r.ctx.Err(); err != nil {
-				return err
-			}
-			b.FeedForward(r.pool, x.Clone(), func(s model.Site, in linalg.Matrix[T]) {
-				if s == site {
-					h.Add(r.pool, in)
+		err := r.eachBatch(func(s batch) error {
+			r.pass.Hidden(r.pool, b, rowsOf(s, r.hidden), func(at model.Site, in linalg.Matrix[T]) {
+				if at == site {
+					h.Add(r.pool, in, len(s.lengths))
 				}
 			})
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		if err := h.Check(); err != nil {
 			return r.located(err, i, r.feedForward)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sparsellm/linalg"
@@ -71,6 +72,8 @@ type run[T linalg.Float] struct {
 	hidden  linalg.Matrix[T]
 	samples []linalg.Matrix[T]
 	lengths []int // tokens of each sample
+	batches []batch
+	pass    model.Pass[T]
 }
 
 // start makes the input of the first block to prune and returns which it is.
@@ -80,6 +83,7 @@ func (r *run[T]) start(rows [][]int) (first int, err error) {
 		tokens += len(row)
 		r.lengths = append(r.lengths, len(row))
 	}
+	r.batches = batchesOf(r.lengths)
 	d := r.model.Config().Hidden
 	s := r.opt.Resume
 	if s == nil {
@@ -178,14 +182,12 @@ func (r *run[T]) forward(i int, b model.Block[T]) error {
 		return nil
 	}
 	r.tell(Event{Block: i, Stage: "run"})
-	for _, x := range r.samples {
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		b.Attention(r.pool, x, nil)
-		b.FeedForward(r.pool, x, nil)
-	}
-	return nil
+	return r.eachBatch(func(s batch) error {
+		x := rowsOf(s, r.hidden)
+		r.pass.Attention(r.pool, b, x, s.lengths, nil)
+		r.pass.FeedForward(r.pool, b, x, nil)
+		return nil
+	})
 }
 
 // captured is what one pass of the dense block over all samples leaves.
@@ -209,31 +211,41 @@ func (r *run[T]) coupled(b model.Block[T], selected map[model.Site][]*model.Line
 // hidden is left as it was.
 func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) (*captured[T], error) {
 	c := &captured[T]{}
+	coupled, apart := r.coupled(b, selected), false
 	for site, linears := range selected {
-		c.hessians[site] = prune.NewHessian[T](linears[0].Weight.Cols)
-	}
-	observe := func(site model.Site, in linalg.Matrix[T]) {
-		if h := c.hessians[site]; h != nil {
-			h.Add(r.pool, in)
+		ffn := site == model.FFNInput || site == model.FFNHidden
+		if !ffn || !coupled {
+			c.hessians[site] = prune.NewHessian[T](linears[0].Weight.Cols)
 		}
+		apart = apart || ffn && !coupled
 	}
-	coupled := r.coupled(b, selected)
 	if coupled {
 		c.x = linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
 	}
-	at := 0
-	for _, in := range r.samples {
-		if err := r.ctx.Err(); err != nil {
-			return nil, err
+	most := slices.MaxFunc(r.batches, func(a, b batch) int { return a.tokens - b.tokens })
+	copies := linalg.NewMatrix[T](most.tokens, r.hidden.Cols)
+	err := r.eachBatch(func(s batch) error {
+		observe := func(site model.Site, in linalg.Matrix[T]) {
+			if h := c.hessians[site]; h != nil {
+				h.Add(r.pool, in, len(s.lengths))
+			}
 		}
-		x := in.Clone()
-		b.Attention(r.pool, x, observe)
+		x := copies.Slice(0, s.tokens, 0, copies.Cols)
+		linalg.Copy(x, rowsOf(s, r.hidden))
+		if !coupled && !apart {
+			r.pass.Heads(r.pool, b, x, s.lengths, observe)
+			return nil
+		}
+		r.pass.Attention(r.pool, b, x, s.lengths, observe)
 		if coupled {
-			b.FFNInput(r.pool, c.x.Slice(at, at+x.Rows, 0, x.Cols), x)
-		} else if c.hessians[model.FFNInput] != nil || c.hessians[model.FFNHidden] != nil {
-			b.FeedForward(r.pool, x, observe)
+			b.FFNInput(r.pool, rowsOf(s, c.x), x)
+		} else {
+			r.pass.Hidden(r.pool, b, x, observe)
 		}
-		at += x.Rows
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, h := range c.hessians {
 		if h == nil {

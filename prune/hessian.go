@@ -33,11 +33,11 @@ func HessianOf[T linalg.Float](h linalg.Matrix[T]) *Hessian[T] {
 	return &Hessian[T]{sum: h, samples: 1, done: true}
 }
 
-// Add accumulates one sample's input, tokens × features. A sample counts once
-// towards K, however long it is.
-func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T]) {
+// Add accumulates the input of so many samples, tokens × features. A sample
+// counts once towards K, however long it is.
+func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T], samples int) {
 	linalg.Syrk(pool, linalg.Trans, 1, x, 1, h.sum)
-	h.samples++
+	h.samples += samples
 }
 
 // Trouble returns the number of dead features, and the damping that the factor
@@ -179,11 +179,27 @@ func (h *Hessian[T]) Error(pool *linalg.Pool, w, w0 linalg.Matrix[T]) float64 {
 	return h.quadratic(pool, delta) / den
 }
 
-// quadratic returns tr(A·H·Aᵀ), for A out × features.
+// quadratic returns tr(A·H·Aᵀ), for A out × features. H is symmetric: what is
+// above its diagonal blocks counts as much as what is below, and only the
+// latter is multiplied.
 func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
-	ah := linalg.NewMatrix[T](a.Rows, a.Cols)
-	linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a, h.Matrix(), 0, ah)
-	return dot(ah, a)
+	const width = 192
+	m, n := h.Matrix(), a.Cols
+	product := linalg.NewMatrix[T](a.Rows, min(width, n))
+	sum := 0.0
+	for c0 := 0; c0 < n; c0 += width {
+		c1 := min(c0+width, n)
+		ah, block := product.Slice(0, a.Rows, 0, c1-c0), a.Slice(0, a.Rows, c0, c1)
+		add := func(r0, r1 int, weight float64) {
+			if r0 < r1 {
+				linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a.Slice(0, a.Rows, r0, r1), m.Slice(r0, r1, c0, c1), 0, ah)
+				sum += weight * dot(ah, block)
+			}
+		}
+		add(c0, c1, 1)
+		add(c1, n, 2)
+	}
+	return sum
 }
 
 // dot returns Σ a∘b in float64.

@@ -112,8 +112,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 // inputHessian returns that of X, tokens × features of so many samples.
 func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples int) *Hessian[T] {
 	h := NewHessian[T](x.Cols)
-	h.Add(pool, x)
-	h.samples = samples
+	h.Add(pool, x, samples)
 	return h
 }
 

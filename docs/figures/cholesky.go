@@ -21,7 +21,7 @@ import (
 func cholesky() [][]*plot.Plot {
 	net, x, _ := micro.Load(model, block)
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	m := h.Matrix()
 	n := m.Rows
 	mean := 0.0

@@ -19,7 +19,7 @@ import (
 func hessian() [][]*plot.Plot {
 	_, x, _ := micro.Load(model, block)
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	m := h.Matrix()
 	n := m.Rows
 

@@ -14,7 +14,7 @@ import (
 func leastSquares() [][]*plot.Plot {
 	net, x, _ := micro.Load(model, block)
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	var raw, refitted plotter.XYs
 	for s := 0.1; s < 0.95; s += 0.1 {
 		w := net.Up.Clone()

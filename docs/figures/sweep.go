@@ -15,7 +15,7 @@ import (
 func sweep() [][]*plot.Plot {
 	net, x, _ := micro.Load(model, block)
 	h := prune.NewHessian[float64](x.Cols)
-	h.Add(nil, x)
+	h.Add(nil, x, 1)
 	pattern := spec(0)
 	pattern.Pattern = prune.Pattern{Keep: 2, Of: 4}
 	free := mask("Half of them all", net.Up, h, spec(0.5))

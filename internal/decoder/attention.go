@@ -2,6 +2,7 @@ package decoder
 
 import (
 	"math"
+	"slices"
 
 	"sparsellm/linalg"
 )
@@ -15,44 +16,97 @@ type Attention struct {
 	Window int
 }
 
-// tileRows is the number of queries whose scores exist at a time: enough for a
-// product to be worth packing, few enough for the scores against two thousand
-// keys to stay in the second-level cache.
-const tileRows = 64
+// stackRows is about how many rows of queries one product takes: enough for it
+// to be worth packing keys and values, few enough for the scores against two
+// thousand keys to stay in the second-level cache. tileStep, that of the
+// AVX-512 kernel's tile, divides the rows of each head.
+const (
+	stackRows = 112
+	tileStep  = 14
+)
+
+// tile is some consecutive queries of a sequence.
+type tile struct {
+	seq0   int // first row of the sequence
+	r0, r1 int // positions in it
+}
+
+// tileRows returns how many queries of each head that shares keys and values
+// are handled together.
+func (a Attention) tileRows() int {
+	share := a.Heads / a.KVHeads
+	return (stackRows/share + tileStep - 1) / tileStep * tileStep
+}
+
+// tiles returns all the tiles of sequences of the given lengths, those that
+// see the most keys first, so that no thread is left alone with one.
+func (a Attention) tiles(lengths []int) []tile {
+	var all []tile
+	at, rows := 0, a.tileRows()
+	for _, n := range lengths {
+		for r0 := 0; r0 < n; r0 += rows {
+			all = append(all, tile{at, r0, min(r0+rows, n)})
+		}
+		at += n
+	}
+	slices.SortStableFunc(all, func(x, y tile) int { return y.r1 - x.r1 })
+	return all
+}
 
 // Attend computes, for each head, dst ← softmax(q·kᵀ/√HeadDim)·v over the
 // positions that each query sees. q and dst are tokens × Heads·HeadDim, k and
-// v tokens × KVHeads·HeadDim, a head's columns side by side. Its memory, taken
-// from s, is tileRows × tokens scores for each thread.
-func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *Scratch[T], dst, q, k, v linalg.Matrix[T]) {
-	tokens := q.Rows
-	tiles := (tokens + tileRows - 1) / tileRows
-	scale := T(1 / math.Sqrt(float64(a.HeadDim)))
-	free := make(chan linalg.Matrix[T], pool.Threads())
-	for range cap(free) {
-		free <- s.Matrix(tileRows, tokens)
+// v tokens × KVHeads·HeadDim, a head's columns side by side; the rows are
+// sequences of the given lengths, one after another.
+//
+// The queries of all heads that share keys and values are stacked, a tile at a
+// time, so that keys and values are packed once for all of them. Its memory,
+// taken from s, is a tile's scores for each thread.
+func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *Scratch[T], dst, q, k, v linalg.Matrix[T], lengths []int) {
+	if len(lengths) == 0 {
+		return
 	}
-	pool.For(a.Heads*tiles, func(i int) {
-		// The last tiles see the most keys: begin with them, so that no thread
-		// is left alone with one.
-		h, r0 := i%a.Heads, (tiles-1-i/a.Heads)*tileRows
-		r1 := min(r0+tileRows, tokens)
-		k0 := a.first(r0)
-		scores := <-free
-		defer func() { free <- scores }()
-
-		kv := h / (a.Heads / a.KVHeads)
-		p := scores.Slice(0, r1-r0, 0, r1-k0)
-		linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scale, head(a.HeadDim, q, h, r0, r1), head(a.HeadDim, k, kv, k0, r1), 0, p)
-		for r := r0; r < r1; r++ {
-			row := p.Row(r - r0)
-			lo, hi := a.first(r)-k0, r+1-k0
-			clear(row[:lo])
-			linalg.Softmax(row[lo:hi])
-			clear(row[hi:])
-		}
-		linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, p, head(a.HeadDim, v, kv, k0, r1), 0, head(a.HeadDim, dst, h, r0, r1))
+	tiles := a.tiles(lengths)
+	share := a.Heads / a.KVHeads
+	free := make(chan stack[T], pool.Threads())
+	for range cap(free) {
+		rows := share * min(a.tileRows(), slices.Max(lengths))
+		free <- stack[T]{rows: s.Matrix(rows, a.HeadDim), scores: s.Matrix(rows, slices.Max(lengths))}
+	}
+	pool.For(a.KVHeads*len(tiles), func(i int) {
+		st := <-free
+		st.attend(a, tiles[i/a.KVHeads], i%a.KVHeads, dst, q, k, v)
+		free <- st
 	})
+}
+
+// stack is the memory for one tile: the queries of a group of heads, below one
+// another, which their output replaces, and their scores.
+type stack[T linalg.Float] struct{ rows, scores linalg.Matrix[T] }
+
+func (st stack[T]) attend(a Attention, t tile, kv int, dst, q, k, v linalg.Matrix[T]) {
+	n, share := t.r1-t.r0, a.Heads/a.KVHeads
+	k0 := a.first(t.r0)
+	queries := st.rows.Slice(0, share*n, 0, a.HeadDim)
+	each := func(f func(stacked, h, r int)) { // row r of a head's position
+		for i := range share {
+			for r := range n {
+				f(i*n+r, kv*share+i, t.r0+r)
+			}
+		}
+	}
+	each(func(i, h, r int) { copy(queries.Row(i), head(a.HeadDim, q, h, t.seq0+r, t.seq0+r+1).Row(0)) })
+	scores := st.scores.Slice(0, share*n, 0, t.r1-k0)
+	scale := T(1 / math.Sqrt(float64(a.HeadDim)))
+	linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scale, queries, head(a.HeadDim, k, kv, t.seq0+k0, t.seq0+t.r1), 0, scores)
+	each(func(i, _, r int) {
+		row := scores.Row(i)
+		lo, hi := a.first(r)-k0, r+1-k0
+		clear(row[:lo])
+		linalg.Softmax(row[lo:hi])
+		clear(row[hi:])
+	})
+	linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, scores, head(a.HeadDim, v, kv, t.seq0+k0, t.seq0+t.r1), 0, queries)
+	each(func(i, h, r int) { copy(head(a.HeadDim, dst, h, t.seq0+r, t.seq0+r+1).Row(0), queries.Row(i)) })
 }
 
 // first returns the first position that the query at position t sees.

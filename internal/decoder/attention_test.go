@@ -60,7 +60,7 @@ func TestAttend(t *testing.T) {
 		{Heads: 2, KVHeads: 1, HeadDim: 12, Window: 70},
 		{Heads: 2, KVHeads: 2, HeadDim: 2, Window: 1000},
 	} {
-		for _, tokens := range []int{1, 2, tileRows - 1, tileRows, tileRows + 1, 3*tileRows + 5} {
+		for _, tokens := range []int{1, 2, a.tileRows() - 1, a.tileRows(), a.tileRows() + 1, 3*a.tileRows() + 5} {
 			t.Run(fmt.Sprintf("%+v/%d", a, tokens), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, uint64(tokens)))
 				q := random[float64](rng, tokens, a.Heads*a.HeadDim)
@@ -70,7 +70,7 @@ func TestAttend(t *testing.T) {
 
 				var s Scratch[float64]
 				got := linalg.NewMatrix[float64](tokens, q.Cols)
-				Attend(linalg.NewPool(2), a, &s, got, q, k, v)
+				Attend(linalg.NewPool(2), a, &s, got, q, k, v, []int{tokens})
 				for i, w := range want.Data {
 					if d := math.Abs(got.Data[i] - w); !(d < 1e-13) {
 						t.Fatalf("element %d is %v, want %v", i, got.Data[i], w)
@@ -78,12 +78,33 @@ func TestAttend(t *testing.T) {
 				}
 				single := linalg.NewMatrix[float64](tokens, q.Cols)
 				s.Reset()
-				Attend(nil, a, &s, single, q, k, v)
+				Attend(nil, a, &s, single, q, k, v, []int{tokens})
 				if !slices.Equal(got.Data, single.Data) {
 					t.Fatal("one thread and two give different bits")
 				}
 			})
 		}
+	}
+}
+
+// TestAttendSequences has sequences side by side: none may see another.
+func TestAttendSequences(t *testing.T) {
+	a := Attention{Heads: 4, KVHeads: 2, HeadDim: 6, Window: 50}
+	lengths := []int{70, 1, 130, 3}
+	const tokens = 204
+	rng := rand.New(rand.NewPCG(7, 7))
+	q, k, v := random[float32](rng, tokens, 24), random[float32](rng, tokens, 12), random[float32](rng, tokens, 12)
+	all := linalg.NewMatrix[float32](tokens, 24)
+	Attend(linalg.NewPool(2), a, &Scratch[float32]{}, all, q, k, v, lengths)
+	at := 0
+	for _, n := range lengths {
+		rows := func(m linalg.Matrix[float32]) linalg.Matrix[float32] { return m.Slice(at, at+n, 0, m.Cols) }
+		alone := linalg.NewMatrix[float32](n, 24)
+		Attend(nil, a, &Scratch[float32]{}, alone, rows(q), rows(k), rows(v), []int{n})
+		if !slices.Equal(rows(all).Data, alone.Data) {
+			t.Errorf("the %d tokens from row %d on differ from what they are alone", n, at)
+		}
+		at += n
 	}
 }
 
@@ -94,7 +115,7 @@ func TestAttendLargeScores(t *testing.T) {
 	k := linalg.MatrixOf(3, 1, []float32{0, 1e4, -1e4})
 	v := linalg.MatrixOf(3, 1, []float32{1, 2, 3})
 	dst := linalg.NewMatrix[float32](3, 1)
-	Attend(nil, a, &Scratch[float32]{}, dst, q, k, v)
+	Attend(nil, a, &Scratch[float32]{}, dst, q, k, v, []int{3})
 	if want := []float32{1, 2, 3}; !slices.Equal(dst.Data, want) {
 		t.Errorf("got %v, want %v", dst.Data, want)
 	}

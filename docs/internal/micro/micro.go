@@ -13,6 +13,7 @@ import (
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
 	"sparsellm/linalg"
+	"sparsellm/model"
 	"sparsellm/prune"
 )
 
@@ -36,19 +37,20 @@ func Load(dir string, block int) (net *prune.FFN[float64], x linalg.Matrix[float
 		hidden[k] = linalg.NewMatrix[float64](len(row), d)
 		check(m.Embed(row, hidden[k]))
 	}
+	var pass model.Pass[float64]
 	for i := range block {
 		b, err := m.Block(i)
 		check(err)
 		for _, h := range hidden {
-			b.Attention(nil, h, nil)
-			b.FeedForward(nil, h, nil)
+			pass.Attention(nil, b, h, []int{h.Rows}, nil)
+			pass.FeedForward(nil, b, h, nil)
 		}
 	}
 	b, err := m.Block(block)
 	check(err)
 	x = linalg.NewMatrix[float64](0, d)
 	for _, h := range hidden {
-		b.Attention(nil, h, nil)
+		pass.Attention(nil, b, h, []int{h.Rows}, nil)
 		in := linalg.NewMatrix[float64](h.Rows, d)
 		b.FFNInput(nil, in, h)
 		x.Data = append(x.Data, in.Data...)
