@@ -19,7 +19,6 @@ type block[T linalg.Float] struct {
 	q, k, v, o        *model.Linear[T]
 	up, gate, down    *model.Linear[T]
 	attnNorm, ffnNorm []T
-	scratch           decoder.Scratch[T]
 }
 
 func newBlock[T linalg.Float](l *decoder.Loader[T], m *transformer[T], i int) *block[T] {
@@ -56,16 +55,15 @@ func (b *block[T]) Linears() []*model.Linear[T] {
 func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.up, Gate: b.gate, Down: b.down} }
 
 // Heads implements model.Block.
-func (b *block[T]) Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {
-	b.scratch.Reset()
-	in := b.scratch.Matrix(x.Rows, x.Cols)
+func (b *block[T]) Heads(pool *linalg.Pool, s *model.Scratch[T], dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {
+	in := s.Matrix(x.Rows, x.Cols)
 	decoder.RMSNorm(pool, in, x, b.attnNorm, b.eps)
 	if observe != nil {
 		observe(model.AttnInput, in)
 	}
-	q := b.scratch.Matrix(x.Rows, b.q.Weight.Rows)
-	k := b.scratch.Matrix(x.Rows, b.k.Weight.Rows)
-	v := b.scratch.Matrix(x.Rows, b.v.Weight.Rows)
+	q := s.Matrix(x.Rows, b.q.Weight.Rows)
+	k := s.Matrix(x.Rows, b.k.Weight.Rows)
+	v := s.Matrix(x.Rows, b.v.Weight.Rows)
 	b.q.Apply(pool, q, in)
 	b.k.Apply(pool, k, in)
 	b.v.Apply(pool, v, in)
@@ -76,7 +74,7 @@ func (b *block[T]) Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []i
 		turns.rotate(pool, k.Slice(at, at+n, 0, k.Cols))
 		at += n
 	}
-	decoder.Attend(pool, b.heads, &b.scratch, dst, q, k, v, lengths)
+	decoder.Attend(pool, b.heads, s, dst, q, k, v, lengths)
 }
 
 // AddHeads implements model.Block.
@@ -88,9 +86,8 @@ func (b *block[T]) FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 }
 
 // Hidden implements model.Block.
-func (b *block[T]) Hidden(pool *linalg.Pool, dst, in linalg.Matrix[T]) {
-	b.scratch.Reset()
-	gate := b.scratch.Matrix(in.Rows, b.gate.Weight.Rows)
+func (b *block[T]) Hidden(pool *linalg.Pool, s *model.Scratch[T], dst, in linalg.Matrix[T]) {
+	gate := s.Matrix(in.Rows, b.gate.Weight.Rows)
 	b.gate.Apply(pool, gate, in)
 	b.up.Apply(pool, dst, in)
 	decoder.EachRow(pool, in.Rows, func(t int) {

@@ -95,7 +95,7 @@ type Block[T linalg.Float] interface {
 	// states x to dst, tokens × (heads·headDim). x is not changed. Its rows are
 	// sequences of the given lengths, one after another, each from position 0.
 	// If observe is not nil it is called with the input of AttnInput.
-	Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []int, observe Observer[T])
+	Heads(pool *linalg.Pool, s *Scratch[T], dst, x linalg.Matrix[T], lengths []int, observe Observer[T])
 	// AddHeads ends the attention sublayer: x ← x + o·heads, with the norm
 	// where the architecture norms last.
 	AddHeads(pool *linalg.Pool, x, heads linalg.Matrix[T])
@@ -105,7 +105,7 @@ type Block[T linalg.Float] interface {
 	FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T])
 	// Hidden writes the feed-forward network's activations, the input of
 	// FFNHidden, for its input in to dst, tokens × intermediate.
-	Hidden(pool *linalg.Pool, dst, in linalg.Matrix[T])
+	Hidden(pool *linalg.Pool, s *Scratch[T], dst, in linalg.Matrix[T])
 	// AddHidden ends the feed-forward sublayer: x ← x + down·hidden, with the
 	// norm where the architecture norms last.
 	AddHidden(pool *linalg.Pool, x, hidden linalg.Matrix[T])

@@ -9,16 +9,7 @@ type Observer[T linalg.Float] func(Site, linalg.Matrix[T])
 // Pass runs the sublayers of blocks, one after another. It keeps the memory
 // for the activations from block to block. The zero value is ready to use; one
 // Pass must not be used from two goroutines.
-type Pass[T linalg.Float] struct{ wide, in []T }
-
-// lend returns a rows × cols matrix of any values in buf, which grows to hold
-// it.
-func lend[T linalg.Float](buf *[]T, rows, cols int) linalg.Matrix[T] {
-	if len(*buf) < rows*cols {
-		*buf = make([]T, rows*cols)
-	}
-	return linalg.MatrixOf(rows, cols, (*buf)[:rows*cols])
-}
+type Pass[T linalg.Float] struct{ scratch Scratch[T] }
 
 // Attention runs b's attention sublayer with its norm and residual on hidden
 // states x (tokens × hidden, sequences of the given lengths) in place. If
@@ -31,8 +22,9 @@ func (p *Pass[T]) Attention(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], l
 // Heads is Attention up to the output projection: it leaves x as it is, and
 // returns the heads' output, which is valid until the next call.
 func (p *Pass[T]) Heads(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], lengths []int, observe Observer[T]) linalg.Matrix[T] {
-	heads := lend(&p.wide, x.Rows, headsWidth(b))
-	b.Heads(pool, heads, x, lengths, observe)
+	p.scratch.Reset()
+	heads := p.scratch.Matrix(x.Rows, headsWidth(b))
+	b.Heads(pool, &p.scratch, heads, x, lengths, observe)
 	if observe != nil {
 		observe(AttnOutput, heads)
 	}
@@ -60,13 +52,14 @@ func (p *Pass[T]) FeedForward(pool *linalg.Pool, b Block[T], x linalg.Matrix[T],
 // returns the activations, tokens × intermediate, which are valid until the
 // next call.
 func (p *Pass[T]) Hidden(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], observe Observer[T]) linalg.Matrix[T] {
-	in := lend(&p.in, x.Rows, x.Cols)
+	p.scratch.Reset()
+	in := p.scratch.Matrix(x.Rows, x.Cols)
 	b.FFNInput(pool, in, x)
 	if observe != nil {
 		observe(FFNInput, in)
 	}
-	hidden := lend(&p.wide, x.Rows, b.FFN().Down.Weight.Cols)
-	b.Hidden(pool, hidden, in)
+	hidden := p.scratch.Matrix(x.Rows, b.FFN().Down.Weight.Cols)
+	b.Hidden(pool, &p.scratch, hidden, in)
 	if observe != nil {
 		observe(FFNHidden, hidden)
 	}

@@ -23,7 +23,6 @@ type block[T linalg.Float] struct {
 	q, k, v, out     *model.Linear[T]
 	fc1, fc2         *model.Linear[T]
 	attnNorm, fcNorm norm[T]
-	scratch          decoder.Scratch[T]
 }
 
 func newBlock[T linalg.Float](l *decoder.Loader[T], c *config, i int) *block[T] {
@@ -52,22 +51,21 @@ func (b *block[T]) Linears() []*model.Linear[T] {
 func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.fc1, Down: b.fc2} }
 
 // Heads implements model.Block.
-func (b *block[T]) Heads(pool *linalg.Pool, dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {
-	b.scratch.Reset()
+func (b *block[T]) Heads(pool *linalg.Pool, s *model.Scratch[T], dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {
 	d := x.Cols
 	in := x
 	if b.normFirst {
-		in = b.scratch.Matrix(x.Rows, d)
+		in = s.Matrix(x.Rows, d)
 		b.attnNorm.run(pool, in, x)
 	}
 	if observe != nil {
 		observe(model.AttnInput, in)
 	}
-	q, k, v := b.scratch.Matrix(x.Rows, d), b.scratch.Matrix(x.Rows, d), b.scratch.Matrix(x.Rows, d)
+	q, k, v := s.Matrix(x.Rows, d), s.Matrix(x.Rows, d), s.Matrix(x.Rows, d)
 	b.q.Apply(pool, q, in)
 	b.k.Apply(pool, k, in)
 	b.v.Apply(pool, v, in)
-	decoder.Attend(pool, b.heads, &b.scratch, dst, q, k, v, lengths)
+	decoder.Attend(pool, b.heads, s, dst, q, k, v, lengths)
 }
 
 // AddHeads implements model.Block.
@@ -88,7 +86,7 @@ func (b *block[T]) FFNInput(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 }
 
 // Hidden implements model.Block.
-func (b *block[T]) Hidden(pool *linalg.Pool, dst, in linalg.Matrix[T]) {
+func (b *block[T]) Hidden(pool *linalg.Pool, _ *model.Scratch[T], dst, in linalg.Matrix[T]) {
 	b.fc1.Apply(pool, dst, in)
 	relu(pool, dst)
 }

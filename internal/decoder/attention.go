@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sparsellm/linalg"
+	"sparsellm/model"
 )
 
 // Attention is causal multi-head attention. Query head h reads key and value
@@ -61,7 +62,7 @@ func (a Attention) tiles(lengths []int) []tile {
 // The queries of all heads that share keys and values are stacked, a tile at a
 // time, so that keys and values are packed once for all of them. Its memory,
 // taken from s, is a tile's scores for each thread.
-func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *Scratch[T], dst, q, k, v linalg.Matrix[T], lengths []int) {
+func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T], dst, q, k, v linalg.Matrix[T], lengths []int) {
 	if len(lengths) == 0 {
 		return
 	}

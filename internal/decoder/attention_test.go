@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sparsellm/linalg"
+	"sparsellm/model"
 )
 
 func random[T linalg.Float](rng *rand.Rand, rows, cols int) linalg.Matrix[T] {
@@ -68,7 +69,7 @@ func TestAttend(t *testing.T) {
 				v := random[float64](rng, tokens, a.KVHeads*a.HeadDim)
 				want := attendNaively(a, q, k, v)
 
-				var s Scratch[float64]
+				var s model.Scratch[float64]
 				got := linalg.NewMatrix[float64](tokens, q.Cols)
 				Attend(linalg.NewPool(2), a, &s, got, q, k, v, []int{tokens})
 				for i, w := range want.Data {
@@ -95,12 +96,12 @@ func TestAttendSequences(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	q, k, v := random[float32](rng, tokens, 24), random[float32](rng, tokens, 12), random[float32](rng, tokens, 12)
 	all := linalg.NewMatrix[float32](tokens, 24)
-	Attend(linalg.NewPool(2), a, &Scratch[float32]{}, all, q, k, v, lengths)
+	Attend(linalg.NewPool(2), a, &model.Scratch[float32]{}, all, q, k, v, lengths)
 	at := 0
 	for _, n := range lengths {
 		rows := func(m linalg.Matrix[float32]) linalg.Matrix[float32] { return m.Slice(at, at+n, 0, m.Cols) }
 		alone := linalg.NewMatrix[float32](n, 24)
-		Attend(nil, a, &Scratch[float32]{}, alone, rows(q), rows(k), rows(v), []int{n})
+		Attend(nil, a, &model.Scratch[float32]{}, alone, rows(q), rows(k), rows(v), []int{n})
 		if !slices.Equal(rows(all).Data, alone.Data) {
 			t.Errorf("the %d tokens from row %d on differ from what they are alone", n, at)
 		}
@@ -115,7 +116,7 @@ func TestAttendLargeScores(t *testing.T) {
 	k := linalg.MatrixOf(3, 1, []float32{0, 1e4, -1e4})
 	v := linalg.MatrixOf(3, 1, []float32{1, 2, 3})
 	dst := linalg.NewMatrix[float32](3, 1)
-	Attend(nil, a, &Scratch[float32]{}, dst, q, k, v, []int{3})
+	Attend(nil, a, &model.Scratch[float32]{}, dst, q, k, v, []int{3})
 	if want := []float32{1, 2, 3}; !slices.Equal(dst.Data, want) {
 		t.Errorf("got %v, want %v", dst.Data, want)
 	}

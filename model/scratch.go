@@ -1,9 +1,9 @@
-package decoder
+package model
 
 import "sparsellm/linalg"
 
 // Scratch lends matrices for the length of a sublayer's run, out of one piece
-// of memory that the next run uses again.
+// of memory that the next run uses again. The zero value is empty.
 type Scratch[T linalg.Float] struct {
 	data []T
 	used int // elements lent since the last Reset, some perhaps beyond data
