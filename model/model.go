@@ -18,6 +18,13 @@ type Source interface {
 	ReadFloat64(name string, dst []float64) error
 }
 
+// RowSource is a Source that reads some rows of a tensor, given by their index,
+// without the others. dst takes them one after another.
+type RowSource interface {
+	ReadRowsFloat32(name string, rows []int, dst []float32) error
+	ReadRowsFloat64(name string, rows []int, dst []float64) error
+}
+
 // Config is what an architecture's config.json comes to.
 type Config struct {
 	Arch         string // "opt", "llama", "mistral", "qwen2"

@@ -11,7 +11,8 @@ import (
 // Table is a matrix of embeddings, or a head, loaded when it is needed. A table
 // can be the largest of a model's matrices, and is idle while the blocks run:
 // it is held weakly, so that the garbage collector may drop it between two
-// uses. Its methods may be called from several goroutines.
+// uses. Single rows are read by themselves where the source can. Its methods may
+// be called from several goroutines.
 type Table[T linalg.Float] struct {
 	src        model.Source
 	name       string
@@ -32,6 +33,12 @@ func (e *Table[T]) Check(l *Loader[T]) { l.Matrix(e.name, e.rows, e.cols) }
 
 // Rows copies the row of each id, which must be one, to a row of dst.
 func (e *Table[T]) Rows(ids []int, dst linalg.Matrix[T]) error {
+	if src, ok := e.src.(model.RowSource); ok && e.loaded() == nil && dst.Stride == dst.Cols {
+		if dst, ok := any(dst.Data).([]float32); ok {
+			return src.ReadRowsFloat32(e.name, ids, dst)
+		}
+		return src.ReadRowsFloat64(e.name, ids, any(dst.Data).([]float64))
+	}
 	w, err := e.load()
 	if err != nil {
 		return err
@@ -51,6 +58,13 @@ func (e *Table[T]) Product(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
 	}
 	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, *w, 0, dst)
 	return nil
+}
+
+// loaded returns the table, or nil where it is not in memory.
+func (e *Table[T]) loaded() *linalg.Matrix[T] {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.w.Value()
 }
 
 func (e *Table[T]) load() (*linalg.Matrix[T], error) {
