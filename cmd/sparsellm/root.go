@@ -81,6 +81,7 @@ Start with "sparsellm demo", which needs no files.`,
 		explainCommand(con),
 		tokenizeCommand(con),
 		demoCommand(con),
+		planCommand(con),
 		infoCommand(con),
 		manCommand(root),
 	)

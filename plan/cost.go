@@ -1,0 +1,130 @@
+package plan
+
+import "sparsellm/model"
+
+// sweepBlock is the columns that a sweep handles at a time, by default.
+const sweepBlock = 128
+
+// gradientSteps is how many conjugate gradients a fit on a support takes,
+// about: they end by what they gain.
+const gradientSteps = 12
+
+// block is one decoder block and the tokens that go through it.
+type block struct {
+	d, q, kv, f   float64 // widths: hidden, of all heads, of all keys, intermediate
+	gates         float64 // 1 if the feed-forward network has a gate
+	tokens        float64
+	length, heads float64 // of a sample; query heads
+	headDim       float64
+}
+
+func blockOf(c model.Config, s Settings) block {
+	b := block{
+		d: float64(c.Hidden), q: float64(c.Heads * c.HeadDim), kv: float64(c.KVHeads * c.HeadDim), f: float64(c.Intermediate),
+		tokens: float64(s.Samples) * float64(s.SeqLen), length: float64(s.SeqLen), heads: float64(c.Heads), headDim: float64(c.HeadDim),
+	}
+	if c.Arch != "opt" {
+		b.gates = 1
+	}
+	return b
+}
+
+// matrix is the shape of a weight, out × in.
+type matrix struct{ out, in float64 }
+
+func (b block) attention() []matrix {
+	return []matrix{{b.q, b.d}, {b.kv, b.d}, {b.kv, b.d}, {b.d, b.q}}
+}
+
+func (b block) network() []matrix {
+	all := []matrix{{b.f, b.d}, {b.d, b.f}}
+	if b.gates > 0 {
+		all = append(all, matrix{b.f, b.d})
+	}
+	return all
+}
+
+// weights returns the number of weights in the block's matrices.
+func (b block) weights() float64 {
+	n := 0.0
+	for _, m := range append(b.attention(), b.network()...) {
+		n += m.out * m.in
+	}
+	return n
+}
+
+// product is that of all tokens with weights, in which rows of both are read
+// or written once more by what surrounds it.
+func (b block) product(m matrix) Work {
+	return Work{Product: 2 * b.tokens * m.out * m.in, Bytes: 4 * b.tokens * (m.in + m.out)}
+}
+
+// headsOutput is norm, q, k, v, rotation and attention. Half of the scores are
+// above the diagonal.
+func (b block) headsOutput() Work {
+	w := b.product(matrix{b.q + 2*b.kv, b.d})
+	scores := b.heads * b.tokens * b.length / 2
+	w.Attention = 4 * scores * b.headDim
+	w.Exp = scores
+	w.Bytes += 4 * b.tokens * (4*b.d + 4*(b.q+b.kv))
+	return w
+}
+
+func (b block) project() Work { return b.product(matrix{b.d, b.q}) }
+
+func (b block) hidden() Work {
+	w := b.product(matrix{(1 + b.gates) * b.f, b.d})
+	w.Exp = b.tokens * b.f * b.gates
+	w.Bytes += 4 * b.tokens * 4 * b.d
+	return w
+}
+
+func (b block) down() Work { return b.product(matrix{b.d, b.f}) }
+
+func (b block) gram(n float64) Work { return Work{Gram: b.tokens * n * n, Bytes: 4 * b.tokens * n} }
+
+func (b block) load() Work { return Work{Bytes: 8 * b.weights()} }
+
+// factor is that of a Hessian of n features, with its copies.
+func factor(n float64) Work { return Work{Factor: 2.0 / 3 * n * n * n, Bytes: 40 * n * n} }
+
+func (m matrix) sweep() Work {
+	return Work{Product: m.out * m.in * m.in, Sweep: m.out * m.in * min(sweepBlock, m.in), Bytes: 16 * m.out * m.in}
+}
+
+// finish is the error of a pruned matrix, against two dense products by half
+// of the Hessian, and storing it.
+func (m matrix) finish() Work {
+	return Work{Product: 2 * m.out * m.in * m.in, Bytes: 60 * m.out * m.in}
+}
+
+// refit is a ridge regression on moments, a sweep and a fit on the support.
+func (m matrix) refit() Work {
+	square := m.out * m.in * m.in
+	w := m.sweep().plus(factor(m.in))
+	w.Double += m.in*m.in*m.in/3 + 2*square // ridge
+	w.Double += 4 * square                  // residual before, fall after
+	w.Product += gradientSteps * 2 * square
+	w.Bytes += 150*m.out*m.in + 100*m.in*m.in
+	return w
+}
+
+// fit is a ridge regression whose factor is there, and a sweep.
+func (m matrix) fit() Work {
+	w := m.sweep()
+	w.Double += 2 * m.out * m.in * m.in
+	w.Bytes += 40 * m.out * m.in
+	return w
+}
+
+// regression adds all tokens to the moments of a target on inputs, by chunks
+// that are summed in float64.
+func (b block) regression(m matrix) Work {
+	w := b.product(m).plus(b.gram(m.in))
+	chunks := b.tokens / chunkTokens
+	w.Bytes += chunks * (16*m.out*m.in + 12*m.in*m.in)
+	return w
+}
+
+// chunkTokens is how many tokens the alternation handles at a time.
+const chunkTokens = 512

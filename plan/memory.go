@@ -1,0 +1,56 @@
+package plan
+
+// resident is what the program takes that no model's size changes: code,
+// runtime, workspaces of products.
+const resident = 48 << 20
+
+// slack is how far the heap grows beyond what is in use before garbage is
+// collected.
+const slack = 1.25
+
+// memory is the most bytes in use in each phase.
+type memory struct{ hidden, capture, prune, run float64 }
+
+// batchTokens is how many tokens go through a block together, unless one
+// sample has more.
+const batchTokens = 2048
+
+func memoryOf(b block, s Settings) memory {
+	batch := min(b.tokens, max(b.length, batchTokens))
+	scores := float64(s.Threads) * 126 * (b.length + b.headDim)
+	scratch := 4 * max(batch*(b.d+2*b.q+2*b.kv)+scores, batch*(b.d+(1+b.gates)*b.f))
+	base := 4*b.tokens*b.d + 4*b.weights() + scratch
+	m := memory{hidden: 4 * b.tokens * b.d}
+	if s.Method == "sparsellm" {
+		m.capture, m.prune = b.memoryTogether(base)
+	} else {
+		m.capture, m.prune = b.memoryApart(base, batch, s.Method)
+	}
+	m.run = base
+	for _, p := range []*float64{&m.hidden, &m.capture, &m.prune, &m.run} {
+		*p = resident + slack**p
+	}
+	return m
+}
+
+func (b block) memoryApart(base, batch float64, method string) (capture, prune float64) {
+	hessians := 4 * (2*b.d*b.d + b.q*b.q + b.f*b.f)
+	capture = base + hessians + 4*batch*b.d
+	prune = base + hessians
+	if method == "sparsegpt" {
+		prune += hessians // their factors
+	}
+	return capture, prune + 8*b.d*b.f // a dense copy, and one to store
+}
+
+func (b block) memoryTogether(base float64) (capture, prune float64) {
+	capture = base + 4*b.tokens*b.q + 4*b.d*b.d
+	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
+	auxiliaries := 4 * b.tokens * b.f * (1 + b.gates)
+	square, cross := b.f*b.f, b.d*b.f
+	hessians := 8 * square // of the activations, and its factor
+	moments := 2*(8*square+8*cross) + 8*cross*(1+b.gates)
+	refit := 8*square + 4*square + 24*cross  // a factor, or a copy and a scaled one; rows
+	weights := 3 * 4 * (2 + b.gates) * cross // dense, best, before
+	return capture, base + x + y + auxiliaries + hessians + moments + refit + weights
+}
