@@ -7,7 +7,7 @@ const sweepBlock = 128
 
 // gradientSteps is how many conjugate gradients a fit on a support takes,
 // about: they end by what they gain.
-const gradientSteps = 12
+const gradientSteps = 32
 
 // block is one decoder block and the tokens that go through it.
 type block struct {
