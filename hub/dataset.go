@@ -3,6 +3,7 @@ package hub
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -122,6 +123,9 @@ func writeLines(path, from string, rows func(*parquet.File, func(string) error) 
 			err = errors.Join(err, os.Remove(path))
 		}
 	}()
+	if err := checkFooter(in, st.Size()); err != nil {
+		return err
+	}
 	f, err := parquet.OpenFile(in, st.Size())
 	if err != nil {
 		return err
@@ -135,6 +139,20 @@ func writeLines(path, from string, rows func(*parquet.File, func(string) error) 
 		return err
 	})
 	return errors.Join(err, w.Flush(), out.Sync())
+}
+
+// checkFooter looks at the end of a parquet file of size bytes: the length of
+// its metadata, for which the library takes memory before it looks, and a
+// magic word.
+func checkFooter(f io.ReaderAt, size int64) error {
+	end := make([]byte, 8)
+	if _, err := f.ReadAt(end, max(size-8, 0)); err != nil || string(end[4:]) != "PAR1" {
+		return errors.New("it is no parquet file")
+	}
+	if n := int64(binary.LittleEndian.Uint32(end)); n > size-12 {
+		return fmt.Errorf("it is cut short: metadata of %d bytes are not in %d", n, size)
+	}
+	return nil
 }
 
 // eachRow calls use with each row of f, of which R has the columns that

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -25,6 +26,42 @@ func parquetFile[R any](t *testing.T, rows []R) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestHostileParquet gives writeLines files that promise more than they are.
+func TestHostileParquet(t *testing.T) {
+	good := parquetFile(t, []struct {
+		Text string `parquet:"text,optional"`
+	}{{"a"}, {"b"}, {"c"}})
+	end := func(length string) string { return good[:len(good)-8] + length + "PAR1" }
+	for name, c := range map[string]struct{ file, want string }{
+		"empty":          {"", "no parquet file"},
+		"short":          {"PAR1", "no parquet file"},
+		"other":          {good[:len(good)-4] + "PARE", "no parquet file"},
+		"4 GiB":          {end("\xff\xff\xff\xff"), "4294967295 bytes"},
+		"a byte more":    {"PAR1\x01\x00\x00\x00PAR1", "1 bytes are not in 12"},
+		"cut":            {good[:len(good)/2] + good[len(good)-8:], "cut short"},
+		"other metadata": {end("\x08\x00\x00\x00"), ""},
+	} {
+		dir := t.TempDir()
+		in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+		if err := os.WriteFile(in, []byte(c.file), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := writeLines(out, in, dataSets["wikitext2"].rows)
+		runtime.ReadMemStats(&after)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
+			t.Errorf("%s: %d bytes allocated for a file of %d", name, n, len(c.file))
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: a text is left behind", name)
+		}
+	}
 }
 
 func TestDataSets(t *testing.T) {
