@@ -23,13 +23,19 @@ type file struct {
 }
 
 func openFile(path string) (*file, error) {
+	st, err := os.Stat(path)
+	if err == nil && !st.Mode().IsRegular() { // opening a pipe would wait for a writer
+		err = fmt.Errorf("checkpoint: %s is not a regular file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("checkpoint: %s is not a regular file", path)
+	if st, err = f.Stat(); err == nil {
+		err = checkPointer(f)
 	}
 	if err != nil {
 		f.Close()
@@ -41,6 +47,17 @@ func openFile(path string) (*file, error) {
 		return nil, fmt.Errorf("checkpoint: mapping %s: %w", path, err)
 	}
 	return x, nil
+}
+
+// checkPointer returns an error if f is what Git leaves in place of a large
+// file of the hub's where its extension for large files is missing.
+func checkPointer(f *os.File) error {
+	const start = "version https://git-lfs.github.com/spec/"
+	b := make([]byte, len(start))
+	if _, err := f.ReadAt(b, 0); err == nil && string(b) == start {
+		return fmt.Errorf("checkpoint: %s only says where Git LFS has the weights: fetch them with git lfs pull", f.Name())
+	}
+	return nil
 }
 
 // inMemory is a file of the given contents. Nothing can change or close it.

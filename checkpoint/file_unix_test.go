@@ -6,7 +6,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // A file cut short between the look at its size and the read of its pages
@@ -37,6 +40,17 @@ func TestFaultIsAnError(t *testing.T) {
 		}
 	}()
 	_ = oneByte(t).use(0, 1, func([]byte) error { panic("mine") })
+}
+
+// A pipe without a writer must not keep Open waiting.
+func TestPipeIsRefused(t *testing.T) {
+	dir := folder(t, map[string]string{"config.json": "{}"})
+	if err := unix.Mkfifo(filepath.Join(dir, "model.safetensors"), 0o644); err != nil {
+		t.Skip(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("%v", err)
+	}
 }
 
 func oneByte(t *testing.T) *file {

@@ -97,6 +97,9 @@ func TestBadInput(t *testing.T) {
 		{"zero heads", on(config(`"num_attention_heads": 4`, `"num_attention_heads": 0`)), 1, "num_attention_heads"},
 		{"truncated", on(damaged("model.safetensors", func(b []byte) []byte { return b[:len(b)-100] })), 1, "model.safetensors"},
 		{"header cut", on(damaged("model.safetensors", func(b []byte) []byte { return b[:50] })), 1, "model.safetensors"},
+		{"Git LFS pointer", on(damaged("model.safetensors", func(b []byte) []byte {
+			return []byte("version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("a", 64) + "\nsize 269060552\n")
+		})), 1, "git lfs pull"},
 		{"NaN weight", on(weight(math.NaN())), 1, fc1 + " has a NaN in row 1, column 8"},
 		{"Inf weight", on(weight(math.Inf(1))), 1, fc1 + " has a +Inf in row 1, column 8"},
 		{"NaN bias", on(spoilt("model.decoder.layers.1.self_attn.v_proj.bias", 3, math.NaN())), 1,
