@@ -171,7 +171,7 @@ func TestBadInput(t *testing.T) {
 		{"token out of range", prune("--calib", write(t, at("d.rows.json"), "[[5,6,512,7]]")), 1, "512"},
 		{"token negative", prune("--calib", write(t, at("e.rows.json"), "[[5,-6]]")), 1, "-6"},
 		{"row too long", append(prune("--calib", write(t, at("f.rows.json"), "["+row(129)+"]")), "--seqlen", "0"), 1, "129"},
-		{"no tokenizer", on(noTokenizer, "--calib", text), 1, "cannot turn"},
+		{"no tokenizer", on(noTokenizer, "--calib", text), 1, "vocab.json with merges.txt; --tokenizer takes"},
 		{"text too short", prune("--calib", text, "--seqlen", "128"), 1, "too few"},
 		{"text empty", prune("--calib", write(t, at("empty.txt"), " \n")), 1, "holds no text"},
 		{"text not UTF-8", prune("--calib", write(t, at("latin.txt"), "caf\xe9")), 1, "UTF-8"},

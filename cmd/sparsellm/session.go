@@ -63,6 +63,9 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 	if s.tok == nil {
 		tok, err := tokenizer.Open(s.tokenizerDir())
 		if err != nil {
+			if s.flags.tokenizer == "" {
+				err = fmt.Errorf("%w; --tokenizer takes that of another folder", err)
+			}
 			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 		}
 		s.tok = tok
