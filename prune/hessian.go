@@ -41,15 +41,20 @@ func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T], samples int) {
 }
 
 // Trouble returns the number of dead features, and the damping that the factor
-// took where that is not what was asked for; zeros while there is no factor.
+// took where that is not what was asked for, 0 while there is no factor.
 func (h *Hessian[T]) Trouble(damping float64) (dead int, raised float64) {
-	if h == nil || h.factor == nil {
+	if h == nil {
 		return 0, 0
 	}
-	if h.factor.Damping != damping {
+	for i := range h.sum.Rows {
+		if h.sum.At(i, i) == 0 {
+			dead++
+		}
+	}
+	if h.factor != nil && h.factor.Damping != damping {
 		raised = h.factor.Damping
 	}
-	return len(h.factor.Dead), raised
+	return dead, raised
 }
 
 // Features returns the order of H.
