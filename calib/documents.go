@@ -62,7 +62,7 @@ func (d *documents) open() error {
 	d.file = nil
 	z, err := gzip.NewReader(bufio.NewReader(f))
 	if err != nil {
-		return fmt.Errorf("%s: %w", d.name, err)
+		return fmt.Errorf("%s is no gzip file: %w", d.name, err)
 	}
 	temp, err := os.CreateTemp("", "sparsellm-documents-*.jsonl")
 	if err != nil {
@@ -215,7 +215,7 @@ func joinDocuments(path string, most int) (string, error) {
 	var r io.Reader = f
 	if strings.HasSuffix(path, ".gz") {
 		if r, err = gzip.NewReader(bufio.NewReader(f)); err != nil {
-			return "", fmt.Errorf("calib: %s: %w", path, err)
+			return "", fmt.Errorf("calib: %s is no gzip file: %w", path, err)
 		}
 	}
 	var all strings.Builder
