@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -107,6 +108,9 @@ func readExamples(t *testing.T) map[string]example {
 // fenced is a block of code.
 var fenced = regexp.MustCompile("(?s)\n```.*?\n```\n")
 
+// pictures are the folders that have some, and how many bytes one may take.
+var pictures = map[string]int64{"figures": 100_000, "screenshots": 300_000}
+
 // links are Markdown's, to pictures too.
 var links = regexp.MustCompile(`\]\(([^)#\s]+)`)
 
@@ -126,7 +130,7 @@ func TestLinks(t *testing.T) {
 			info, err := os.Stat(filepath.FromSlash(m[1]))
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
-			} else if !info.IsDir() && strings.HasPrefix(m[1], "figures/") && info.Size() > 100_000 {
+			} else if most, picture := pictures[path.Dir(m[1])]; picture && info.Size() > most {
 				t.Errorf("%s: %s takes %d bytes", name, m[1], info.Size())
 			}
 		}
