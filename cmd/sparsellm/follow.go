@@ -64,7 +64,11 @@ func (f *follower) event(e pipeline.Event) {
 			}
 		}
 		at += unitsCapture + (unitsBlock-unitsCapture-unitsRun)*min(len(f.reports), f.matrices)/f.matrices
-		f.meter.at(at, fmt.Sprintf("%s %s, error %.3g", name, lastPart(e.Matrix.Name), e.Matrix.Error))
+		how := fmt.Sprintf("error %.3g", e.Matrix.Error)
+		if objective, ok := kept(e.Matrix); ok {
+			how = fmt.Sprintf("objective %.3g", objective)
+		}
+		f.meter.at(at, fmt.Sprintf("%s %s, %s", name, lastPart(e.Matrix.Name), how))
 	case e.Stage == "capture":
 		f.meter.at(at, name+" calibrating")
 	case e.Stage == "run":
@@ -74,12 +78,25 @@ func (f *follower) event(e pipeline.Event) {
 	}
 }
 
+// kept returns the objective that the alternation of m's network has come to,
+// if it has one and m is the network's last.
+func kept(m *pipeline.MatrixReport) (objective float64, ok bool) {
+	if m.Network == nil || m.Network.Kept >= len(m.Network.Objective) {
+		return 0, false
+	}
+	return m.Network.Objective[m.Network.Kept], true
+}
+
 // finishBlock prints a line about the block that is done.
 func (f *follower) finishBlock() {
 	if n := len(f.reports); n > 0 {
 		f.matrices = n
 		var zeros, all, err float64
+		objective := ""
 		for _, r := range f.reports {
+			if o, ok := kept(&r); ok {
+				objective = fmt.Sprintf(", objective %.3g", o)
+			}
 			w := float64(r.Rows * r.Cols)
 			zeros += w * r.Sparsity
 			all += w
@@ -93,8 +110,8 @@ func (f *follower) finishBlock() {
 		} else {
 			eta = ""
 		}
-		f.meter.line("block %d/%d: %d matrices, %.1f%% zeros, mean error %.3g, %s%s",
-			f.block+1, f.blocks, n, 100*zeros/all, err, short(time.Since(f.since)), eta)
+		f.meter.line("block %d/%d: %d matrices, %.1f%% zeros, mean error %.3g%s, %s%s",
+			f.block+1, f.blocks, n, 100*zeros/all, err, objective, short(time.Since(f.since)), eta)
 	}
 	f.reports, f.since = f.reports[:0], time.Now()
 }
