@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"sparsellm/asm"
 	"sparsellm/linalg"
@@ -29,17 +30,21 @@ func decode[T linalg.Float](d DType, dst []T, src []byte) {
 		var single [chunk / 8]float32
 		for len(dst) > 0 {
 			n := min(len(dst), len(half))
-			for i := range n {
-				half[i] = le.Uint16(src[2*i:])
+			in, ok := halves(src[:2*n])
+			if !ok {
+				in = half[:n]
+				for i := range in {
+					in[i] = le.Uint16(src[2*i:])
+				}
 			}
 			out := single[:n]
 			if f, ok := any(dst).([]float32); ok {
 				out = f[:n]
 			}
 			if d == F16 {
-				asm.F16ToF32(out, half[:n])
+				asm.F16ToF32(out, in)
 			} else {
-				asm.BF16ToF32(out, half[:n])
+				asm.BF16ToF32(out, in)
 			}
 			if _, ok := any(dst).([]float32); !ok {
 				for i, v := range out {
@@ -51,6 +56,17 @@ func decode[T linalg.Float](d DType, dst []T, src []byte) {
 	default:
 		panic("checkpoint: decode of " + d.String())
 	}
+}
+
+// halves returns little-endian 16-bit numbers as they lie in b, which the
+// kernels take without a copy, and false where this machine or b's address
+// does not allow it.
+func halves(b []byte) ([]uint16, bool) {
+	p := unsafe.Pointer(unsafe.SliceData(b))
+	if len(b) < 2 || uintptr(p)%2 != 0 || binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		return nil, false
+	}
+	return unsafe.Slice((*uint16)(p), len(b)/2), true
 }
 
 // encode converts src to little-endian elements of a numeric dtype, rounding
@@ -88,16 +104,23 @@ func encode[T linalg.Float](d DType, dst []byte, src []T) (overflow int) {
 					in[i] = roundToOdd(float64(v))
 				}
 			}
-			out := half[:len(part)]
+			out, direct := halves(dst[2*done : 2*(done+len(part))])
+			if !direct {
+				out = half[:len(part)]
+			}
 			if d == F16 {
 				asm.F32ToF16(out, in)
 			} else {
 				asm.F32ToBF16(out, in)
 			}
 			for i, h := range out {
-				le.PutUint16(dst[2*(done+i):], h)
 				if h&0x7fff == infinity && overflow < 0 && !math.IsInf(float64(part[i]), 0) {
 					overflow = done + i
+				}
+			}
+			if !direct {
+				for i, h := range out {
+					le.PutUint16(dst[2*(done+i):], h)
 				}
 			}
 			done += len(part)

@@ -198,7 +198,7 @@ func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 		add := func(r0, r1 int, weight float64) {
 			if r0 < r1 {
 				linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a.Slice(0, a.Rows, r0, r1), m.Slice(r0, r1, c0, c1), 0, ah)
-				sum += weight * dot(ah, block)
+				sum += weight * dotRows(pool, ah, block)
 			}
 		}
 		add(c0, c1, 1)
@@ -211,10 +211,40 @@ func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 func dot[T linalg.Float](a, b linalg.Matrix[T]) float64 {
 	var s float64
 	for i := range a.Rows {
-		ra, rb := a.Row(i), b.Row(i)
-		for j := range ra {
-			s += float64(ra[j]) * float64(rb[j])
-		}
+		s += dotRow(a.Row(i), b.Row(i))
 	}
 	return s
+}
+
+// dotRows is dot, its rows shared out among the threads.
+func dotRows[T linalg.Float](pool *linalg.Pool, a, b linalg.Matrix[T]) float64 {
+	rows := make([]float64, a.Rows)
+	const task = 64
+	pool.For((a.Rows+task-1)/task, func(k int) {
+		for i := k * task; i < min((k+1)*task, a.Rows); i++ {
+			rows[i] = dotRow(a.Row(i), b.Row(i))
+		}
+	})
+	var s float64
+	for _, v := range rows {
+		s += v
+	}
+	return s
+}
+
+// dotRow adds up in four running sums, since one would wait for each addition.
+func dotRow[T linalg.Float](a, b []T) float64 {
+	var s [4]float64
+	b = b[:len(a)]
+	i := 0
+	for ; i+3 < len(a); i += 4 {
+		s[0] += float64(a[i]) * float64(b[i])
+		s[1] += float64(a[i+1]) * float64(b[i+1])
+		s[2] += float64(a[i+2]) * float64(b[i+2])
+		s[3] += float64(a[i+3]) * float64(b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s[0] += float64(a[i]) * float64(b[i])
+	}
+	return s[0] + s[1] + (s[2] + s[3])
 }

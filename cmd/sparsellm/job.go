@@ -97,7 +97,11 @@ func tightHeap() func() {
 
 // store writes a weight to sink and rounds w to what that holds.
 func store[T linalg.Float](s *session, as checkpoint.DType, sink checkpoint.Sink, tensor string, w linalg.Matrix[T]) error {
-	if err := checkpoint.Write(sink, tensor, w.Clone().Data); err != nil {
+	data := w.Data
+	if w.Stride != w.Cols {
+		data = w.Clone().Data
+	}
+	if err := checkpoint.Write(sink, tensor, data); err != nil {
 		return err
 	}
 	as = s.storedAs(tensor, as)
