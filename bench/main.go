@@ -14,7 +14,19 @@ import (
 	"sparsellm/linalg"
 )
 
+// commands are what there is besides the table of operations.
+var commands = map[string]func(args []string) error{"whole": whole, "growth": growth}
+
 func main() {
+	if len(os.Args) > 1 {
+		if f := commands[os.Args[1]]; f != nil {
+			if err := f(os.Args[2:]); err != nil {
+				fmt.Fprintln(os.Stderr, "bench:", err)
+				os.Exit(1)
+			}
+			return
+		}
+	}
 	python := flag.String("python", "", "a Python with PyTorch, to compare with MKL")
 	threads := flag.String("threads", "1,2", "thread counts to measure")
 	rounds := flag.Int("rounds", 15, "turns that each takes; the best counts")

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"sparsellm/calib"
+	"sparsellm/tokenizer"
+)
+
+//go:embed original.py
+var originalScript string
+
+// phase is a part of a run, as prune --json has it.
+type phase struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	Peak    int64   `json:"peak_bytes"`
+}
+
+// result is what a run of some of the blocks of a model reports.
+type result struct {
+	Blocks  int     `json:"blocks"`
+	Of      int     `json:"of"`
+	Version string  `json:"version"`
+	Phases  []phase `json:"phases"`
+}
+
+// phaseNames are those of prune, but for what only one of the two has.
+var phaseNames = []string{"load", "capture dense blocks", "prune", "run pruned blocks", "write"}
+
+// whole compares whole runs of prune with original.py: the same model, tokens
+// and threads.
+//
+//	go run . whole -python PYTHON -model DIR -calib FILE
+func whole(args []string) error {
+	f := flag.NewFlagSet("whole", flag.ExitOnError)
+	python := f.String("python", "python3", "a Python with PyTorch and transformers")
+	model := f.String("model", "", "folder of the model")
+	text := f.String("calib", "", "calibration text")
+	samples := f.Int("nsamples", 8, "calibration samples")
+	length := f.Int("seqlen", 512, "tokens of each")
+	methods := f.String("methods", "sparsegpt,sparsellm", "methods, of sparsegpt and sparsellm; sparsellm-compat is ours with --compat")
+	blocks := f.Int("blocks", 0, "prune the first blocks only, and scale (0: all)")
+	threads := f.Int("threads", 1, "threads of both")
+	f.Parse(args)
+	dir, err := os.MkdirTemp("", "sparsellm-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	rows := filepath.Join(dir, "calib.rows.json")
+	if err := exportRows(*model, *text, *samples, *length, rows); err != nil {
+		return err
+	}
+	command, err := build(dir)
+	if err != nil {
+		return err
+	}
+	for _, method := range strings.Split(*methods, ",") {
+		ours, err := runOurs(command, dir, *model, rows, method, *blocks, *threads)
+		if err != nil {
+			return err
+		}
+		theirs, err := runOriginal(*python, *model, rows, strings.TrimSuffix(method, "-compat"), *blocks, *threads)
+		if err != nil {
+			return err
+		}
+		ours.Of = theirs.Of
+		printRuns(method, theirs, ours, *threads)
+	}
+	return nil
+}
+
+// exportRows writes calibration samples as token ids.
+func exportRows(model, text string, samples, length int, path string) error {
+	tok, err := tokenizer.Open(model)
+	if err != nil {
+		return err
+	}
+	rows, err := calib.Calibration(text, tok, calib.Options{Samples: samples, SeqLen: length})
+	if err != nil {
+		return err
+	}
+	return writeJSON(path, rows)
+}
+
+func writeJSON(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o666)
+}
+
+// build builds the command into dir.
+func build(dir string) (string, error) {
+	command := filepath.Join(dir, "sparsellm")
+	out, err := exec.Command("go", "build", "-o", command, "sparsellm/cmd/sparsellm").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building sparsellm: %w: %s", err, out)
+	}
+	return command, nil
+}
+
+// limited returns a command that uses so many threads.
+func limited(threads int, name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	n := strconv.Itoa(threads)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS="+n, "OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n)
+	return cmd
+}
+
+func runOurs(command, dir, model, rows, method string, blocks, threads int, more ...string) (r result, err error) {
+	report := filepath.Join(dir, "result.json")
+	base, compat := strings.CutSuffix(method, "-compat")
+	args := append([]string{"prune", "-q", "--model", model, "--calib", rows, "--nsamples", "1000000", "--out", filepath.Join(dir, "out"), "--force",
+		"--method", base, "--threads", strconv.Itoa(threads), "--json", report}, more...)
+	if compat {
+		args = append(args, "--compat")
+	}
+	if blocks > 0 {
+		args = append(args, "--layers", fmt.Sprintf("0:%d", blocks))
+	}
+	if out, err := limited(threads, command, args...).CombinedOutput(); err != nil {
+		return r, fmt.Errorf("sparsellm %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	text, err := os.ReadFile(report)
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	r.Blocks, r.Version = blocks, "sparsellm"
+	return r, err
+}
+
+func runOriginal(python, model, rows, method string, blocks, threads int) (r result, err error) {
+	cmd := limited(threads, python, "-c", originalScript, model, rows, "--method", method,
+		"--blocks", strconv.Itoa(blocks), "--threads", strconv.Itoa(threads))
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return r, fmt.Errorf("original.py: %w", err)
+	}
+	return r, json.Unmarshal(out.Bytes(), &r)
+}
+
+// printRuns prints both, phase by phase, scaled to all blocks: what a block
+// takes by the number of blocks. We do not run the last of the pruned blocks,
+// since nobody reads its output.
+func printRuns(method string, theirs, ours result, threads int) {
+	fmt.Printf("\n%s, threads: %d, %s", method, threads, theirs.Version)
+	if theirs.Blocks < theirs.Of {
+		fmt.Printf("; measured on %d blocks, times of a block scaled to %d", theirs.Blocks, theirs.Of)
+	}
+	fmt.Println()
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "phase\toriginal s\tGB\tours s\tGB\ttimes as fast")
+	var sum [2]float64
+	var top [2]int64
+	for _, name := range phaseNames {
+		a, b := scaled(theirs, name, 0), scaled(ours, name, 1)
+		sum[0], sum[1] = sum[0]+a.Seconds, sum[1]+b.Seconds
+		top[0], top[1] = max(top[0], a.Peak), max(top[1], b.Peak)
+		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\n", name, a.Seconds, float64(a.Peak)/1e9, b.Seconds, float64(b.Peak)/1e9, a.Seconds/b.Seconds)
+	}
+	fmt.Fprintf(w, "in all\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\n", sum[0], float64(top[0])/1e9, sum[1], float64(top[1])/1e9, sum[0]/sum[1])
+	w.Flush()
+}
+
+// scaled returns a phase of r as it would be for all blocks; skipped is how
+// many blocks at the end are not run.
+func scaled(r result, name string, skipped int) phase {
+	for _, p := range r.Phases {
+		if p.Name != name {
+			continue
+		}
+		measured, all := r.Blocks, r.Of
+		if name == "run pruned blocks" {
+			measured, all = measured-skipped, all-skipped
+		}
+		if r.Blocks > 0 && measured > 0 && strings.Contains(name, "blocks") || r.Blocks > 0 && name == "prune" {
+			p.Seconds *= float64(all) / float64(measured)
+		}
+		return p
+	}
+	return phase{}
+}
