@@ -44,6 +44,10 @@ type Options[T linalg.Float] struct {
 	// Save, if not nil, is given the state after every block but the last; it
 	// must not keep it. All weights up to there have been stored.
 	Save func(State[T]) error
+	// Storage, if not nil, makes what keeps the auxiliary variables of a block's
+	// alternation (see prune.Problem). One that is an io.Closer is closed when
+	// the block is done.
+	Storage func(tokens, features int) (prune.Storage[T], error)
 	// Progress, if not nil, is told of every step.
 	Progress func(Event)
 	// Observe, if not nil, is shown every quantity of the alternation of every

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -354,7 +355,20 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 			r.opt.Trace(i, c)
 		}
 	}
+	var made []prune.Storage[T]
+	if r.opt.Storage != nil {
+		prob.Storage = func(tokens, features int) (prune.Storage[T], error) {
+			s, err := r.opt.Storage(tokens, features)
+			made = append(made, s)
+			return s, err
+		}
+	}
 	out, err := alternate(r.ctx, r.pool, prob)
+	for _, s := range made {
+		if c, ok := s.(io.Closer); ok {
+			err = errors.Join(err, c.Close())
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("feed-forward network: %w", err)
 	}

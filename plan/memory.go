@@ -1,5 +1,31 @@
 package plan
 
+import (
+	"fmt"
+
+	"sparsellm/model"
+)
+
+// Storages are where SparseLLM's auxiliary variables, its largest, can be:
+// in memory as they are, or rounded to bfloat16, or in a file.
+var Storages = []string{"memory", "bfloat16", "file"}
+
+// Fit returns the first of Storages with which a run stays within so many
+// bytes, and what it needs with that; an error says what it needs with the
+// last.
+func Fit(c model.Config, s Settings, budget float64) (storage string, bytes float64, err error) {
+	for _, s.Storage = range Storages {
+		p, err := Make(c, s, Rates{})
+		if err != nil {
+			return "", 0, err
+		}
+		if bytes = p.Bytes; bytes <= budget {
+			return s.Storage, bytes, nil
+		}
+	}
+	return "", bytes, fmt.Errorf("plan: a run with these settings needs %.0f MB, whatever can be kept in a file being there; fewer --nsamples or a shorter --seqlen need less", bytes/1e6)
+}
+
 // resident is what the program takes that no model's size changes: code,
 // runtime, workspaces of products.
 const resident = 48 << 20
@@ -22,7 +48,7 @@ func memoryOf(b block, s Settings) memory {
 	base := 4*b.tokens*b.d + 4*b.weights() + scratch
 	m := memory{hidden: 4 * b.tokens * b.d}
 	if s.Method == "sparsellm" {
-		m.capture, m.prune = b.memoryTogether(base)
+		m.capture, m.prune = b.memoryTogether(base, s.Storage)
 	} else {
 		m.capture, m.prune = b.memoryApart(base, batch, s.Method)
 	}
@@ -43,10 +69,17 @@ func (b block) memoryApart(base, batch float64, method string) (capture, prune f
 	return capture, prune + 8*b.d*b.f // a dense copy, and one to store
 }
 
-func (b block) memoryTogether(base float64) (capture, prune float64) {
+func (b block) memoryTogether(base float64, storage string) (capture, prune float64) {
 	capture = base + 4*b.tokens*b.q + 4*b.d*b.d
 	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
+	chunks := 4 * min(b.tokens, chunkTokens) * b.f * (1 + b.gates)
 	auxiliaries := 4 * b.tokens * b.f * (1 + b.gates)
+	switch storage {
+	case "bfloat16":
+		auxiliaries = auxiliaries/2 + chunks
+	case "file":
+		auxiliaries = chunks
+	}
 	square, cross := b.f*b.f, b.d*b.f
 	hessians := 8 * square // of the activations, and its factor
 	moments := 2*(8*square+8*cross) + 8*cross*(1+b.gates)

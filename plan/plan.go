@@ -9,11 +9,12 @@ import (
 
 // Settings of a run.
 type Settings struct {
-	Method  string // one of Methods
-	Samples int
-	SeqLen  int // tokens of each
-	Epochs  int // of SparseLLM, the first of which is SparseGPT
-	Threads int
+	Method  string `json:"method"` // one of Methods
+	Samples int    `json:"nsamples"`
+	SeqLen  int    `json:"seqlen"` // tokens of each
+	Epochs  int    `json:"epochs"` // of SparseLLM, the first of which is SparseGPT
+	Threads int    `json:"threads"`
+	Storage string `json:"storage,omitempty"` // one of Storages, the first if empty
 }
 
 // Methods are those that can be planned: the others iterate until they are

@@ -1,6 +1,7 @@
 package prune
 
 import (
+	"errors"
 	"fmt"
 
 	"sparsellm/linalg"
@@ -35,6 +36,9 @@ type Problem[T linalg.Float] struct {
 	// Trace, if not nil, is told what every step did to the objective, which
 	// takes time to compute.
 	Trace func(Change)
+	// Storage, if not nil, makes what keeps z, and s, of so many tokens and
+	// features. If it is nil, or returns nil, they are in memory.
+	Storage func(tokens, features int) (Storage[T], error)
 }
 
 // Shares are the sparsities of a network's matrices.
@@ -68,10 +72,11 @@ type alternation[T linalg.Float] struct {
 	pool  *linalg.Pool
 	net   *FFN[T]
 	x, y  linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
-	z, s  linalg.Matrix[T] // tokens × intermediate: pre-activation and, if gated, the gate's
+	z, s  variable[T]      // tokens × intermediate: pre-activation and, if gated, the gate's
 	w     Weights
 	exact bool // sum products over tokens in float64, rather than over chunks only
 
+	stored  error // the first of a storage
 	epoch   int
 	energy  float64 // ‖Y − b₂‖²
 	observe func(Step[T])
@@ -98,14 +103,17 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	a := &alternation[T]{
 		pool: pool, net: net, x: x, w: prob.Weights, exact: exact, observe: prob.Observe, trace: prob.Trace,
 		y: linalg.NewMatrix[T](x.Rows, d),
-		z: linalg.NewMatrix[T](x.Rows, f),
 	}
+	var errZ, errS error
+	a.z, errZ = newVariable(prob.Storage, x.Rows, f)
 	if net.gated() {
-		a.s = linalg.NewMatrix[T](x.Rows, f)
+		a.s, errS = newVariable(prob.Storage, x.Rows, f)
 	}
+	a.stored = errors.Join(errZ, errS)
 	reg := a.newRegression()
 	p := linalg.NewMatrix[T](min(chunkTokens, x.Rows), f)
-	a.eachChunk(func(c chunk[T]) {
+	// An error of the storage shows when z and s are first read.
+	_ = a.eachAuxiliary(false, func(c chunk[T]) {
 		p := p.Slice(0, c.x.Rows, 0, f)
 		affine(pool, c.z, c.x, net.Up, net.UpBias)
 		if net.gated() {
@@ -125,15 +133,12 @@ type chunk[T linalg.Float] struct {
 	x, y, z, s linalg.Matrix[T]
 }
 
+// eachChunk calls f with each chunk, without z and s.
 func (a *alternation[T]) eachChunk(f func(chunk[T])) {
 	for t0 := 0; t0 < a.x.Rows; t0 += chunkTokens {
 		t1 := min(t0+chunkTokens, a.x.Rows)
 		rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(t0, t1, 0, m.Cols) }
-		c := chunk[T]{token: t0, x: rows(a.x), y: rows(a.y), z: rows(a.z)}
-		if a.net.gated() {
-			c.s = rows(a.s)
-		}
-		f(c)
+		f(chunk[T]{token: t0, x: rows(a.x), y: rows(a.y)})
 	}
 }
 
@@ -239,7 +244,7 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T
 	n := min(chunkTokens, a.x.Rows)
 	pBuf, mBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, f)
 	trace := a.newAuxiliaryTrace()
-	a.eachChunk(func(c chunk[T]) {
+	err = a.eachAuxiliary(true, func(c chunk[T]) {
 		p, m := pBuf.Slice(0, c.x.Rows, 0, f), mBuf.Slice(0, c.x.Rows, 0, f)
 		activate(a.pool, p, c.z, c.s)
 		trace.measure(0, c, p)
@@ -258,6 +263,9 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T
 		a.note("z", c.token, c.z)
 		a.accumulate(mom, c, p)
 	})
+	if err != nil {
+		return nil, fmt.Errorf("prune: auxiliary variables: %w", err)
+	}
 	trace.tell(u)
 	return mom, nil
 }

@@ -113,17 +113,17 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		}
 		cost := func(p linalg.Matrix[float64]) float64 {
 			phi := linalg.NewMatrix[float64](x.Rows, f)
-			activate(nil, phi, a.z, a.s)
+			activate(nil, phi, a.z.all, a.s.all)
 			y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
 			affine(nil, y, p, a.net.Down, nil)
-			c := 0.7*sqDistance(a.z, m) + 2.1*sqDistance(p, phi) + 1.3*sqDistance(a.y, y)
+			c := 0.7*sqDistance(a.z.all, m) + 2.1*sqDistance(p, phi) + 1.3*sqDistance(a.y, y)
 			if gated {
-				c += 0.7 * sqDistance(a.s, g)
+				c += 0.7 * sqDistance(a.s.all, g)
 			}
 			return c
 		}
 		act := linalg.NewMatrix[float64](x.Rows, f)
-		activate(nil, act, a.z, a.s)
+		activate(nil, act, a.z.all, a.s.all)
 		before := cost(act)
 		correct, err := a.activationSolver()
 		if err != nil {
@@ -145,14 +145,14 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		for t := range x.Rows {
 			var s []float64
 			if gated {
-				s = a.s.Row(t)
+				s = a.s.all.Row(t)
 			}
-			u.z(a.z.Row(t), act.Row(t), m.Row(t), s, 0.7, 2.1)
+			u.z(a.z.all.Row(t), act.Row(t), m.Row(t), s, 0.7, 2.1)
 		}
 		check("z")
 		if gated {
 			for t := range x.Rows {
-				u.s(a.s.Row(t), act.Row(t), g.Row(t), a.z.Row(t), 0.7, 2.1)
+				u.s(a.s.all.Row(t), act.Row(t), g.Row(t), a.z.all.Row(t), 0.7, 2.1)
 			}
 			check("s")
 		}

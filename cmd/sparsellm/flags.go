@@ -68,6 +68,7 @@ func (f *modelFlags) check() error {
 type recipeFlags struct {
 	compat, keepMask             bool
 	scope, calib, layers, dtype  string
+	memory                       string
 	allocate                     string
 	only, skip                   string
 	nsamples, blocksize, wbits   int
@@ -75,6 +76,7 @@ type recipeFlags struct {
 	seed                         int64
 	percdamp, alpha, beta, gamma float64
 
+	budget         float64 // of --memory, in bytes; 0 for none
 	layerRange     layerRange
 	onlyRE, skipRE *regexp.Regexp
 	storeAs        checkpoint.DType
@@ -100,6 +102,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: as --alpha)")
 	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: as --alpha)")
 	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")
+	p.StringVar(&f.memory, "memory", "", "stay within this much memory, such as `4GiB`; SparseLLM then keeps what is\nlargest in bfloat16, or in a file, if need be")
 	p.StringVar(&f.scope, "scope", "matrix", "magnitude's threshold is one per matrix, or one for the whole model")
 	p.StringVar(&f.allocate, "allocate", "uniform", "share out the zeros among the matrices by: "+strings.Join(pipeline.Allocations, ", "))
 	p.StringVar(&f.layers, "layers", "", "prune blocks `A:B` only, A ≤ block < B; half is half of them (0:half)")
@@ -127,6 +130,9 @@ func (f *recipeFlags) check() error {
 		return usagef("--allocate %s is none of %s", f.allocate, strings.Join(pipeline.Allocations, ", "))
 	case f.alpha < 0 || f.beta < 0 || f.gamma < 0:
 		return usagef("--alpha, --beta and --gamma must be positive")
+	}
+	if f.budget, err = parseBytes(f.memory); err != nil {
+		return err
 	}
 	if f.storeAs, err = checkpoint.ParseDType(f.dtype); err != nil {
 		return usagef("--dtype %s is none of keep, f32, f16, bf16", f.dtype)

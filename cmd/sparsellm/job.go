@@ -74,6 +74,11 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 	}
 	s.tok = nil // all texts are token ids by now, and its tables are large
 	defer tightHeap()()
+	end, err := bounded(s, j, rows, &o, saved)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	progress := s.con.follow(label, o.Last-o.First)
 	o.Progress = func(e pipeline.Event) {
 		j.clock.event(e)

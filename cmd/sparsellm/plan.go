@@ -22,7 +22,7 @@ import (
 
 // planFlags are those of plan.
 type planFlags struct {
-	model, json string
+	model, json, memory string
 	plan.Settings
 }
 
@@ -66,6 +66,7 @@ its last epoch. Memory leaves out the pages of the mapped model.`,
 	p.IntVar(&f.SeqLen, "seqlen", 0, "`tokens` of each\n(0: the model's positions, at most 2048)")
 	p.IntVar(&f.Epochs, "epochs", 4, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
 	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU)")
+	p.StringVar(&f.memory, "memory", "", "what prune --memory would do with this much, such as `4GiB`")
 	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
 	completions(cmd, map[string]cobra.CompletionFunc{"model": oneOf(plan.Names()...), "method": oneOf(plan.Methods...)})
 	return cmd
@@ -117,6 +118,15 @@ func (f *planFlags) plan(ctx context.Context) (planResult, error) {
 	if _, err := plan.Make(cfg, s, plan.Rates{}); err != nil {
 		return planResult{}, asUsage(err)
 	}
+	budget, err := parseBytes(f.memory)
+	if err != nil {
+		return planResult{}, err
+	}
+	if budget > 0 {
+		if s.Storage, _, err = plan.Fit(cfg, s, budget); err != nil {
+			return planResult{}, usagef("--memory %s: %w", f.memory, err)
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return planResult{}, err
 	}
@@ -165,13 +175,17 @@ func exists(path string) bool {
 // print writes the plan for a reader.
 func (r planResult) print(w io.Writer) error {
 	c, s := r.Shape, r.Settings
-	fmt.Fprintf(w, "%s: %s, %d blocks, hidden %d, intermediate %d, heads %d (%d of keys)\n",
-		filepath.Base(r.Model), c.Arch, c.Blocks, c.Hidden, c.Intermediate, c.Heads, c.KVHeads)
+	fmt.Fprintf(w, "%s: %s, %d blocks\n", filepath.Base(r.Model), c.Arch, c.Blocks)
+	fmt.Fprintf(w, "hidden %d, intermediate %d, heads %d, of keys %d\n", c.Hidden, c.Intermediate, c.Heads, c.KVHeads)
 	epochs := ""
 	if s.Method == "sparsellm" {
 		epochs = fmt.Sprintf(", %d epochs at most", s.Epochs)
 	}
-	fmt.Fprintf(w, "%s%s, %d samples of %d tokens, threads: %d\n\n", s.Method, epochs, s.Samples, s.SeqLen, s.Threads)
+	fmt.Fprintf(w, "%s%s, %d samples of %d tokens, threads: %d\n", s.Method, epochs, s.Samples, s.SeqLen, s.Threads)
+	if s.Storage != "" && s.Method == "sparsellm" {
+		fmt.Fprintf(w, "auxiliary variables: %s\n", s.Storage)
+	}
+	fmt.Fprintln(w)
 	var t table
 	t.row("phase", "GFLOP", "time", "memory")
 	for _, p := range r.Phases {
