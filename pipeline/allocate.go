@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/prune"
@@ -17,7 +15,8 @@ import (
 //	uniform  every matrix has its share
 //	owl      the fewer, the more outliers |W|·‖X‖ a block has
 //	alpha    the fewer, the heavier the tails of a block's spectra
-var Allocations = []string{"uniform", "owl", "alpha"}
+//	error    the fewer, the more the model suffers from those of a matrix
+var Allocations = []string{"uniform", "owl", "alpha", "error"}
 
 // uneven reports whether matrices get sparsities of their own.
 func (o *Options[T]) uneven() bool { return o.Allocate != Allocations[0] }
@@ -44,14 +43,31 @@ func (r *run[T]) shares(ffn model.FFN[T]) *prune.Shares {
 	return s
 }
 
+// survey looks at the dense model to say how sparse its matrices should be.
+type survey[T linalg.Float] interface {
+	// see is shown block i and those of its matrices that are to be pruned,
+	// hidden being its input. It makes hidden the block's output, if it looks
+	// at that.
+	see(i int, b model.Block[T], selected []*model.Linear[T]) error
+	// want returns the sparsities that are wanted of all matrices that were
+	// seen, up to a shift.
+	want() []float64
+}
+
 // allocate shares out the zeros. It runs the dense model, one block in memory
-// at a time, with hidden as the first block's input, and leaves hidden changed.
+// at a time, from the embeddings in hidden, which it leaves changed.
 func (r *run[T]) allocate() error {
+	var s survey[T]
+	switch r.opt.Allocate {
+	case "owl":
+		s = &outliers[T]{run: r}
+	case "alpha":
+		s = &tails[T]{run: r}
+	case "error":
+		s = &damages[T]{run: r}
+	}
 	var parts []prune.Part
 	var tensors []string
-	var in []int // for each part, its block's place in the following
-	var scores []float64
-	var weights []int
 	for i := range r.opt.Last {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -61,7 +77,7 @@ func (r *run[T]) allocate() error {
 		if err != nil {
 			return err
 		}
-		n := 0
+		var selected []*model.Linear[T]
 		for _, l := range b.Linears() {
 			if !r.opt.selects(i, l) {
 				continue
@@ -69,33 +85,21 @@ func (r *run[T]) allocate() error {
 			if err := finiteWeight(l); err != nil {
 				return err
 			}
-			size := l.Weight.Rows * l.Weight.Cols
-			n += size
-			p := prune.Part{Weights: size}
+			p := prune.Part{Weights: l.Weight.Rows * l.Weight.Cols}
 			p.Least, p.Most = prune.Uneven(r.opt.Spec.Sparsity, r.zerosKept(l))
-			parts, tensors, in = append(parts, p), append(tensors, l.Tensor), append(in, len(scores))
+			selected, parts, tensors = append(selected, l), append(parts, p), append(tensors, l.Tensor)
 		}
-		score, err := r.score(i, b)
-		if err != nil {
+		if err := s.see(i, b, selected); err != nil {
 			return fmt.Errorf("block %d: %w", i, err)
 		}
-		if n > 0 {
-			scores, weights = append(scores, score), append(weights, n)
-		}
 	}
-	var want []float64
-	switch r.opt.Allocate {
-	case "owl":
-		want = prune.ByOutliers(scores, r.opt.Spec.Sparsity)
-	case "alpha":
-		want = prune.ByTails(scores, weights, r.opt.Spec.Sparsity)
-	}
+	want := s.want()
 	for k := range parts {
-		parts[k].Want = want[in[k]]
+		parts[k].Want = want[k]
 	}
 	r.sparsities = map[string]float64{}
-	for k, s := range prune.Balance(parts, r.opt.Spec.Sparsity) {
-		r.sparsities[tensors[k]] = s
+	for k, v := range prune.Balance(parts, r.opt.Spec.Sparsity) {
+		r.sparsities[tensors[k]] = v
 	}
 	return nil
 }
@@ -114,37 +118,19 @@ func (r *run[T]) zerosKept(l *model.Linear[T]) float64 {
 	return float64(zeros) / float64(l.Weight.Rows*l.Weight.Cols)
 }
 
-// score returns that of dense block i by which its sparsity is decided, and
-// makes hidden the block's output if the score depends on activations.
-func (r *run[T]) score(i int, b model.Block[T]) (float64, error) {
-	if r.opt.Allocate == "alpha" {
-		return r.tailExponent(i, b), nil
-	}
-	norms, err := r.inputNorms(b)
-	if err != nil {
-		return 0, err
-	}
-	if err := finiteSamples(r.samples, "the output"); err != nil {
-		return 0, err
-	}
-	var in []prune.Inputs[T]
-	for _, l := range b.Linears() {
-		if r.opt.selects(i, l) {
-			in = append(in, prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]})
-		}
-	}
-	return prune.OutlierShare(r.pool, in), nil
-}
-
-// inputNorms runs a block on hidden, in place, and returns ‖X_j‖₂ of the
-// features at each site over all tokens.
+// inputNorms runs block b on hidden, in place, and returns ‖X_j‖₂ of the
+// features at each site over all tokens. An error names the first input that
+// is not finite.
 func (r *run[T]) inputNorms(b model.Block[T]) (norms [model.Sites][]T, err error) {
 	var squares [model.Sites][]float64
 	for k, x := range r.samples {
 		if err := r.ctx.Err(); err != nil {
 			return norms, err
 		}
-		r.whole(b, x, func(site model.Site, in linalg.Matrix[T]) {
+		r.runSample(b, x, func(site model.Site, in linalg.Matrix[T]) {
+			if err == nil {
+				err = finiteInput(b, site, k, in)
+			}
 			if squares[site] == nil {
 				squares[site] = make([]float64, in.Cols)
 			}
@@ -153,66 +139,21 @@ func (r *run[T]) inputNorms(b model.Block[T]) (norms [model.Sites][]T, err error
 					squares[site][j] += float64(v) * float64(v)
 				}
 			}
-			if where := finiteInput(b, site, k, in); err == nil {
-				err = where
-			}
 		})
 		if err != nil {
 			return norms, err
 		}
 	}
 	for site, sums := range squares {
-		norms[site] = make([]T, len(sums))
-		for j, v := range sums {
-			norms[site][j] = T(math.Sqrt(v))
+		for _, v := range sums {
+			norms[site] = append(norms[site], T(math.Sqrt(v)))
 		}
 	}
-	return norms, nil
+	return norms, finiteSamples(r.samples, "the output")
 }
 
-// tailExponent returns the mean exponent of the tails of the spectra of block
-// i's selected matrices: of W·Wᵀ, or of Wᵀ·W where that is smaller.
-func (r *run[T]) tailExponent(i int, b model.Block[T]) float64 {
-	var grams []linalg.Matrix[float64]
-	for _, l := range b.Linears() {
-		if !r.opt.selects(i, l) {
-			continue
-		}
-		w, side := linalg.Convert[float64](l.Weight), linalg.NoTrans
-		n := w.Rows
-		if w.Cols < n {
-			n, side = w.Cols, linalg.Trans
-		}
-		g := linalg.NewMatrix[float64](n, n)
-		linalg.Syrk(r.pool, side, 1, w, 0, g)
-		grams = append(grams, g)
-	}
-	alphas := make([]float64, len(grams)) // 0 where there is none
-	r.pool.For(len(grams), func(k int) {
-		alphas[k], _ = prune.TailExponent(eigenvalues(grams[k]))
-	})
-	var sum, n float64
-	for _, a := range alphas {
-		if a > 0 {
-			sum += a
-			n++
-		}
-	}
-	return sum / max(n, 1)
-}
-
-// eigenvalues returns those of the symmetric matrix whose lower triangle g
-// holds; none if they cannot be computed.
-func eigenvalues(g linalg.Matrix[float64]) []float64 {
-	sym := mat.NewSymDense(g.Rows, nil)
-	for i := range g.Rows {
-		for j, v := range g.Row(i)[:i+1] {
-			sym.SetSym(i, j, v)
-		}
-	}
-	var eig mat.EigenSym
-	if !eig.Factorize(sym, false) {
-		return nil
-	}
-	return eig.Values(nil)
+// runSample makes x, a sample's input of block b, the block's output.
+func (r *run[T]) runSample(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
+	r.pass.Attention(r.pool, b, x, []int{x.Rows}, see)
+	r.pass.FeedForward(r.pool, b, x, see)
 }

@@ -33,47 +33,53 @@ func (c *trial) allocated(threads int, opt Options[float32]) ([]MatrixReport, ma
 }
 
 // TestAllocate wants, of every method with every allocation, the zeros that
-// are asked for in all, matrices that differ, and the same weights from any
-// number of threads.
+// are asked for in all, as many in a matrix as any other method has there, and
+// the same weights from any number of threads.
 func TestAllocate(t *testing.T) {
 	for _, name := range []string{"opt-micro", "llama-micro"} {
-		for _, method := range Methods {
-			for _, allocate := range Allocations {
-				for _, compat := range []bool{false, true} {
-					if compat && method != "sparsellm" {
-						continue
+		for _, allocate := range Allocations {
+			var of map[string]float64 // zeros of the matrices
+			for _, method := range append(slices.Clone(Methods), "sparsellm, compat") {
+				opt := options(method, 0.6, prune.Pattern{})
+				opt.Allocate = allocate
+				opt.Method, _, opt.Compat = strings.Cut(method, ", ")
+				label := name + ", " + method + "@" + allocate
+				reports, stored := newTrial(t, name).allocated(1, opt)
+				zeros, all := 0.0, 0.0
+				has := map[string]float64{}
+				least, most := 1.0, 0.0
+				for _, r := range reports {
+					n := float64(r.Rows * r.Cols)
+					has[r.Tensor] = r.Sparsity * n
+					zeros, all = zeros+has[r.Tensor], all+n
+					least, most = min(least, r.Sparsity), max(most, r.Sparsity)
+				}
+				// A sweep zeroes a weight more in each block of columns, of
+				// which no matrix has more than eight.
+				if math.Abs(zeros-0.6*all) > 9*float64(len(reports)) {
+					t.Errorf("%s: %v of %v weights are zero", label, zeros, all)
+				}
+				if of == nil {
+					of = has
+				}
+				for tensor, zeros := range has {
+					if math.Abs(zeros-of[tensor]) > 9 {
+						t.Errorf("%s: %s has %v zeros, by %s %v", label, tensor, zeros, Methods[0], of[tensor])
 					}
-					c := newTrial(t, name)
-					opt := options(method, 0.6, prune.Pattern{})
-					opt.Allocate, opt.Compat = allocate, compat
-					reports, stored := c.allocated(1, opt)
-					var zeros, all float64
-					least, most := 1.0, 0.0
-					for _, r := range reports {
-						n := float64(r.Rows * r.Cols)
-						zeros, all = zeros+r.Sparsity*n, all+n
-						least, most = min(least, r.Sparsity), max(most, r.Sparsity)
-					}
-					// A sweep zeroes a weight more in each block of columns,
-					// of which no matrix has more than eight; rounding to what
-					// is stored may zero another.
-					if math.Abs(zeros-0.6*all) > 9*float64(len(reports)) {
-						t.Errorf("%s, %s@%s: %v of %v weights are zero", name, method, allocate, zeros, all)
-					}
-					if even := most-least < 0.01; even != (allocate == "uniform") {
-						t.Errorf("%s, %s@%s: sparsities from %v to %v", name, method, allocate, least, most)
-					}
-					if most > 1-0.4/3+0.01 {
-						t.Errorf("%s, %s@%s: a sparsity of %v", name, method, allocate, most)
-					}
-					if name != "opt-micro" {
-						continue
-					}
-					_, again := newTrial(t, name).allocated(3, opt)
-					for tensor, w := range stored {
-						if !bytes.Equal(bits32(w), bits32(again[tensor])) {
-							t.Errorf("%s, %s@%s: %s depends on the threads", name, method, allocate, tensor)
-						}
+				}
+				if even := most-least < 0.01; even != (allocate == "uniform") {
+					t.Errorf("%s: sparsities from %v to %v", label, least, most)
+				}
+				if most > 1-0.4/3+0.01 {
+					t.Errorf("%s: a sparsity of %v", label, most)
+				}
+				if opt.Method != "sparsellm" && opt.Method != "wanda" {
+					continue
+				}
+				_, again := newTrial(t, name).allocated(3, opt)
+				for tensor, w := range stored {
+					if !bytes.Equal(bits32(w), bits32(again[tensor])) {
+						t.Errorf("%s: %s depends on the threads", label, tensor)
 					}
 				}
 			}
@@ -103,7 +109,7 @@ func TestAllocateSelected(t *testing.T) {
 // are asked for.
 func TestAllocateKeepsMask(t *testing.T) {
 	for _, allocate := range Allocations[1:] {
-		for _, method := range Methods {
+		for _, method := range []string{"magnitude", "wanda", "swaps", "sparsellm"} {
 			c := newTrial(t, "llama-micro")
 			before := options("magnitude", 0.4, prune.Pattern{})
 			before.Global = true
@@ -237,6 +243,82 @@ func TestAllocateByScores(t *testing.T) {
 		}
 		if got := slices.Index(s[:], max(s[0], s[1])); got != more {
 			t.Errorf("%s: sparsities %v", allocate, s)
+		}
+	}
+}
+
+// TestAllocateByDamage: a matrix that moves the hidden states more keeps more,
+// and one that does not move them at all keeps least.
+func TestAllocateByDamage(t *testing.T) {
+	sparsities := func(change func(c *trial)) map[string]float64 {
+		c := newTrial(t, "opt-micro")
+		change(c)
+		opt := options("magnitude", 0.6, prune.Pattern{})
+		opt.Allocate = "error"
+		reports, _ := c.allocated(2, opt)
+		all := map[string]float64{}
+		for _, r := range reports {
+			all[r.Tensor] = r.Sparsity
+		}
+		return all
+	}
+	const block = "model.decoder.layers.1."
+	plain := sparsities(func(*trial) {})
+	changed := sparsities(func(c *trial) {
+		c.change(block+"fc2.weight", func(w linalg.Matrix[float32]) {
+			for i := range w.Data {
+				w.Data[i] *= 4
+			}
+		})
+		// Scores that are all the same: the softmax sees no queries.
+		c.change(block+"self_attn.k_proj.weight", func(w linalg.Matrix[float32]) { clear(w.Data) })
+		c.change(block+"self_attn.k_proj.bias", func(w linalg.Matrix[float32]) { clear(w.Data) })
+	})
+	if fc2 := block + "fc2.weight"; !(changed[fc2] < plain[fc2]-0.05) {
+		t.Errorf("a louder fc2 has %v, not less than %v", changed[fc2], plain[fc2])
+	}
+	q := block + "self_attn.q_proj.weight"
+	for tensor, v := range changed {
+		if v > changed[q] && !strings.HasSuffix(tensor, "k_proj.weight") { // which are zero
+			t.Errorf("%s has %v, a matrix without effect %v", tensor, v, changed[q])
+		}
+	}
+}
+
+// TestAllocateFollowsTheModel: what a survey looks at, block after block, is
+// what flows through the dense model.
+func TestAllocateFollowsTheModel(t *testing.T) {
+	for _, name := range []string{"opt-micro", "llama-micro"} {
+		c := newTrial(t, name)
+		m, err := arch.Open[float32](c.ckpt.Config(), c.over)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt := options("magnitude", 0.6, prune.Pattern{})
+		opt.Last = m.Config().Blocks + 1 // so that the last block is run, too
+		opt.Allocate = Allocations[0]
+		seen, plain := &run[float32]{ctx: context.Background(), model: m, opt: opt}, &run[float32]{ctx: context.Background(), model: m, opt: opt}
+		for _, r := range []*run[float32]{seen, plain} {
+			if _, err := r.start(c.rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range m.Config().Blocks {
+			b, err := m.Block(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := seen.inputNorms(b); err != nil {
+				t.Fatal(err)
+			}
+			if err := plain.forward(i, b); err != nil {
+				t.Fatal(err)
+			}
+			for k, v := range plain.hidden.Data {
+				if math.Abs(float64(seen.hidden.Data[k]-v)) > 1e-4*(1+math.Abs(float64(v))) {
+					t.Fatalf("%s: after block %d entry %d is %v, not %v", name, i, k, seen.hidden.Data[k], v)
+				}
+			}
 		}
 	}
 }

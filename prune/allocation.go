@@ -67,12 +67,10 @@ const (
 	alphaSpread  = 0.3  // τ: the same, as a share of the mean sparsity
 )
 
-// Inputs are a matrix, out × in, and the ‖X_j‖₂ of its input's features over
-// all calibration tokens.
-type Inputs[T linalg.Float] struct {
-	Weight linalg.Matrix[T]
-	Norms  []T
-}
+// damageGrowth is κ, by which the error that pruning leaves grows with the
+// sparsity s, as e^(κs). By SparseGPT, of each kind of matrix of SmolLM2-135M,
+// it is 6.2 to 7.0 between 0.5 and 0.7, and 5.8 to 6.9 from there to 0.8.
+const damageGrowth = 6.3
 
 // OutlierShare returns the share of a block's weights whose |W_ij|·‖X_j‖₂ is
 // more than five times their mean.
@@ -174,6 +172,34 @@ func ByTails(exponents []float64, weights []int, mean float64) []float64 {
 	}
 	for i := range want {
 		want[i] *= mean * n / sum
+	}
+	return want
+}
+
+// ByDamage returns the sparsities that matrices want of which each does so
+// much damage to the model when pruned alone, all to the same sparsity. That
+// damages add up and grow as e^(κs) makes
+//
+//	min Σ d_i·e^(κ(s_i − mean)),  Σ n_i·s_i fixed:   s_i = c − ln(d_i/n_i)/κ,
+//
+// where a weight more costs the same in every matrix. No matrix wants to be
+// further than 1 from the mean.
+func ByDamage(damages []float64, weights []int, mean float64) []float64 {
+	want := make([]float64, len(damages))
+	var sum, n float64
+	for i, d := range damages {
+		if d > 0 {
+			want[i] = -math.Log(d/float64(weights[i])) / damageGrowth
+			sum += want[i] * float64(weights[i])
+			n += float64(weights[i])
+		}
+	}
+	for i, d := range damages {
+		if d > 0 {
+			want[i] = mean + min(max(want[i]-sum/n, -1), 1)
+		} else {
+			want[i] = mean + 1
+		}
 	}
 	return want
 }

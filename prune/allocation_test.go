@@ -134,6 +134,43 @@ func TestByTails(t *testing.T) {
 	}
 }
 
+// TestByDamage: no weights that are moved from one matrix to another lower the
+// sum of the damages, which grow with the sparsity as e^(κs).
+func TestByDamage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	const mean, kappa = 0.6, 6.3
+	for range 50 {
+		n := 2 + rng.IntN(20)
+		damages, weights, parts := make([]float64, n), make([]int, n), make([]Part, n)
+		for i := range damages {
+			weights[i] = 100 + rng.IntN(10000)
+			damages[i] = float64(weights[i]) * math.Exp(rng.NormFloat64())
+		}
+		for i, want := range ByDamage(damages, weights, mean) {
+			parts[i] = Part{weights[i], want, 0.2, 0.9}
+		}
+		s := Balance(parts, mean)
+		cost := func(i int, s float64) float64 { return damages[i] * math.Exp(kappa*(s-mean)) }
+		for i := range parts {
+			for j := range parts {
+				const moved = 1.0 // weight
+				si, sj := s[i]+moved/float64(weights[i]), s[j]-moved/float64(weights[j])
+				if si > 0.9 || sj < 0.2 {
+					continue
+				}
+				before, after := cost(i, s[i])+cost(j, s[j]), cost(i, si)+cost(j, sj)
+				if i != j && after < before*(1-1e-12) {
+					t.Fatalf("from %d (%v) to %d (%v): %v falls to %v", j, s[j], i, s[i], before, after)
+				}
+			}
+		}
+	}
+	s := ByDamage([]float64{0, 1e-300, 2, 1e300}, []int{10, 10, 10, 10}, mean)
+	if !(s[0] == mean+1 && s[1] == mean+1 && s[2] < s[1] && s[3] == mean-1) {
+		t.Errorf("extremes want %v", s)
+	}
+}
+
 // TestOutlierShare counts the outliers of two matrices by hand, whatever the
 // number of threads.
 func TestOutlierShare(t *testing.T) {

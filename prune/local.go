@@ -51,16 +51,33 @@ func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Sp
 	for j := range norms {
 		norms[j] = T(math.Sqrt(float64(m.At(j, j))))
 	}
-	scores := scored(w, func(v T, j int) T { return T(math.Abs(float64(v))) * norms[j] })
+	in := Inputs[T]{w, norms}
 	if spec.Pattern.Structured() {
-		zeroPerGroup(w, scores, spec.Pattern)
+		zeroPerGroup(w, in.scores(), spec.Pattern)
 		return nil
 	}
-	each := float64(w.Cols) * spec.Sparsity
+	in.Zero(spec.Sparsity)
+	return nil
+}
+
+// Inputs are a matrix, out × in, and the ‖X_j‖₂ of its input's features over
+// all calibration tokens.
+type Inputs[T linalg.Float] struct {
+	Weight linalg.Matrix[T]
+	Norms  []T
+}
+
+func (in Inputs[T]) scores() linalg.Matrix[T] {
+	return scored(in.Weight, func(v T, j int) T { return T(math.Abs(float64(v))) * in.Norms[j] })
+}
+
+// Zero zeroes the given share of the weights by Wanda.
+func (in Inputs[T]) Zero(share float64) {
+	w, scores := in.Weight, in.scores()
+	each := float64(w.Cols) * share
 	for i := range w.Rows { // so many in each, as nearly as makes the share that of the matrix
 		zeroSmallest(w.Row(i), scores.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
 	}
-	return nil
 }
 
 // SparseGPT prunes by a sweep over the columns (Frantar & Alistarh 2023),

@@ -131,7 +131,7 @@ func TestBadInput(t *testing.T) {
 		{"method", prune("--method", "obs"), 2, `no method "obs": it is one of magnitude`},
 		{"scope", prune("--scope", "block"), 2, "--scope block"},
 		{"scope of wanda", prune("--scope", "model", "--method", "wanda"), 2, "--scope model goes with --method magnitude only"},
-		{"allocation", prune("--allocate", "even"), 2, "--allocate even is none of uniform, owl, alpha"},
+		{"allocation", prune("--allocate", "even"), 2, "--allocate even is none of uniform, owl, alpha, error"},
 		{"allocation and pattern", prune("--allocate", "owl", "--pattern", "2:4"), 2, "pattern 2:4 makes all matrices alike"},
 		{"allocation and scope", prune("--allocate", "owl", "--scope", "model", "--method", "magnitude"), 2, "leave out --allocate owl"},
 		{"allocation in a list", compare("--eval", test, "--methods", "wanda@even"), 2, `wanda@even: there is no allocation "even"`},

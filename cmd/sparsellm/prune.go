@@ -46,8 +46,9 @@ Methods:
 --pattern N:M keeps N of every M weights in a row: 2:4 is half zeros. (The
 authors' code counts the zeros instead.)
 
---allocate lets some blocks keep more than others, the total being the same:
+--allocate lets some matrices keep more than others, the total being the same:
   uniform     every matrix has the same share of zeros
+  error       matrices keep more whose zeros move the hidden states more
   owl         blocks with more outliers |W|·‖X‖₂ keep more (Yin et al., 2024)
   alpha       blocks whose matrices have heavier-tailed spectra keep more
               (AlphaPruning, Lu et al., 2024)

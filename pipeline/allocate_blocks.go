@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// byBlock are what a survey has found of blocks whose matrices get one
+// sparsity.
+type byBlock struct {
+	scores  []float64
+	weights []int // of the block's matrices
+	of      []int // for each matrix, its block's place in the above
+}
+
+func (s *byBlock) add(score float64, weights, matrices int) {
+	for range matrices {
+		s.of = append(s.of, len(s.scores))
+	}
+	s.scores, s.weights = append(s.scores, score), append(s.weights, weights)
+}
+
+// each returns what the blocks want for each matrix.
+func (s *byBlock) each(blocks []float64) []float64 {
+	all := make([]float64, len(s.of))
+	for k, i := range s.of {
+		all[k] = blocks[i]
+	}
+	return all
+}
+
+// outliers is the survey of OWL.
+type outliers[T linalg.Float] struct {
+	run    *run[T]
+	blocks byBlock
+}
+
+func (s *outliers[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) error {
+	norms, err := s.run.inputNorms(b)
+	if err != nil || len(selected) == 0 {
+		return err
+	}
+	var in []prune.Inputs[T]
+	n := 0
+	for _, l := range selected {
+		in = append(in, prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]})
+		n += l.Weight.Rows * l.Weight.Cols
+	}
+	s.blocks.add(prune.OutlierShare(s.run.pool, in), n, len(selected))
+	return nil
+}
+
+func (s *outliers[T]) want() []float64 {
+	return s.blocks.each(prune.ByOutliers(s.blocks.scores, s.run.opt.Spec.Sparsity))
+}
+
+// tails is the survey of AlphaPruning, which takes no activations.
+type tails[T linalg.Float] struct {
+	run    *run[T]
+	blocks byBlock
+}
+
+func (s *tails[T]) see(_ int, _ model.Block[T], selected []*model.Linear[T]) error {
+	if len(selected) == 0 {
+		return nil
+	}
+	grams := make([]linalg.Matrix[float64], len(selected))
+	n := 0
+	for k, l := range selected {
+		n += l.Weight.Rows * l.Weight.Cols
+		grams[k] = smallerGram(s.run.pool, l.Weight)
+	}
+	alphas := make([]float64, len(grams)) // 0 where there is none
+	s.run.pool.For(len(grams), func(k int) { alphas[k], _ = prune.TailExponent(eigenvalues(grams[k])) })
+	var sum, known float64
+	for _, a := range alphas {
+		if a > 0 {
+			sum += a
+			known++
+		}
+	}
+	s.blocks.add(sum/max(known, 1), n, len(selected))
+	return nil
+}
+
+func (s *tails[T]) want() []float64 {
+	return s.blocks.each(prune.ByTails(s.blocks.scores, s.blocks.weights, s.run.opt.Spec.Sparsity))
+}
+
+// smallerGram returns the lower triangle of W·Wᵀ or of Wᵀ·W, whose eigenvalues
+// are the same but for zeros.
+func smallerGram[T linalg.Float](pool *linalg.Pool, weight linalg.Matrix[T]) linalg.Matrix[float64] {
+	w, side := linalg.Convert[float64](weight), linalg.NoTrans
+	if w.Cols < w.Rows {
+		side = linalg.Trans
+	}
+	n := min(w.Rows, w.Cols)
+	g := linalg.NewMatrix[float64](n, n)
+	linalg.Syrk(pool, side, 1, w, 0, g)
+	return g
+}
+
+// eigenvalues returns those of the symmetric matrix whose lower triangle g
+// holds; none if they cannot be computed.
+func eigenvalues(g linalg.Matrix[float64]) []float64 {
+	sym := mat.NewSymDense(g.Rows, nil)
+	for i := range g.Rows {
+		for j, v := range g.Row(i)[:i+1] {
+			sym.SetSym(i, j, v)
+		}
+	}
+	var eig mat.EigenSym
+	if !eig.Factorize(sym, false) {
+		return nil
+	}
+	return eig.Values(nil)
+}

