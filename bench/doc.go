@@ -5,6 +5,13 @@
 //
 //	cd bench && go run . -python /path/to/python -threads 1,2 -rounds 15
 //
+// Two more commands measure whole runs: of prune beside original.py, which
+// does in PyTorch what the released code does, and of prune on models of
+// random weights, as they grow, beside what plan says.
+//
+//	cd bench && go run . whole -python /path/to/python -model DIR -calib FILE
+//	cd bench && go run . growth -method sparsellm
+//
 // It is a module of its own: users of sparsellm need none of what it needs.
 // go-highway has vectors on amd64 only when built with GOEXPERIMENT=simd.
 package main

@@ -30,7 +30,12 @@ func growth(args []string) error {
 	threads := f.Int("threads", 1, "threads")
 	tokens := f.Int("doublings", 2, "how often to double the tokens")
 	widths := f.Int("widenings", 1, "how often to double the widths")
+	memory := f.String("memory", "", "the --memory of prune and plan")
 	f.Parse(args)
+	var more []string
+	if *memory != "" {
+		more = []string{"--memory", *memory}
+	}
 	dir, err := os.MkdirTemp("", "sparsellm-bench-")
 	if err != nil {
 		return err
@@ -41,8 +46,9 @@ func growth(args []string) error {
 		return err
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Printf("%s, %s, %d blocks, samples of %d tokens, threads: %d\n", *method, *arch, *blocks, *length, *threads)
-	fmt.Fprintln(w, "hidden\ttokens\tplan s\ts\tratio\tplan MB\tMB\tratio")
+	fmt.Printf("%s, %s, %d blocks, samples of %d tokens, threads: %d, FMA ceiling %.0f GFLOP/s\n",
+		*method, *arch, *blocks, *length, *threads, ceiling(*threads))
+	fmt.Fprintln(w, "hidden\ttokens\tplan s\ts\tratio\tplan MB\tMB\tratio\tGFLOP/s\tper CPU s")
 	measure := func(scale, samples int) error {
 		d, n := *hidden*scale, *intermediate*scale
 		model := filepath.Join(dir, fmt.Sprint(*arch, d))
@@ -51,11 +57,11 @@ func growth(args []string) error {
 			return err
 		}
 		defer os.RemoveAll(model)
-		p, err := planned(command, dir, model, *method, samples, *length, *threads)
+		p, err := planned(command, dir, model, *method, samples, *length, *threads, more...)
 		if err != nil {
 			return err
 		}
-		r, err := runOurs(command, dir, model, rows, *method, 0, *threads)
+		r, err := runOurs(command, dir, model, rows, *method, 0, *threads, more...)
 		if err != nil {
 			return err
 		}
@@ -65,8 +71,8 @@ func growth(args []string) error {
 				seconds, peak = seconds+x.Seconds, max(peak, float64(x.Peak))
 			}
 		}
-		fmt.Fprintf(w, "%d\t%d\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\n", d, samples**length,
-			p.Seconds, seconds, p.Seconds/seconds, p.Bytes/1e6, peak/1e6, p.Bytes/peak)
+		fmt.Fprintf(w, "%d\t%d\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.0f\t%.0f\n", d, samples**length,
+			p.Seconds, seconds, p.Seconds/seconds, p.Bytes/1e6, peak/1e6, p.Bytes/peak, p.Flops/seconds/1e9, p.Flops/r.CPU.Seconds()/1e9)
 		return w.Flush()
 	}
 	for i := range *tokens + 1 {
@@ -82,12 +88,12 @@ func growth(args []string) error {
 	return nil
 }
 
-type prediction struct{ Seconds, Bytes float64 }
+type prediction struct{ Seconds, Bytes, Flops float64 }
 
-func planned(command, dir, model, method string, samples, length, threads int) (p prediction, err error) {
+func planned(command, dir, model, method string, samples, length, threads int, more ...string) (p prediction, err error) {
 	path := filepath.Join(dir, "plan.json")
-	cmd := limited(threads, command, "plan", "--model", model, "--method", method, "--nsamples", strconv.Itoa(samples),
-		"--seqlen", strconv.Itoa(length), "--threads", strconv.Itoa(threads), "--json", path)
+	cmd := limited(threads, command, append([]string{"plan", "--model", model, "--method", method, "--nsamples", strconv.Itoa(samples),
+		"--seqlen", strconv.Itoa(length), "--threads", strconv.Itoa(threads), "--json", path}, more...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return p, fmt.Errorf("plan: %w: %s", err, out)
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"sparsellm/calib"
 	"sparsellm/tokenizer"
@@ -33,6 +34,9 @@ type result struct {
 	Of      int     `json:"of"`
 	Version string  `json:"version"`
 	Phases  []phase `json:"phases"`
+	// CPU is the whole process's time, user and system, which other processes
+	// on the machine disturb less.
+	CPU time.Duration `json:"-"`
 }
 
 // phaseNames are those of prune, but for what only one of the two has.
@@ -102,10 +106,12 @@ func writeJSON(path string, v any) error {
 	return os.WriteFile(path, b, 0o666)
 }
 
-// build builds the command into dir.
+// build builds the command, of the module around this one, into dir.
 func build(dir string) (string, error) {
 	command := filepath.Join(dir, "sparsellm")
-	out, err := exec.Command("go", "build", "-o", command, "sparsellm/cmd/sparsellm").CombinedOutput()
+	cmd := exec.Command("go", "build", "-o", command, "./cmd/sparsellm")
+	cmd.Dir = ".."
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building sparsellm: %w: %s", err, out)
 	}
@@ -131,14 +137,15 @@ func runOurs(command, dir, model, rows, method string, blocks, threads int, more
 	if blocks > 0 {
 		args = append(args, "--layers", fmt.Sprintf("0:%d", blocks))
 	}
-	if out, err := limited(threads, command, args...).CombinedOutput(); err != nil {
+	cmd := limited(threads, command, args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return r, fmt.Errorf("sparsellm %s: %w: %s", strings.Join(args, " "), err, out)
 	}
 	text, err := os.ReadFile(report)
 	if err == nil {
 		err = json.Unmarshal(text, &r)
 	}
-	r.Blocks, r.Version = blocks, "sparsellm"
+	r.Blocks, r.Version, r.CPU = blocks, "sparsellm", cpu(cmd)
 	return r, err
 }
 
@@ -150,7 +157,13 @@ func runOriginal(python, model, rows, method string, blocks, threads int) (r res
 	if err := cmd.Run(); err != nil {
 		return r, fmt.Errorf("original.py: %w", err)
 	}
-	return r, json.Unmarshal(out.Bytes(), &r)
+	err = json.Unmarshal(out.Bytes(), &r)
+	r.CPU = cpu(cmd)
+	return r, err
+}
+
+func cpu(cmd *exec.Cmd) time.Duration {
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
 // printRuns prints both, phase by phase, scaled to all blocks: what a block
@@ -174,6 +187,8 @@ func printRuns(method string, theirs, ours result, threads int) {
 	}
 	fmt.Fprintf(w, "in all\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\n", sum[0], float64(top[0])/1e9, sum[1], float64(top[1])/1e9, sum[0]/sum[1])
 	w.Flush()
+	fmt.Printf("CPU time of the processes, not scaled: original %.1f s, ours %.1f s, %.1f times\n",
+		theirs.CPU.Seconds(), ours.CPU.Seconds(), theirs.CPU.Seconds()/ours.CPU.Seconds())
 }
 
 // scaled returns a phase of r as it would be for all blocks; skipped is how

@@ -28,7 +28,7 @@ func Fit(c model.Config, s Settings, budget float64) (storage string, bytes floa
 
 // resident is what the program takes that no model's size changes: code,
 // runtime, workspaces of products.
-const resident = 48 << 20
+const resident = 42 << 20
 
 // slack is how far the heap grows beyond what is in use before garbage is
 // collected.
