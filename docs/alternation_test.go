@@ -49,7 +49,7 @@ func Example_alternation() {
 	}
 
 	fmt.Printf("SparseGPT    %.3f\n", stable.Objective[0])
-	fmt.Printf("stable form  %.2f, the best epoch\n", stable.Objective[stable.Kept])
+	fmt.Printf("stable form  %.2f, the best epoch\n", stable.Final)
 	fmt.Println("released code")
 	fmt.Println("epoch  error  max|W₁|  of its drift along X's weakest direction")
 	for i, r := range released {

@@ -1,6 +1,10 @@
 package pipeline
 
-import "sparsellm/prune"
+import (
+	"slices"
+
+	"sparsellm/prune"
+)
 
 // NetworkReport is how the optimisation of a block's feed-forward network as a
 // whole went.
@@ -8,7 +12,9 @@ type NetworkReport struct {
 	// Objective is ‖Y − f(X)‖²/‖Y‖² after each epoch; the first is SparseGPT's.
 	// The released code's is known only if it is traced.
 	Objective []float64 `json:"objective"`
-	Kept      int       `json:"kept"` // the epoch whose weights were kept
+	Held      []float64 `json:"held,omitempty"` // the same on the samples that were held out, if any were
+	Kept      int       `json:"kept"`           // the epoch whose weights were kept
+	Final     float64   `json:"final"`          // Objective once these have been fitted on their support
 	// Updates is what the updates of the auxiliary variables did to the
 	// alternation's own objective, if it is traced.
 	Updates []Update `json:"updates,omitempty"`
@@ -53,11 +59,11 @@ func (n *NetworkReport) note(c prune.Change, released bool) {
 
 // settle completes the report. Of a network whose output is nought there is no
 // relative error to speak of.
-func (n *NetworkReport) settle(objective []float64, kept int) {
-	for _, v := range objective {
+func (n *NetworkReport) settle(objective, held []float64, kept int, final float64) {
+	for _, v := range slices.Concat(objective, held, []float64{final}) {
 		if v-v != 0 {
 			return
 		}
 	}
-	n.Objective, n.Kept = objective, kept
+	n.Objective, n.Held, n.Kept, n.Final = objective, held, kept, final
 }

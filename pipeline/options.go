@@ -14,13 +14,17 @@ import (
 type Options[T linalg.Float] struct {
 	// Method is one of Methods.
 	Method string
+	// Local is how SparseLLM prunes a matrix within its alternation, and those
+	// of the attention: one of Locals. Nothing is a sweep.
+	Local string
 	// Compat computes just what the authors' released code computes.
 	Compat bool
 	Spec   prune.Spec
 	// Allocate is one of Allocations: how the zeros are shared out among the
 	// matrices. Empty means uniform.
 	Allocate string
-	// Epochs of the alternation, the first of which is SparseGPT.
+	// Epochs of the alternation, the first of which is SparseGPT. 0 means the
+	// default.
 	Epochs int
 	// Weights are α, β, γ; a zero means the default.
 	Weights prune.Weights
@@ -60,6 +64,9 @@ type Options[T linalg.Float] struct {
 
 // Methods are the names that Options.Method takes.
 var Methods = []string{"magnitude", "wanda", "sparsegpt", "admm", "alps", "swaps", "sparsellm"}
+
+// Locals are the names that Options.Local takes.
+var Locals = []string{"sweep", "admm", "alps", "swaps"}
 
 // Event tells how far a run has got.
 type Event struct {
@@ -107,8 +114,18 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	if err := o.Spec.Check(); err != nil {
 		return err
 	}
-	if o.method() == nil {
+	if !slices.Contains(Methods, o.Method) {
 		return fmt.Errorf("unknown method %q: it is one of %v", o.Method, Methods)
+	}
+	switch {
+	case o.Local == "":
+		o.Local = Locals[0]
+	case !slices.Contains(Locals, o.Local):
+		return fmt.Errorf("unknown local method %q: it is one of %v", o.Local, Locals)
+	case o.Local != Locals[0] && (o.Method != "sparsellm" || o.Compat):
+		return fmt.Errorf("a local method is chosen for sparsellm only, and not for the released code")
+	case o.Local != Locals[0] && o.Spec.Bits < 16:
+		return fmt.Errorf("%s does not quantise; a sweep does", o.Local)
 	}
 	if o.Global && o.Method != "magnitude" {
 		return fmt.Errorf("only magnitude pruning has a scope of the whole model")
@@ -128,6 +145,9 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	if o.uneven() && o.Global {
 		return fmt.Errorf("a threshold over the whole model shares out the zeros itself: it goes with uniform allocation only, not with %s", o.Allocate)
 	}
+	if o.Epochs == 0 {
+		o.Epochs = o.defaultEpochs()
+	}
 	if o.Epochs < 1 {
 		return fmt.Errorf("%d epochs: the alternation needs at least one", o.Epochs)
 	}
@@ -136,7 +156,7 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 		at   *float64
 	}{{"alpha", &o.Weights.Alpha}, {"beta", &o.Weights.Beta}, {"gamma", &o.Weights.Gamma}} {
 		if *v.at == 0 {
-			*v.at = o.defaultWeight(cfg)
+			*v.at = o.defaultWeight(cfg, v.name)
 		}
 		if !(*v.at > 0) {
 			return fmt.Errorf("%s is %v; it must be positive", v.name, *v.at)
@@ -145,27 +165,46 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	return nil
 }
 
-// defaultWeight is that of α, β and γ alike: 1, or what the released code has.
-func (o *Options[T]) defaultWeight(cfg model.Config) float64 {
+// defaultEpochs is how many the released code takes, or as many as gain most
+// for their time.
+func (o *Options[T]) defaultEpochs() int {
+	if o.Compat {
+		return 4
+	}
+	return 3
+}
+
+// defaultWeight is that of the released code, α, β and γ alike, or what
+// generalises best: a small α lets z, and W₁ after it, move far.
+func (o *Options[T]) defaultWeight(cfg model.Config, name string) float64 {
 	switch {
-	case !o.Compat:
-		return 1
-	case cfg.Arch == "opt":
+	case o.Compat && cfg.Arch == "opt":
+		return 0.1
+	case o.Compat:
+		return 5
+	case name == "alpha":
 		return 0.1
 	default:
-		return 5
+		return 1
 	}
 }
 
-// method returns the method for single matrices: SparseLLM prunes the
-// attention's by SparseGPT.
+// method returns the method for single matrices: of SparseLLM, that for the
+// attention's.
 func (o *Options[T]) method() prune.Method[T] {
-	switch o.Method {
+	if o.Method == "sparsellm" {
+		return methodOf[T](o.Local)
+	}
+	return methodOf[T](o.Method)
+}
+
+func methodOf[T linalg.Float](name string) prune.Method[T] {
+	switch name {
 	case "magnitude":
 		return prune.Magnitude[T]{}
 	case "wanda":
 		return prune.Wanda[T]{}
-	case "sparsegpt", "sparsellm":
+	case "sparsegpt", "sweep":
 		return prune.SparseGPT[T]{}
 	case "admm":
 		return prune.ADMM[T]{}
@@ -175,6 +214,15 @@ func (o *Options[T]) method() prune.Method[T] {
 		return prune.Swaps[T]{}
 	}
 	return nil
+}
+
+// local returns the method that prunes matrices within the alternation; nil is
+// a sweep.
+func (o *Options[T]) local() prune.Method[T] {
+	if o.Local == "sweep" {
+		return nil
+	}
+	return methodOf[T](o.Local)
 }
 
 // selects reports whether a matrix of block i is to be pruned.

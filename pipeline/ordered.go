@@ -93,7 +93,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	var refit *prune.Refit[T]
 	start := time.Now()
 	if len(out) > 0 {
-		refit = prune.NewRefit(out[0].Weight)
+		refit = prune.NewRefit(out[0].Weight, r.spec(out[0]), r.opt.local())
 	}
 	err = r.eachBatch(func(s batch) error {
 		dense := rowsOf(s, heads)
@@ -114,7 +114,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	}
 	o := out[0]
 	before := o.Weight.Clone()
-	oh, err := refit.Prune(r.pool, o.Weight, len(r.samples), r.spec(o))
+	oh, err := refit.Prune(r.pool, len(r.samples))
 	if err != nil {
 		return heads, r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}

@@ -340,6 +340,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 	prob := prune.Problem[T]{
 		Net: net, X: x, Samples: len(r.samples),
 		Spec: r.opt.Spec, Shares: r.shares(ffn), Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
+		Held: r.heldOut(), Local: r.opt.local(),
 	}
 	alternate := prune.SparseLLM[T]
 	if r.opt.Compat {
@@ -372,7 +373,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 	if err != nil {
 		return fmt.Errorf("feed-forward network: %w", err)
 	}
-	report.settle(out.Objective, out.Kept)
+	report.settle(out.Objective, out.Held, out.Kept, out.Final)
 	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
 	for k, l := range linears {
 		h, network := out.Input, (*NetworkReport)(nil)
@@ -384,6 +385,21 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
 		}
 	}
 	return nil
+}
+
+// enoughToHold is from how many samples on some are held out: of fewer, all
+// that there are do more good in the fits.
+const enoughToHold = 32
+
+// heldOut returns how many of the last tokens decide between epochs: those of
+// an eighth of the samples, where they suffice.
+func (r *run[T]) heldOut() (tokens int) {
+	if k := len(r.lengths); k >= enoughToHold {
+		for _, n := range r.lengths[k-k/8:] {
+			tokens += n
+		}
+	}
+	return tokens
 }
 
 func (r *run[T]) tell(e Event) {

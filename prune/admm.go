@@ -11,7 +11,7 @@ type ADMM[T linalg.Float] struct{}
 
 const (
 	admmPenalty    = 1 // ρ, H having a unit diagonal
-	admmIterations = 15
+	admmIterations = 8
 )
 
 // Prune implements Method. It does not quantise.

@@ -31,7 +31,13 @@ type Problem[T linalg.Float] struct {
 	Spec    Spec
 	Shares  *Shares // if not nil, sparsities in place of Spec's
 	Weights Weights
-	Epochs  int           // of the alternation, at least 1; the first is SparseGPT
+	Epochs  int // of the alternation, at least 1; the first is SparseGPT
+	// Held is how many of the last tokens decide which epoch is kept, and are
+	// held out of its fits for that. With 0 all tokens do both.
+	Held int
+	// Local is the method that prunes each matrix after the first epoch; nil is
+	// a sweep. Released always sweeps.
+	Local   Method[T]
 	Observe func(Step[T]) // shown every quantity, if not nil
 	// Trace, if not nil, is told what every step did to the objective, which
 	// takes time to compute.
@@ -58,9 +64,15 @@ type Outcome[T linalg.Float] struct {
 	// Input and Hidden are the Hessians of the dense network: of X and of the
 	// activations.
 	Input, Hidden *Hessian[T]
-	// Objective is ‖Y − f(X)‖²/‖Y‖² of the pruned network f, after each epoch;
-	// Y counts without its bias. Of Released it is there only if it is traced.
+	// Objective is ‖Y − f(X)‖²/‖Y‖² of the pruned network f, after each epoch,
+	// over all tokens; Y counts without its bias. Of Released it is there only
+	// if it is traced.
 	Objective []float64
+	// Held is the same over the tokens that are held out, if any are.
+	Held []float64
+	// Final is the objective of the weights as they are left. Of Released it is
+	// there only if it is traced.
+	Final float64
 	// Kept is the epoch whose weights were kept.
 	Kept int
 }
@@ -69,12 +81,13 @@ type Outcome[T linalg.Float] struct {
 // feed-forward network: the weights, which are updated in place, the network's
 // input and target, and the auxiliary variables.
 type alternation[T linalg.Float] struct {
-	pool  *linalg.Pool
-	net   *FFN[T]
-	x, y  linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
-	z, s  variable[T]      // tokens × intermediate: pre-activation and, if gated, the gate's
-	w     Weights
-	exact bool // sum products over tokens in float64, rather than over chunks only
+	pool   *linalg.Pool
+	net    *FFN[T]
+	x, y   linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
+	z, s   variable[T]      // tokens × intermediate: pre-activation and, if gated, the gate's
+	w      Weights
+	exact  bool // sum products over tokens in float64, rather than over chunks only
+	fitted int  // tokens; those after them are held out
 
 	stored  error // the first of a storage
 	epoch   int
@@ -96,13 +109,16 @@ const chunkTokens = 512
 
 // newAlternation runs the dense network on X: z and s start as its own
 // pre-activations, and its output is the target. The returned regression is
-// that of Y − b₂ on the dense activations p = φ(z, s).
+// that of Y − b₂ on the dense activations p = φ(z, s), over the tokens
+// that are fitted; of the target it has the energy alone unless somebody needs
+// more.
 func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bool) (*alternation[T], *regression[T]) {
 	net, x := prob.Net, prob.X
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
 		pool: pool, net: net, x: x, w: prob.Weights, exact: exact, observe: prob.Observe, trace: prob.Trace,
-		y: linalg.NewMatrix[T](x.Rows, d),
+		y:      linalg.NewMatrix[T](x.Rows, d),
+		fitted: x.Rows - prob.Held,
 	}
 	var errZ, errS error
 	a.z, errZ = newVariable(prob.Storage, x.Rows, f)
@@ -113,7 +129,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	reg := a.newRegression()
 	p := linalg.NewMatrix[T](min(chunkTokens, x.Rows), f)
 	// An error of the storage shows when z and s are first read.
-	_ = a.eachAuxiliary(false, func(c chunk[T]) {
+	_ = a.eachAuxiliary(x.Rows, false, func(c chunk[T]) {
 		p := p.Slice(0, c.x.Rows, 0, f)
 		affine(pool, c.z, c.x, net.Up, net.UpBias)
 		if net.gated() {
@@ -121,9 +137,17 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 		}
 		activate(a.pool, p, c.z, c.s)
 		affine(pool, c.y, p, net.Down, nil)
-		reg.add(pool, c.y, p)
+		energy := dot(c.y, c.y)
+		a.energy += energy
+		if c.token >= a.fitted {
+			return
+		}
+		addGram(pool, reg.gram, p, exact)
+		reg.energy += energy
+		if exact || a.trace != nil {
+			addProduct(pool, reg.cross, c.y, p, exact)
+		}
 	})
-	a.energy = reg.energy
 	return a, reg
 }
 
@@ -133,10 +157,14 @@ type chunk[T linalg.Float] struct {
 	x, y, z, s linalg.Matrix[T]
 }
 
-// eachChunk calls f with each chunk, without z and s.
-func (a *alternation[T]) eachChunk(f func(chunk[T])) {
-	for t0 := 0; t0 < a.x.Rows; t0 += chunkTokens {
-		t1 := min(t0+chunkTokens, a.x.Rows)
+// eachChunk calls f with the tokens from ≤ t < to, a chunk at a time, without z
+// and s.
+func (a *alternation[T]) eachChunk(from, to int, f func(chunk[T])) {
+	for t0, t1 := from, from; t0 < to; t0 = t1 {
+		t1 = min(t0+chunkTokens, to)
+		if t0 < a.fitted {
+			t1 = min(t1, a.fitted) // no chunk is fitted in part
+		}
 		rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(t0, t1, 0, m.Cols) }
 		f(chunk[T]{token: t0, x: rows(a.x), y: rows(a.y)})
 	}
@@ -212,10 +240,11 @@ func centered[T linalg.Float](m linalg.Matrix[T], bias []T) linalg.Matrix[T] {
 	return c
 }
 
-// gram returns the lower triangle of X·Xᵀ, hidden × hidden.
-func (a *alternation[T]) gram() linalg.Matrix[float64] {
+// gram returns the lower triangle of X·Xᵀ over the tokens from ≤ t < to,
+// hidden × hidden.
+func (a *alternation[T]) gram(from, to int) linalg.Matrix[float64] {
 	g := linalg.NewMatrix[float64](a.x.Cols, a.x.Cols)
-	a.eachChunk(func(c chunk[T]) { addGram(a.pool, g, c.x, a.exact) })
+	a.eachChunk(from, to, func(c chunk[T]) { addGram(a.pool, g, c.x, a.exact) })
 	return g
 }
 
@@ -231,9 +260,9 @@ type updates[T linalg.Float] struct {
 	zLowers, sLowers bool
 }
 
-// updateAuxiliaries does the p, z and s steps for all tokens with the pruned
-// weights held fixed, and returns the moments of the result, those of p if
-// wanted.
+// updateAuxiliaries does the p, z and s steps for the tokens that are fitted,
+// with the pruned weights held fixed, and returns the moments of the result,
+// those of p if wanted.
 func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T], error) {
 	correct, err := a.activationSolver()
 	if err != nil {
@@ -244,7 +273,7 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T
 	n := min(chunkTokens, a.x.Rows)
 	pBuf, mBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, f)
 	trace := a.newAuxiliaryTrace()
-	err = a.eachAuxiliary(true, func(c chunk[T]) {
+	err = a.eachAuxiliary(a.fitted, true, func(c chunk[T]) {
 		p, m := pBuf.Slice(0, c.x.Rows, 0, f), mBuf.Slice(0, c.x.Rows, 0, f)
 		activate(a.pool, p, c.z, c.s)
 		trace.measure(0, c, p)

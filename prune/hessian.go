@@ -208,7 +208,7 @@ func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 }
 
 // dot returns Σ a∘b in float64.
-func dot[T linalg.Float](a, b linalg.Matrix[T]) float64 {
+func dot[A, B linalg.Float](a linalg.Matrix[A], b linalg.Matrix[B]) float64 {
 	var s float64
 	for i := range a.Rows {
 		s += dotRow(a.Row(i), b.Row(i))
@@ -233,7 +233,7 @@ func dotRows[T linalg.Float](pool *linalg.Pool, a, b linalg.Matrix[T]) float64 {
 }
 
 // dotRow adds up in four running sums, since one would wait for each addition.
-func dotRow[T linalg.Float](a, b []T) float64 {
+func dotRow[A, B linalg.Float](a []A, b []B) float64 {
 	var s [4]float64
 	b = b[:len(a)]
 	i := 0

@@ -28,6 +28,7 @@ import (
 // It is here to be compared against, not to be used: on real models it
 // diverges. It stops soon after ctx is done.
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
+	prob.Held = 0 // it has no such thing
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
 	a, dense := newAlternation(pool, prob, true)
 	mom := &moments[T]{p: dense}
@@ -46,7 +47,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	hx := inputHessian(pool, x, samples)
 	out := &Outcome[T]{Input: hx}
 	hFirst := hx.Matrix().Clone()
-	gram := a.gram()
+	gram := a.gram(0, x.Rows)
 	for ; a.epoch < prob.Epochs; a.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -54,7 +55,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		watches := a.watches(all, mom, gram)
 		if a.epoch > 0 {
 			for k, l := range all {
-				watches[k].do("updated", 0, l != last || net.gated(), func() {
+				watches[k].do("updated", 0, l != last || net.gated(), func() error {
 					switch {
 					case l.name == "up":
 						storeProduct(pool, l.w, mom.zx, gram)
@@ -65,6 +66,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 					default:
 						gradientSteps(pool, l.w, mom.p, x.Rows)
 					}
+					return nil
 				})
 				a.note(l.name+".updated", 0, l.w)
 			}
@@ -91,13 +93,17 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 			if l == last {
 				f = fLast
 			}
-			watches[k].do("pruned", 0, false, func() { l.sweep(pool, f) })
+			watches[k].do("pruned", 0, false, func() error {
+				l.sweep(pool, f)
+				return nil
+			})
 			a.note(l.name+".pruned", 0, l.w)
 		}
 		if a.trace != nil {
-			actual := a.actual()
+			actual := a.actual(0, x.Rows)
 			out.Kept = len(out.Objective)
-			out.Objective = append(out.Objective, actual.relative(pool, net.Down))
+			out.Final = relativeTo(actual.objective(pool, net.Down), actual.energy)
+			out.Objective = append(out.Objective, out.Final)
 		}
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight
@@ -114,27 +120,6 @@ func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples
 	h := NewHessian[T](x.Cols)
 	h.Add(pool, x, samples)
 	return h
-}
-
-// local is one matrix of a network under repeated sweeps. Its quantisation
-// grids are found before its first and kept.
-type local[T linalg.Float] struct {
-	name  string
-	w     linalg.Matrix[T]
-	dense linalg.Matrix[T] // as it was, if a ridge pulls towards it or its zeros are kept
-	spec  Spec
-	grids []grid[T]
-}
-
-func (l *local[T]) sweep(pool *linalg.Pool, f *Factor[T]) {
-	if l.spec.quantises() && l.grids == nil {
-		l.grids = rowGrids(l.w, l.spec.Bits)
-	}
-	var forced linalg.Matrix[T]
-	if l.spec.KeepMask {
-		forced = l.dense
-	}
-	sweep(pool, l.w, f, l.spec, l.grids, forced)
 }
 
 // factorInPlace damps h itself, which so keeps its damping, and returns its

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"sparsellm/linalg"
@@ -60,9 +61,9 @@ func TestSparseLLMIsNoWorseThanSparseGPT(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, gpt := out.Objective[out.Kept], out.Objective[0]
+			got, gpt := out.Final, out.Objective[0]
 			if !(got < gpt) {
-				t.Errorf("gated %v, %+v: objectives %v", gated, s, out.Objective)
+				t.Errorf("gated %v, %+v: objectives %v, %v in the end", gated, s, out.Objective, got)
 			}
 			if e := outputError(n, p.Net, x); math.Abs(e-got) > 1e-9 {
 				t.Errorf("gated %v, %+v: the kept network's error is %v, not the %v reported", gated, s, e, got)
@@ -194,6 +195,81 @@ func TestThreadsDoNotMatter(t *testing.T) {
 					t.Fatalf("gated %v: weight %d differs with %d threads", gated, i, threads)
 				}
 			}
+		}
+	}
+}
+
+// TestLocalMethodsWithin: whatever prunes the matrices, and with tokens held
+// out or not, the result is never worse than SparseGPT's, which the first
+// epoch is in any case; and what is reported is what there is.
+func TestLocalMethodsWithin(t *testing.T) {
+	for _, gated := range []bool{false, true} {
+		n, x := network(rand.New(rand.NewPCG(71, 72)), gated)
+		for name, method := range solvers[float64]() {
+			for _, s := range []Spec{spec(0.7, Pattern{}), spec(0, Pattern{2, 4})} {
+				for _, held := range []int{0, 130} {
+					p := problem(n, x, s)
+					swept := problem(n, x, s)
+					p.Local, p.Held, swept.Held = method, held, held
+					out, err := SparseLLM(context.Background(), linalg.NewPool(2), p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					by, err := SparseLLM(context.Background(), nil, swept)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if out.Objective[0] != by.Objective[0] || !(out.Final < out.Objective[0]) {
+						t.Errorf("%s, gated %v, %v %v, %d held out: objectives %v, in the end %v; by sweeps %v",
+							name, gated, s.Sparsity, s.Pattern, held, out.Objective, out.Final, by.Objective)
+					}
+					if e := outputError(n, p.Net, x); math.Abs(e-out.Final) > 1e-9 {
+						t.Errorf("%s, gated %v: the network's error is %v, not %v", name, gated, e, out.Final)
+					}
+					if want := min(held, 1) * len(out.Objective); len(out.Held) != want {
+						t.Errorf("%s, gated %v: %d errors on the tokens held out, want %d", name, gated, len(out.Held), want)
+					}
+					for e, v := range out.Held {
+						if v < out.Held[out.Kept] && out.Objective[e] <= out.Objective[0] {
+							t.Errorf("%s, gated %v: epoch %d is kept, but of %v another is better", name, gated, out.Kept, out.Held)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestHeldOutTokensAreNotFitted: what they are changes no weight of an epoch,
+// only which epoch is kept and the last fit.
+func TestHeldOutTokensAreNotFitted(t *testing.T) {
+	const held = 130
+	n, x := network(rand.New(rand.NewPCG(81, 82)), true)
+	other := x.Clone()
+	for i := range held {
+		for j := range x.Cols {
+			other.Row(x.Rows - 1 - i)[j] *= 3
+		}
+	}
+	var seen [2][][]float64
+	for k, x := range []linalg.Matrix[float64]{x, other} {
+		p := problem(n, x, spec(0.6, Pattern{}))
+		p.Held, p.Epochs = held, 2
+		p.Observe = func(s Step[float64]) {
+			if s.Name == "up.pruned" || s.Name == "down.pruned" {
+				seen[k] = append(seen[k], s.Value.Clone().Data)
+			}
+		}
+		if _, err := SparseLLM(context.Background(), nil, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen[0]) != 3 || len(seen[1]) != 3 {
+		t.Fatalf("%d and %d prunings, want 3", len(seen[0]), len(seen[1]))
+	}
+	for i := range seen[0] {
+		if !slices.Equal(seen[0][i], seen[1][i]) {
+			t.Errorf("pruning %d of 3 depends on the tokens that are held out", i)
 		}
 	}
 }

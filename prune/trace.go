@@ -38,35 +38,37 @@ type Change struct {
 }
 
 // watch runs a step that fits or prunes a matrix, and tells the tracer, if
-// there is one, what it did. lambda is the step's ridge.
-type watch func(step string, lambda float64, lowers bool, do func())
+// there is one, what it did.
+type watch func(step string, pull ridge, lowers bool, do func() error) error
 
-func (w watch) do(step string, lambda float64, lowers bool, do func()) {
+func (w watch) do(step string, pull ridge, lowers bool, do func() error) error {
 	if w == nil {
-		do()
-		return
+		return do()
 	}
-	w(step, lambda, lowers, do)
+	return w(step, pull, lowers, do)
 }
 
 // watching returns the watch of the steps that fit or prune l, whose regression
 // is given by a function, since only a tracer needs it.
-func (a *alternation[T]) watching(l *local[T], dense linalg.Matrix[T], regression func() *regression[T]) watch {
+func (a *alternation[T]) watching(l *local[T], regression func() *regression[T]) watch {
 	if a.trace == nil {
 		return nil
 	}
 	reg := regression()
-	measure := func(lambda float64) Objective {
-		fit, ridge := reg.objective(a.pool, l.w), lambda*squaredDistance(l.w, dense)
+	measure := func(pull ridge) Objective {
+		fit, ridge := reg.objective(a.pool, l.w), float64(pull)*squaredDistance(l.w, l.dense)
 		if l.name == "down" {
 			return Objective{Output: a.w.Beta * fit, Ridge: a.w.Beta * ridge}
 		}
 		return Objective{Fit: a.w.Alpha * fit, Ridge: a.w.Alpha * ridge}
 	}
-	return func(step string, lambda float64, lowers bool, do func()) {
-		before := measure(lambda)
-		do()
-		a.trace(Change{a.epoch, l.name + "." + step, lowers, before, measure(lambda), a.energy})
+	return func(step string, pull ridge, lowers bool, do func() error) error {
+		before := measure(pull)
+		if err := do(); err != nil {
+			return err
+		}
+		a.trace(Change{a.epoch, l.name + "." + step, lowers, before, measure(pull), a.energy})
+		return nil
 	}
 }
 
@@ -87,7 +89,7 @@ func ownOutput[T linalg.Float](pool *linalg.Pool, dense linalg.Matrix[T], gram l
 func (a *alternation[T]) watches(all []*local[T], mom *moments[T], gram linalg.Matrix[float64]) []watch {
 	watches := make([]watch, len(all))
 	for k, l := range all {
-		watches[k] = a.watching(l, l.w, func() *regression[T] {
+		watches[k] = a.watching(l, func() *regression[T] {
 			onZ, onS := mom.fits(gram)
 			switch {
 			case l.name == "down":

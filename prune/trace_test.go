@@ -61,8 +61,8 @@ func TestTrace(t *testing.T) {
 				}
 				if name == "paper" {
 					want = append(want, "down.refitted")
-					if e := previous.After.Output / p.Weights.Beta / previous.Energy; math.Abs(e-out.Objective[len(out.Objective)-1]) > 1e-9 {
-						t.Errorf("the last step leaves %v, the outcome has %v", e, out.Objective)
+					if e := previous.After.Output / p.Weights.Beta / previous.Energy; math.Abs(e-out.Final) > 1e-9 {
+						t.Errorf("the last step leaves %v, the outcome has %v", e, out.Final)
 					}
 				}
 				for _, s := range want {
@@ -73,8 +73,8 @@ func TestTrace(t *testing.T) {
 				if len(steps) != len(want) {
 					t.Errorf("steps %v, want %v", steps, want)
 				}
-				if e := outputError(n, p.Net, x); math.Abs(e-out.Objective[out.Kept]) > 1e-9 {
-					t.Errorf("the network's error is %v, the outcome says %v", e, out.Objective[out.Kept])
+				if e := outputError(n, p.Net, x); math.Abs(e-out.Final) > 1e-9 {
+					t.Errorf("the network's error is %v, the outcome says %v", e, out.Final)
 				}
 				alone := problem(n, x, spec(0.6, Pattern{}))
 				alone.Weights = p.Weights

@@ -1,0 +1,191 @@
+package prune
+
+import "sparsellm/linalg"
+
+// coupled is a network under SparseLLM: the alternation, the matrices with
+// their dense weights, and the best weights so far.
+type coupled[T linalg.Float] struct {
+	*alternation[T]
+	prob     Problem[T]
+	first    []*local[T] // up and, if gated, gate
+	down     *local[T]
+	onDense  *regression[T]         // of Y − b₂ on the dense activations
+	gram     linalg.Matrix[float64] // X·Xᵀ of the tokens that are fitted
+	inputFit *ridgeFit[T]
+	out      *Outcome[T]
+	best     *FFN[T]
+	onBest   *produced[T]
+}
+
+func newCoupled[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *coupled[T] {
+	net, dense := prob.Net, prob.Net.clone()
+	upSpec, gateSpec, downSpec := prob.specs()
+	s := &coupled[T]{prob: prob, down: &local[T]{name: "down", w: net.Down, dense: dense.Down, spec: downSpec}}
+	s.alternation, s.onDense = newAlternation(pool, prob, false)
+	s.first = []*local[T]{{name: "up", w: net.Up, dense: dense.Up, spec: upSpec}}
+	if net.gated() {
+		s.first = append(s.first, &local[T]{name: "gate", w: net.Gate, dense: dense.Gate, spec: gateSpec})
+	}
+	s.gram = s.alternation.gram(0, s.fitted)
+	s.out = &Outcome[T]{Input: hessianOfGram[T](s.gram, prob.Samples), Hidden: s.onDense.hessian(prob.Samples)}
+	return s
+}
+
+// pruneAlone prunes each matrix for its own dense output by a sweep: SparseGPT.
+func (s *coupled[T]) pruneAlone() error {
+	if err := s.pruneFirst(); err != nil {
+		return err
+	}
+	return s.prune(s.down, s.out.Hidden, s.watching(s.down, func() *regression[T] { return s.onDense }))
+}
+
+// pruneFirst prunes the first matrices, each for its own dense output.
+func (s *coupled[T]) pruneFirst() error {
+	for _, l := range s.first {
+		w := s.watching(l, func() *regression[T] { return ownOutput(s.pool, l.dense, s.gram) })
+		if err := s.prune(l, s.out.Input, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeLocal makes the local method prune the matrices from now on, and the
+// first ones anew.
+func (s *coupled[T]) takeLocal() error {
+	s.down.method = s.prob.Local
+	for _, l := range s.first {
+		l.method = s.prob.Local
+		linalg.Copy(l.w, l.dense)
+	}
+	return s.pruneFirst()
+}
+
+func (s *coupled[T]) prune(l *local[T], h *Hessian[T], w watch) error {
+	err := w.do("pruned", 0, false, func() error { return l.prune(s.pool, h) })
+	s.note(l.name+".pruned", 0, l.w)
+	return err
+}
+
+// refitFirst fits the first matrices to the auxiliary variables, of which it
+// takes the moments, and prunes them.
+func (s *coupled[T]) refitFirst(mom *moments[T]) error {
+	if s.inputFit == nil { // the same in every epoch
+		var err error
+		if s.inputFit, err = newRidgeFit[T](s.pool, s.gram, inputRidge); err != nil {
+			return err
+		}
+	}
+	onZ, onS := mom.fits(s.gram)
+	for k, target := range []*regression[T]{onZ, onS}[:len(s.first)] {
+		l := s.first[k]
+		w := s.watching(l, func() *regression[T] { return target })
+		err := w.do("updated", s.inputFit.ridge, true, func() error {
+			s.inputFit.solve(s.pool, l.w, l.dense, target)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		s.note(l.name+".updated", 0, l.w)
+		if err := s.prune(l, s.out.Input, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refitLast fits the last matrix to what reaches it now, and prunes it.
+func (s *coupled[T]) refitLast(now *produced[T]) error {
+	w := s.watching(s.down, func() *regression[T] { return now.fit })
+	_, err := now.fit.refit(s.pool, s.down, s.prob.Samples, downRidges, w)
+	s.note("down.pruned", 0, s.down.w)
+	return err
+}
+
+// keep compares the weights with the best so far, and says whether they are
+// better: on the tokens that were held out, if any were, without being worse
+// on the whole than those of the first epoch.
+func (s *coupled[T]) keep(now *produced[T]) (better bool) {
+	out, epoch := s.out, len(s.out.Objective)
+	objective := now.fit.objective(s.pool, s.net.Down)
+	if now.held != nil {
+		held := now.held.objective(s.pool, s.net.Down)
+		objective += held
+		out.Held = append(out.Held, relativeTo(held, now.held.energy))
+		better = epoch == 0 || out.Held[epoch] < out.Held[out.Kept]
+	}
+	out.Objective = append(out.Objective, relativeTo(objective, s.energy))
+	if now.held == nil {
+		better = epoch == 0 || out.Objective[epoch] < out.Objective[out.Kept]
+	}
+	if better = better && out.Objective[epoch] <= out.Objective[0]; better {
+		out.Kept, s.best, s.onBest = epoch, s.net.clone(), now
+	}
+	return better
+}
+
+// finish restores the best weights and fits the last matrix once more, on its
+// support, to all tokens.
+func (s *coupled[T]) finish() error {
+	linalg.Copy(s.net.Up, s.best.Up)
+	linalg.Copy(s.net.Down, s.best.Down)
+	if s.net.gated() {
+		linalg.Copy(s.net.Gate, s.best.Gate)
+	}
+	s.out.Final = s.out.Objective[s.out.Kept]
+	if s.prob.Epochs == 1 {
+		return nil
+	}
+	on := s.onBest.fit
+	if s.onBest.held != nil {
+		on = on.plus(s.onBest.held)
+	}
+	if err := on.polishKept(s.pool, s.down, downRidges, s.watching(s.down, func() *regression[T] { return on })); err != nil {
+		return err
+	}
+	// The ridge may cost more than the fit gains, if hardly ever.
+	if final := relativeTo(on.objective(s.pool, s.net.Down), s.energy); final <= s.out.Final {
+		s.out.Final = final
+	} else {
+		linalg.Copy(s.net.Down, s.best.Down)
+	}
+	return nil
+}
+
+// produced are the regressions of Y − b₂ on the activations that the network
+// now produces, φ(W₁X): over the tokens that are fitted, and over those that
+// are held out, if any are.
+type produced[T linalg.Float] struct{ fit, held *regression[T] }
+
+func (s *coupled[T]) produced() *produced[T] {
+	now := &produced[T]{fit: s.actual(0, s.fitted)}
+	if s.fitted < s.x.Rows {
+		now.held = s.actual(s.fitted, s.x.Rows)
+	}
+	return now
+}
+
+// actual returns the regression of Y − b₂ on the activations φ(W₁X) that the
+// network now produces for the tokens from ≤ t < to.
+func (a *alternation[T]) actual(from, to int) *regression[T] {
+	f := a.net.Up.Rows
+	reg := a.newRegression()
+	n := min(chunkTokens, to-from)
+	zBuf := linalg.NewMatrix[T](n, f)
+	var sBuf linalg.Matrix[T]
+	if a.net.gated() {
+		sBuf = linalg.NewMatrix[T](n, f)
+	}
+	a.eachChunk(from, to, func(c chunk[T]) {
+		z, s := zBuf.Slice(0, c.x.Rows, 0, f), linalg.Matrix[T]{}
+		affine(a.pool, z, c.x, a.net.Up, a.net.UpBias)
+		if a.net.gated() {
+			s = sBuf.Slice(0, c.x.Rows, 0, f)
+			affine(a.pool, s, c.x, a.net.Gate, a.net.GateBias)
+		}
+		activate(a.pool, z, z, s)
+		reg.add(a.pool, c.y, z)
+	})
+	return reg
+}
