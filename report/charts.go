@@ -26,7 +26,7 @@ func outputChart(blocks []Block) chart {
 	before, after := line{role: roleBase, dashed: true, marked: true}, line{role: series(0), marked: true}
 	for _, b := range blocks {
 		before.points = append(before.points, plotter.XY{X: float64(b.Block), Y: b.Objective[0]})
-		after.points = append(after.points, plotter.XY{X: float64(b.Block), Y: b.Objective[b.Kept]})
+		after.points = append(after.points, plotter.XY{X: float64(b.Block), Y: b.Final})
 	}
 	return chart{
 		label: "Relative output error of the feed-forward network of each block, of SparseGPT and of what was kept",

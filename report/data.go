@@ -34,7 +34,8 @@ type Block struct {
 	// Objective is ‖Y − f(X)‖²/‖Y‖² after each epoch; the first is what
 	// SparseGPT reaches.
 	Objective []float64
-	Kept      int // the epoch whose weights were kept
+	Kept      int     // the epoch whose weights were kept
+	Final     float64 // the objective once those have been fitted on their support
 	Updates   []Update
 }
 

@@ -31,6 +31,7 @@ func prunedModel(t *testing.T, blocks, hidden, group int) *Data {
 		if b == 2 {
 			block.Kept = 0
 		}
+		block.Final = block.Objective[block.Kept]
 		d.Blocks = append(d.Blocks, block)
 		for k, name := range []string{"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"} {
 			rows, cols := hidden, hidden

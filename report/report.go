@@ -122,7 +122,7 @@ func (d *Data) objective() (*objectivePart, error) {
 	}
 	better, epochs, product := 0, 0, 0.0
 	for _, b := range blocks {
-		ratio := b.Objective[b.Kept] / b.Objective[0]
+		ratio := b.Final / b.Objective[0]
 		row := blockRow{Block: b.Block, Kept: b.Kept, Ratio: percent(ratio)}
 		if b.Kept > 0 {
 			better++

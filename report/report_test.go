@@ -64,7 +64,7 @@ func TestOddNumbers(t *testing.T) {
 	for _, v := range []float64{0, 1, math.NaN(), math.Inf(1), -1, math.SmallestNonzeroFloat64, math.MaxFloat64} {
 		d := prunedModel(t, 1, 16, 0)
 		d.Blocks[0].Objective = []float64{v, v}
-		d.Blocks[0].Kept = 1
+		d.Blocks[0].Kept, d.Blocks[0].Final = 1, v
 		d.Blocks[0].Updates = []Update{{1, Parts{v, v, v}, Parts{v, v, v}}}
 		for i := range d.Matrices {
 			d.Matrices[i].Error, d.Matrices[i].Sparsity, d.Matrices[i].Seconds = v, v, v

@@ -62,7 +62,8 @@ weights are laid over the model in memory, rounded as they would be stored.
 
 Sparsities are shares of zeros (0.5) and patterns (2:4, which keeps 2 of every
 4). A method with -compat after its name, such as sparsellm-compat, computes
-what the authors' released code does; --compat does that to all of them. One
+what the authors' released code does; --compat does that to all of them.
+sparsellm+admm is sparsellm with --local admm, and so for the others. A method
 with @ and an allocation after its name, such as sparsellm@owl, shares out the
 zeros as prune --allocate does; --allocate is for the others.`,
 		Example: `  sparsellm compare --model opt-125m --calib train.txt --eval test.txt
@@ -115,6 +116,16 @@ func (f *compareFlags) check() ([]job, error) {
 			return nil, usagef("%s: there is no allocation %q: it is one of %s", name, allocate, strings.Join(pipeline.Allocations, ", "))
 		}
 		method, compat := strings.CutSuffix(before, compatSuffix)
+		method, local, ok := strings.Cut(method, "+")
+		switch {
+		case !ok && method == "sparsellm" && !compat && !f.compat:
+			local = f.local
+		case !ok:
+			local = pipeline.Locals[0]
+		}
+		if err := checkLocal(local); err != nil {
+			return nil, err
+		}
 		if err := checkMethod(method); err != nil {
 			return nil, err
 		}
@@ -132,7 +143,7 @@ func (f *compareFlags) check() ([]job, error) {
 			if err := checkAllocation(allocate, spec); err != nil {
 				return nil, err
 			}
-			jobs = append(jobs, job{method: method, compat: compat || f.compat, spec: spec, allocate: allocate, flags: &f.recipeFlags})
+			jobs = append(jobs, job{method: method, local: local, compat: compat || f.compat, spec: spec, allocate: allocate, flags: &f.recipeFlags})
 		}
 	}
 	return jobs, nil
@@ -165,7 +176,8 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 		return result, err
 	}
 	r := result.Settings.recipe
-	r.Method, r.Compat, r.Allocate, r.Methods, r.Targets = "", f.compat, f.allocate, f.methods, f.sparsities
+	r.Epochs, r.Alpha, r.Beta, r.Gamma = f.epochs, f.alpha, f.beta, f.gamma // 0: what each method has
+	r.Method, r.Local, r.Compat, r.Allocate, r.Methods, r.Targets = "", "", f.compat, f.allocate, f.methods, f.sparsities
 	clock.turn("perplexity, dense")
 	if result.Dense, err = s.measure(ctx, s.ckpt, "dense", texts); err != nil {
 		return result, err

@@ -67,9 +67,8 @@ func (f *modelFlags) check() error {
 // recipeFlags say how to prune.
 type recipeFlags struct {
 	compat, keepMask             bool
-	scope, calib, layers, dtype  string
-	memory                       string
-	allocate                     string
+	scope, local, allocate       string
+	calib, layers, dtype, memory string
 	only, skip                   string
 	nsamples, blocksize, wbits   int
 	epochs                       int
@@ -97,10 +96,11 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p := cmd.Flags()
 	p.BoolVar(&f.keepMask, "keep-mask", false, "keep the zeros that the model has, and only add to them")
 	p.IntVar(&f.wbits, "wbits", 16, "quantise kept weights to so many bits as well (16: do not)")
-	p.IntVar(&f.epochs, "epochs", 4, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
-	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 1; with --compat 0.1 for OPT, else 5)")
-	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: as --alpha)")
-	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: as --alpha)")
+	p.IntVar(&f.epochs, "epochs", 0, "epochs of SparseLLM's alternation, the first of which is SparseGPT\n(0: 3; with --compat 4)")
+	p.StringVar(&f.local, "local", "sweep", "how SparseLLM prunes each matrix: "+strings.Join(pipeline.Locals, ", "))
+	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 0.1; with --compat 0.1 for OPT, else 5)")
+	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: 1; with --compat as --alpha)")
+	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: 1; with --compat as --alpha)")
 	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")
 	p.StringVar(&f.memory, "memory", "", "stay within this much memory, such as `4GiB`; SparseLLM then keeps what is\nlargest in bfloat16, or in a file, if need be")
 	p.StringVar(&f.scope, "scope", "matrix", "magnitude's threshold is one per matrix, or one for the whole model")
@@ -110,8 +110,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.skip, "skip", "", "do not prune tensors whose name matches this regular `expression`")
 	p.StringVar(&f.dtype, "dtype", "keep", "store weights as f32, f16 or bf16, or keep the model's")
 	completions(cmd, map[string]cobra.CompletionFunc{
-		"allocate": oneOf(pipeline.Allocations...),
-		"scope":    oneOf("matrix", "model"), "dtype": oneOf("keep", "f32", "f16", "bf16"),
+		"allocate": oneOf(pipeline.Allocations...), "local": oneOf(pipeline.Locals...),
+		"scope": oneOf("matrix", "model"), "dtype": oneOf("keep", "f32", "f16", "bf16"),
 	})
 }
 
@@ -122,7 +122,7 @@ func (f *recipeFlags) check() error {
 	switch {
 	case err != nil:
 		return err
-	case f.epochs < 1:
+	case f.epochs < 0:
 		return usagef("--epochs %d: the alternation needs at least one", f.epochs)
 	case f.scope != "matrix" && f.scope != "model":
 		return usagef("--scope %s is neither matrix nor model", f.scope)
@@ -130,6 +130,9 @@ func (f *recipeFlags) check() error {
 		return usagef("--allocate %s is none of %s", f.allocate, strings.Join(pipeline.Allocations, ", "))
 	case f.alpha < 0 || f.beta < 0 || f.gamma < 0:
 		return usagef("--alpha, --beta and --gamma must be positive")
+	}
+	if err := checkLocal(f.local); err != nil {
+		return err
 	}
 	if f.budget, err = parseBytes(f.memory); err != nil {
 		return err
@@ -172,6 +175,14 @@ func expression(flag, s string) (*regexp.Regexp, error) {
 		return nil, usagef("--%s is not a regular expression: %w", flag, err)
 	}
 	return re, nil
+}
+
+// checkLocal refuses a local method that there is not.
+func checkLocal(name string) error {
+	if !slices.Contains(pipeline.Locals, name) {
+		return usagef("there is no local method %q: it is one of %s", name, strings.Join(pipeline.Locals, ", "))
+	}
+	return nil
 }
 
 // checkMethod refuses a method that there is not.

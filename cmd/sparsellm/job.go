@@ -17,6 +17,7 @@ import (
 // job is one way of pruning the session's model.
 type job struct {
 	method string
+	local  string // within sparsellm
 	compat bool
 	spec   prune.Spec
 	// allocate is one of pipeline.Allocations.
@@ -36,7 +37,7 @@ func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
 		return pipeline.Options[T]{}, err
 	}
 	o := pipeline.Options[T]{
-		Method: j.method, Compat: j.compat, Spec: j.spec, Allocate: j.allocate, Epochs: f.epochs,
+		Method: j.method, Local: j.local, Compat: j.compat, Spec: j.spec, Allocate: j.allocate, Epochs: f.epochs,
 		Weights: prune.Weights{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
 		Global:  f.scope == "model" && j.method == "magnitude",
 		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE, Trace: j.trace,
@@ -127,9 +128,9 @@ func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
 	}
 	f := j.flags
 	return &recipe{
-		Method: j.method, Compat: j.compat, Scope: f.scope, Allocate: j.allocate,
+		Method: j.method, Local: o.Local, Compat: j.compat, Scope: f.scope, Allocate: j.allocate,
 		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
-		KeepMask: f.keepMask, BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: f.epochs,
+		KeepMask: f.keepMask, BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: o.Epochs,
 		Alpha: o.Weights.Alpha, Beta: o.Weights.Beta, Gamma: o.Weights.Gamma,
 		Layers: fmt.Sprintf("%d:%d", o.First, o.Last), Only: f.only, Skip: f.skip, DType: f.dtype,
 	}, nil

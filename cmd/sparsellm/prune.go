@@ -128,7 +128,7 @@ func (f *pruneFlags) check() (job, error) {
 	if err := checkReport(f.report); err != nil {
 		return job{}, err
 	}
-	return job{method: f.method, compat: f.compat, spec: spec, allocate: f.allocate, flags: &f.recipeFlags}, nil
+	return job{method: f.method, local: f.local, compat: f.compat, spec: spec, allocate: f.allocate, flags: &f.recipeFlags}, nil
 }
 
 // pruneModel is the command: load, calibrate, prune, write, evaluate.

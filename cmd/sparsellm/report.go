@@ -168,7 +168,7 @@ func reportBlocks(layers []pipeline.MatrixReport) []report.Block {
 		if l.Network == nil {
 			continue
 		}
-		b := report.Block{Block: l.Block, Objective: l.Network.Objective, Kept: l.Network.Kept}
+		b := report.Block{Block: l.Block, Objective: l.Network.Objective, Kept: l.Network.Kept, Final: l.Network.Final}
 		for _, u := range l.Network.Updates {
 			b.Updates = append(b.Updates, report.Update{Epoch: u.Epoch, Before: report.Parts(u.Before), After: report.Parts(u.After)})
 		}
