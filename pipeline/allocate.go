@@ -92,6 +92,9 @@ func (r *run[T]) allocate() error {
 		if err := s.see(i, b, selected); err != nil {
 			return fmt.Errorf("block %d: %w", i, err)
 		}
+		if err := finiteSamples(r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
+			return err
+		}
 	}
 	want := s.want()
 	for k := range parts {
@@ -118,12 +121,12 @@ func (r *run[T]) zerosKept(l *model.Linear[T]) float64 {
 	return float64(zeros) / float64(l.Weight.Rows*l.Weight.Cols)
 }
 
-// inputNorms runs block b on hidden, in place, and returns ‖X_j‖₂ of the
-// features at each site over all tokens. An error names the first input that
-// is not finite.
-func (r *run[T]) inputNorms(b model.Block[T]) (norms [model.Sites][]T, err error) {
+// inputNorms runs block b on the given first samples, in place, and returns
+// ‖X_j‖₂ of the features at each site over their tokens. An error names the
+// first input that is not finite.
+func (r *run[T]) inputNorms(b model.Block[T], samples []linalg.Matrix[T]) (norms [model.Sites][]T, err error) {
 	var squares [model.Sites][]float64
-	for k, x := range r.samples {
+	for k, x := range samples {
 		if err := r.ctx.Err(); err != nil {
 			return norms, err
 		}
@@ -149,7 +152,7 @@ func (r *run[T]) inputNorms(b model.Block[T]) (norms [model.Sites][]T, err error
 			norms[site] = append(norms[site], T(math.Sqrt(v)))
 		}
 	}
-	return norms, finiteSamples(r.samples, "the output")
+	return norms, nil
 }
 
 // runSample makes x, a sample's input of block b, the block's output.

@@ -39,7 +39,7 @@ type outliers[T linalg.Float] struct {
 }
 
 func (s *outliers[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) error {
-	norms, err := s.run.inputNorms(b)
+	norms, err := s.run.inputNorms(b, s.run.samples)
 	if err != nil || len(selected) == 0 {
 		return err
 	}

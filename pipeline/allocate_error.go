@@ -38,7 +38,7 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 			tokens += x.Rows
 		}
 	}
-	norms, err := r.inputNorms(b)
+	norms, err := r.inputNorms(b, after) // nobody looks at the other samples
 	if err != nil {
 		return err
 	}

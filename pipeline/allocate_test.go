@@ -308,7 +308,7 @@ func TestAllocateFollowsTheModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := seen.inputNorms(b); err != nil {
+			if _, err := seen.inputNorms(b, seen.samples); err != nil {
 				t.Fatal(err)
 			}
 			if err := plain.forward(i, b); err != nil {

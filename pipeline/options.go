@@ -134,7 +134,7 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 		return fmt.Errorf("pattern %v leaves a threshold over the whole model nothing to choose", o.Spec.Pattern)
 	}
 	if o.Allocate == "" {
-		o.Allocate = Allocations[0]
+		o.Allocate = o.defaultAllocation()
 	}
 	if !slices.Contains(Allocations, o.Allocate) {
 		return fmt.Errorf("unknown allocation %q: it is one of %v", o.Allocate, Allocations)
@@ -163,6 +163,15 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 		}
 	}
 	return nil
+}
+
+// defaultAllocation is by error for SparseLLM, which gains most by it, and even
+// for what others have published and for patterns.
+func (o *Options[T]) defaultAllocation() string {
+	if o.Method == "sparsellm" && !o.Compat && !o.Spec.Pattern.Structured() {
+		return "error"
+	}
+	return Allocations[0]
 }
 
 // defaultEpochs is how many the released code takes, or as many as gain most

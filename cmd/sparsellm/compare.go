@@ -112,7 +112,7 @@ func (f *compareFlags) check() ([]job, error) {
 		if !ok {
 			allocate = f.allocate
 		}
-		if !slices.Contains(pipeline.Allocations, allocate) {
+		if ok && !slices.Contains(pipeline.Allocations, allocate) {
 			return nil, usagef("%s: there is no allocation %q: it is one of %s", name, allocate, strings.Join(pipeline.Allocations, ", "))
 		}
 		method, compat := strings.CutSuffix(before, compatSuffix)
@@ -129,7 +129,7 @@ func (f *compareFlags) check() ([]job, error) {
 		if err := checkMethod(method); err != nil {
 			return nil, err
 		}
-		if f.scope == "model" && method == "magnitude" && allocate != pipeline.Allocations[0] {
+		if f.scope == "model" && method == "magnitude" && uneven(allocate) {
 			return nil, usagef("%s: --scope model shares out the zeros by its one threshold, not by %s", name, allocate)
 		}
 		for _, target := range f.sparsities {

@@ -104,7 +104,8 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")
 	p.StringVar(&f.memory, "memory", "", "stay within this much memory, such as `4GiB`; SparseLLM then keeps what is\nlargest in bfloat16, or in a file, if need be")
 	p.StringVar(&f.scope, "scope", "matrix", "magnitude's threshold is one per matrix, or one for the whole model")
-	p.StringVar(&f.allocate, "allocate", "uniform", "share out the zeros among the matrices by: "+strings.Join(pipeline.Allocations, ", "))
+	p.StringVar(&f.allocate, "allocate", "", "share out the zeros among the matrices by: "+strings.Join(pipeline.Allocations, ", "))
+	p.Lookup("allocate").DefValue = "error for sparsellm without a pattern, else uniform"
 	p.StringVar(&f.layers, "layers", "", "prune blocks `A:B` only, A ≤ block < B; half is half of them (0:half)")
 	p.StringVar(&f.only, "only", "", "prune only tensors whose name matches this regular `expression`")
 	p.StringVar(&f.skip, "skip", "", "do not prune tensors whose name matches this regular `expression`")
@@ -126,7 +127,7 @@ func (f *recipeFlags) check() error {
 		return usagef("--epochs %d: the alternation needs at least one", f.epochs)
 	case f.scope != "matrix" && f.scope != "model":
 		return usagef("--scope %s is neither matrix nor model", f.scope)
-	case !slices.Contains(pipeline.Allocations, f.allocate):
+	case f.allocate != "" && !slices.Contains(pipeline.Allocations, f.allocate):
 		return usagef("--allocate %s is none of %s", f.allocate, strings.Join(pipeline.Allocations, ", "))
 	case f.alpha < 0 || f.beta < 0 || f.gamma < 0:
 		return usagef("--alpha, --beta and --gamma must be positive")
@@ -193,9 +194,12 @@ func checkMethod(name string) error {
 	return nil
 }
 
+// uneven reports whether an allocation was asked for that is not uniform.
+func uneven(allocate string) bool { return allocate != "" && allocate != pipeline.Allocations[0] }
+
 // checkAllocation refuses to share out what a pattern has shared out.
 func checkAllocation(allocate string, spec prune.Spec) error {
-	if spec.Pattern.Structured() && allocate != pipeline.Allocations[0] {
+	if spec.Pattern.Structured() && uneven(allocate) {
 		return usagef("pattern %v makes all matrices alike and leaves nothing to allocate: use it with --allocate uniform only, not %s", spec.Pattern, allocate)
 	}
 	return nil

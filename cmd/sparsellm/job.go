@@ -128,7 +128,7 @@ func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
 	}
 	f := j.flags
 	return &recipe{
-		Method: j.method, Local: o.Local, Compat: j.compat, Scope: f.scope, Allocate: j.allocate,
+		Method: j.method, Local: o.Local, Compat: j.compat, Scope: f.scope, Allocate: o.Allocate,
 		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
 		KeepMask: f.keepMask, BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: o.Epochs,
 		Alpha: o.Weights.Alpha, Beta: o.Weights.Beta, Gamma: o.Weights.Gamma,

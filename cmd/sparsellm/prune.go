@@ -104,7 +104,7 @@ func (f *pruneFlags) check() (job, error) {
 	if f.scope == "model" && f.method != "magnitude" {
 		return job{}, usagef("--scope model goes with --method magnitude only")
 	}
-	if f.scope == "model" && f.allocate != pipeline.Allocations[0] {
+	if f.scope == "model" && uneven(f.allocate) {
 		return job{}, usagef("--scope model shares out the zeros by its one threshold: leave out --allocate %s", f.allocate)
 	}
 	spec, err := f.targetFlags.of(f.spec())

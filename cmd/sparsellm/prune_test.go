@@ -25,7 +25,7 @@ func TestPruneMethods(t *testing.T) {
 			for _, target := range []string{"--sparsity=0.7", "--pattern=2:4", "--sparsity=0"} {
 				t.Run(model+"/"+method+"/"+target, func(t *testing.T) {
 					out := filepath.Join(t.TempDir(), "out")
-					must(t, pruneArgs(micro(model), out, "--method", method, target)...)
+					must(t, pruneArgs(micro(model), out, "--method", method, "--allocate", "uniform", target)...)
 					after := tensors(t, read(t, filepath.Join(out, "model.safetensors")))
 					if !maps.EqualFunc(before, after, func(a, b stored) bool {
 						return a.DType == b.DType && slices.Equal(a.Shape, b.Shape)
@@ -42,6 +42,44 @@ func TestPruneMethods(t *testing.T) {
 						}
 					}
 				})
+			}
+		}
+	}
+}
+
+// TestDefaultAllocation: SparseLLM shares out the zeros unevenly, their total
+// being what is asked for; other methods, and patterns, do not.
+func TestDefaultAllocation(t *testing.T) {
+	for _, model := range []string{"opt-micro", "llama-micro"} {
+		for args, even := range map[string]bool{
+			"sparsellm --sparsity=0.7": false, "sparsegpt --sparsity=0.7": true, "sparsellm --sparsity=0.7 --compat": true,
+			"sparsellm --pattern=2:4": true, "sparsellm --sparsity=0.7 --local=admm": false,
+		} {
+			out := filepath.Join(t.TempDir(), "out")
+			must(t, append(pruneArgs(micro(model), out, "--method"), strings.Fields(args)...)...)
+			share, zeros, size := 0.7, 0.0, 0.0
+			if strings.Contains(args, "2:4") {
+				share = 0.5
+			}
+			differ := false
+			for name, s := range tensors(t, read(t, filepath.Join(out, "model.safetensors"))) {
+				if len(s.Shape) != 2 || !strings.Contains(name, "layers.") {
+					continue
+				}
+				n, own := float64(len(s.data)/4), 0.0
+				for i := 0; i < len(s.data); i += 4 {
+					if string(s.data[i:i+4]) == "\x00\x00\x00\x00" {
+						own++
+					}
+				}
+				zeros, size = zeros+own, size+n
+				differ = differ || math.Abs(own/n-share) > 0.01
+			}
+			if math.Abs(zeros/size-share) > 0.002 {
+				t.Errorf("%s, %s: %.4f zeros in all, want %v", model, args, zeros/size, share)
+			}
+			if differ == even {
+				t.Errorf("%s, %s: matrices that differ in sparsity: %v", model, args, differ)
 			}
 		}
 	}
@@ -125,7 +163,7 @@ func TestPruneJSON(t *testing.T) {
 	}
 	for key, want := range map[string]any{
 		"method": "sparsegpt", "sparsity": 0.5, "nsamples": 4.0, "seqlen": 32.0, "seed": 0.0, "blocksize": 128.0,
-		"percdamp": 0.01, "wbits": 16.0, "epochs": 2.0, "alpha": 1.0, "layers": "1:2", "skip": "fc2", "arch": "opt",
+		"percdamp": 0.01, "wbits": 16.0, "epochs": 2.0, "alpha": 0.1, "layers": "1:2", "skip": "fc2", "arch": "opt",
 	} {
 		if got := r.Settings[key]; got != want {
 			t.Errorf("setting %s is %v, want %v", key, got, want)

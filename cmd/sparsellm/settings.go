@@ -37,7 +37,7 @@ type recipe struct {
 	Targets   []string `json:"sparsities,omitempty"`
 	Compat    bool     `json:"compat"`
 	Scope     string   `json:"scope"`
-	Allocate  string   `json:"allocate"`
+	Allocate  string   `json:"allocate,omitempty"`
 	Calib     string   `json:"calib"`
 	NSamples  int      `json:"nsamples"`     // that were used
 	Sample    int      `json:"calib_seqlen"` // tokens of each
