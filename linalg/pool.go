@@ -1,16 +1,22 @@
 package linalg
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Pool runs the pieces of a routine on a fixed number of threads. The zero of
 // it, a nil *Pool, runs them on the calling goroutine.
-type Pool struct{ threads int }
+type Pool struct {
+	threads int
+	start   sync.Once
+	crew    []*worker // all but the callers'
+}
 
 // NewPool returns a pool of the given number of threads, at least one.
-func NewPool(threads int) *Pool { return &Pool{max(threads, 1)} }
+func NewPool(threads int) *Pool { return &Pool{threads: max(threads, 1)} }
 
 // Threads returns the number of threads, 1 for a nil pool.
 func (p *Pool) Threads() int {
@@ -22,25 +28,115 @@ func (p *Pool) Threads() int {
 
 // For calls f(i) once for every i in [0, n), in any order and at most
 // Threads() at a time, and returns when all have returned. The calls must be
-// independent of one another.
+// independent of one another. It may be called from several goroutines, and
+// from f: workers that are busy are then done without.
 func (p *Pool) For(n int, f func(i int)) {
-	workers := min(p.Threads(), n)
-	if workers <= 1 {
+	if min(p.Threads(), n) <= 1 {
 		for i := range n {
 			f(i)
 		}
 		return
 	}
-	var next atomic.Int64
-	work := func() {
-		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-			f(int(i))
+	p.start.Do(p.hire)
+	t := &task{n: int64(n), f: f}
+	offered := make([]*worker, 0, 8)
+	for _, w := range p.crew[:min(len(p.crew), n-1)] {
+		if w.offer(t) {
+			offered = append(offered, w)
 		}
 	}
-	var wg sync.WaitGroup
-	for range workers - 1 {
-		wg.Go(work)
+	t.work()
+	taken := int64(0)
+	for _, w := range offered {
+		if !w.slot.CompareAndSwap(t, nil) {
+			taken++
+		}
 	}
-	work()
-	wg.Wait()
+	for since := time.Now(); t.done.Load() < taken; {
+		if time.Since(since) < vigil {
+			runtime.Gosched()
+		} else {
+			time.Sleep(vigil / 10)
+		}
+	}
+	runtime.KeepAlive(p)
+}
+
+// hire starts the workers, which end when p is forgotten.
+func (p *Pool) hire() {
+	crew := make([]*worker, p.threads-1)
+	for i := range crew {
+		crew[i] = &worker{wake: make(chan struct{}, 1)}
+		go crew[i].run()
+	}
+	p.crew = crew
+	runtime.AddCleanup(p, func(crew []*worker) {
+		for _, w := range crew {
+			w.offer(leave)
+		}
+	}, crew)
+}
+
+// task is one call of For.
+type task struct {
+	n    int64
+	f    func(i int)
+	next atomic.Int64
+	done atomic.Int64 // workers that have done what they could
+}
+
+func (t *task) work() {
+	for i := t.next.Add(1) - 1; i < t.n; i = t.next.Add(1) - 1 {
+		t.f(int(i))
+	}
+}
+
+// What a worker's slot holds besides a task that is offered to it.
+var busy, leave = &task{}, &task{}
+
+// worker is a goroutine that waits for tasks. The routines of this package
+// share out pieces of some microseconds, and to wake a thread takes longer than
+// that: so a worker keeps looking for a while before it sleeps.
+type worker struct {
+	slot   atomic.Pointer[task] // nil: idle
+	asleep atomic.Bool
+	wake   chan struct{}
+}
+
+// vigil is how long a worker looks for the next task.
+const vigil = 200 * time.Microsecond
+
+// offer gives t to the worker, unless it has something else to do. Who offers
+// may take it back until the worker begins.
+func (w *worker) offer(t *task) bool {
+	if !w.slot.CompareAndSwap(nil, t) {
+		return false
+	}
+	if w.asleep.CompareAndSwap(true, false) {
+		w.wake <- struct{}{}
+	}
+	return true
+}
+
+func (w *worker) run() {
+	for idle := time.Now(); ; {
+		t := w.slot.Load()
+		switch {
+		case t == leave:
+			return
+		case t != nil && w.slot.CompareAndSwap(t, busy):
+			t.work()
+			w.slot.Store(nil)
+			t.done.Add(1)
+			idle = time.Now()
+		case time.Since(idle) < vigil:
+			runtime.Gosched()
+		default:
+			w.asleep.Store(true)
+			if w.slot.Load() == nil || !w.asleep.CompareAndSwap(true, false) {
+				<-w.wake
+			}
+			idle = time.Now()
+		}
+	}
 }
