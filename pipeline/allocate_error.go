@@ -9,7 +9,7 @@ import (
 // Of the survey by error.
 const (
 	probeShare  = 0.5 // of a matrix's weights that are zeroed to see what that does
-	probeTokens = 512 // on which it is seen, of whole samples
+	probeTokens = 256 // on which it is seen, the first there are
 )
 
 // damages is the survey by error: it zeroes half of one matrix after another
@@ -33,12 +33,13 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 	var before, after []linalg.Matrix[T] // of the samples that are looked at
 	tokens := 0
 	for _, x := range r.samples {
-		if tokens < probeTokens {
+		if n := min(x.Rows, probeTokens-tokens); n > 0 {
+			x = x.Slice(0, n, 0, x.Cols) // a token does not depend on those after it
 			before, after = append(before, x.Clone()), append(after, x)
-			tokens += x.Rows
+			tokens += n
 		}
 	}
-	norms, err := r.inputNorms(b, after) // nobody looks at the other samples
+	norms, err := r.inputNorms(b, after) // nobody looks at other tokens
 	if err != nil {
 		return err
 	}

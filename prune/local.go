@@ -161,8 +161,35 @@ func zeroPerGroup[T linalg.Float](w, scores linalg.Matrix[T], p Pattern) {
 	}
 }
 
-// nth returns the element that stands at index n once x is sorted.
+// nth returns the element that would stand at index n if x were sorted, and
+// shuffles x: Hoare's selection, around the median of three.
 func nth[T linalg.Float](x []T, n int) T {
+	for len(x) > 12 {
+		a, b, c := x[0], x[len(x)/2], x[len(x)-1]
+		pivot := max(min(a, b), min(max(a, b), c))
+		i, j := 0, len(x)-1
+		for i <= j {
+			for x[i] < pivot {
+				i++
+			}
+			for x[j] > pivot {
+				j--
+			}
+			if i <= j {
+				x[i], x[j] = x[j], x[i]
+				i++
+				j--
+			}
+		}
+		switch { // all up to j are at most the pivot, all from i on at least
+		case n <= j:
+			x = x[:j+1]
+		case n >= i:
+			x, n = x[i:], n-i
+		default:
+			return pivot
+		}
+	}
 	slices.Sort(x)
 	return x[n]
 }

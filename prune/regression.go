@@ -115,9 +115,9 @@ func relativeTo(objective, energy float64) float64 {
 }
 
 // polishTolerance ends the polish of a row with the iteration that gains less
-// than this share of what it has gained in all. A hundredth of it takes three
-// times as long and generalises no better.
-const polishTolerance = 0.02
+// than this share of what it has gained in all. Going on takes longer and
+// generalises no better.
+const polishTolerance = 0.05
 
 // polish lowers ‖A − WX‖² + λ‖W − W₀‖² over the weights of w that
 // are not zero; the others stay zero.
