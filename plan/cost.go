@@ -7,7 +7,7 @@ const sweepBlock = 128
 
 // gradientSteps is how many conjugate gradients a fit on a support takes,
 // about: they end by what they gain.
-const gradientSteps = 32
+const gradientSteps = 8
 
 // block is one decoder block and the tokens that go through it.
 type block struct {
@@ -98,23 +98,32 @@ func (m matrix) finish() Work {
 	return Work{Product: 2 * m.out * m.in * m.in, Bytes: 60 * m.out * m.in}
 }
 
-// refit is a ridge regression on moments, a sweep and a fit on the support.
-func (m matrix) refit() Work {
-	square := m.out * m.in * m.in
-	w := m.sweep().plus(factor(m.in))
-	w.Double += m.in*m.in*m.in/3 + 2*square // ridge
-	w.Double += 4 * square                  // residual before, fall after
-	w.Product += gradientSteps * 2 * square
-	w.Bytes += 150*m.out*m.in + 100*m.in*m.in
-	return w
+// solve is a ridge regression whose factor is there: the residual of the dense
+// weights, and the correction.
+func (m matrix) solve() Work {
+	return Work{Product: 4 * m.out * m.in * m.in, Bytes: 40*m.out*m.in + 20*m.in*m.in}
 }
 
-// fit is a ridge regression whose factor is there, and a sweep.
-func (m matrix) fit() Work {
-	w := m.sweep()
-	w.Double += 2 * m.out * m.in * m.in
-	w.Bytes += 40 * m.out * m.in
-	return w
+// ridge is the factor of a ridge regression on n features.
+func ridge(n float64) Work { return Work{Double: n * n * n / 3, Bytes: 40 * n * n} }
+
+// refit is a ridge regression and a sweep with the Hessian of its inputs.
+func (m matrix) refit() Work {
+	return ridge(m.in).plus(m.solve()).plus(factor(m.in)).plus(m.sweep())
+}
+
+// score is the objective of weights, of their moments.
+func (m matrix) score() Work {
+	return Work{Product: 2 * m.out * m.in * m.in, Bytes: 30*m.out*m.in + 20*m.in*m.in}
+}
+
+// polish is the fit of the kept weights on their support.
+func (m matrix) polish() Work {
+	square := m.out * m.in * m.in
+	return Work{
+		Product: (gradientSteps + 3) * 2 * square, // and the residual, the fall, and the objective after
+		Bytes:   100*m.out*m.in + gradientSteps*40*m.out*m.in + 60*m.in*m.in,
+	}
 }
 
 // regression adds all tokens to the moments of a target on inputs, by chunks
@@ -128,3 +137,14 @@ func (b block) regression(m matrix) Work {
 
 // chunkTokens is how many tokens the alternation handles at a time.
 const chunkTokens = 512
+
+// The survey of the error allocation: tokens it looks at, and how often they
+// go through a block, once for each matrix and once before.
+const surveyTokens = 256
+
+// survey is what sharing out the zeros by error takes of a block.
+func (b block) survey() Work {
+	b.tokens = min(b.tokens, surveyTokens)
+	passes := float64(len(b.attention())+len(b.network())) + 1
+	return b.headsOutput().plus(b.project()).plus(b.hidden()).plus(b.down()).times(passes).plus(Work{Bytes: 100 * b.weights()})
+}

@@ -59,6 +59,9 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 		p.Phases = append(p.Phases, Phase{name, w, w.Flops(), r.Seconds(w), bytes})
 	}
 	add("load", Work{Bytes: 8 * b.tokens * b.d}, m.hidden)
+	if s.Method == "sparsellm" {
+		add("allocate zeros", b.survey().plus(b.load()).times(blocks), m.run)
+	}
 	add("capture dense blocks", capture.plus(b.load()).times(blocks), m.capture)
 	add("prune", prune.times(blocks), m.prune)
 	add("run pruned blocks", run.times(blocks-1), m.run) // nobody reads the last block's output
@@ -105,20 +108,22 @@ func (b block) together(epochs int) (capture, prune, run Work) {
 	}
 	o, down, up := matrix{b.d, b.q}, matrix{b.d, b.f}, matrix{b.f, b.d}
 	ups := 1 + b.gates
-	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), o.refit(), o.finish())
-	add(b.project(), b.hidden(), b.down(), b.regression(down)) // the dense network
-	add(b.gram(b.d), factor(b.d), factor(b.f), up.sweep().times(ups), down.sweep(), Work{Double: b.d * b.d * b.d / 3})
+	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), o.refit(), o.polish(), o.finish())
+	add(b.project(), b.hidden(), b.down(), b.gram(b.f)) // the dense network
+	add(b.gram(b.d), factor(b.d), factor(b.f), up.sweep().times(ups), down.sweep(), ridge(b.d))
 	actual := b.hidden().plus(b.regression(down))
-	score := Work{Double: 2 * down.out * down.in * down.in, Bytes: 12 * down.in * down.in}
-	add(actual, score)
+	add(actual, down.score())
 	for e := 1; e < epochs; e++ {
 		if e > 1 {
 			auxiliaries := b.down().times(2).plus(b.product(up).times(2 * ups)) // p; z, s and their moments
 			auxiliaries.Product += 2 * b.tokens * b.d * b.d
 			auxiliaries.Exp += b.tokens * b.f * (1 + 8*b.gates)
-			add(auxiliaries, up.fit().times(ups), actual)
+			add(auxiliaries, up.solve().plus(up.sweep()).times(ups), actual)
 		}
-		add(down.refit(), score)
+		add(down.refit(), down.score())
+	}
+	if epochs > 1 {
+		add(down.polish())
 	}
 	for _, m := range b.network() {
 		add(m.finish())

@@ -121,7 +121,7 @@ func TestPlan(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "plan.json")
 	text := must(t, "plan", "--model", "llama-2-7b", "--nsamples", "32", "--json", path)
 	readJSON(t, path, &r)
-	if r.Shape.Hidden != 4096 || r.Settings.SeqLen != 2048 || r.Seconds <= 0 || r.Bytes < 1e9 || len(r.Phases) != 4 {
+	if r.Shape.Hidden != 4096 || r.Settings.SeqLen != 2048 || r.Seconds <= 0 || r.Bytes < 1e9 || len(r.Phases) != 5 {
 		t.Errorf("the plan is %+v", r)
 	}
 	for _, line := range strings.Split(text, "\n") {

@@ -64,7 +64,7 @@ its last epoch. Memory leaves out the pages of the mapped model.`,
 	p.StringVar(&f.Method, "method", "sparsellm", strings.Join(plan.Methods, ", "))
 	p.IntVar(&f.Samples, "nsamples", 64, "calibration samples")
 	p.IntVar(&f.SeqLen, "seqlen", 0, "`tokens` of each\n(0: the model's positions, at most 2048)")
-	p.IntVar(&f.Epochs, "epochs", 4, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
+	p.IntVar(&f.Epochs, "epochs", 3, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
 	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU)")
 	p.StringVar(&f.memory, "memory", "", "what prune --memory would do with this much, such as `4GiB`")
 	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
