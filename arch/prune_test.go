@@ -77,7 +77,7 @@ func TestEveryVariantIsPruned(t *testing.T) {
 			src.over = map[string][]float32{}
 			base, compat := strings.CutSuffix(method, "-compat")
 			reports, err := pipeline.Run(context.Background(), nil, m, calibration, pipeline.Options[float32]{
-				Method: base, Compat: compat, Epochs: 2,
+				Method: base, Compat: compat, Allocate: "uniform", Epochs: 2,
 				Spec: prune.Spec{Sparsity: 0.5, BlockSize: 8, Damping: 0.01, Bits: 16},
 				Store: func(tensor string, w linalg.Matrix[float32]) error {
 					src.over[tensor] = slices.Clone(w.Clone().Data)

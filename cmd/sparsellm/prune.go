@@ -36,19 +36,27 @@ same tensor names, same dtypes, with its config and tokenizer.
 
 Methods:
   sparsellm   all matrices of a block's feed-forward network together, by
-              alternating optimisation (Bai et al., NeurIPS 2024); attention
-              as sparsegpt does
+              alternating optimisation (Bai et al., NeurIPS 2024), and the
+              attention's output for what the pruned attention gives it
   sparsegpt   each matrix for itself, the kept weights repaired (Frantar and
               Alistarh, 2023)
+  admm, alps  the same by operator splitting (Boža, 2024; Meng et al., 2024):
+              better masks, in more time
+  swaps       sparsegpt, its masks improved by swaps (Zimmer et al., 2025)
   wanda       each row by |W|·‖X‖₂, nothing repaired (Sun et al., 2023)
   magnitude   by |W| alone, nothing repaired
 
 --pattern N:M keeps N of every M weights in a row: 2:4 is half zeros. (The
 authors' code counts the zeros instead.)
 
+--local makes sparsellm prune each matrix by admm, alps or swaps, too, in place
+of sparsegpt's sweep.
+
 --allocate lets some matrices keep more than others, the total being the same:
-  uniform     every matrix has the same share of zeros
-  error       matrices keep more whose zeros move the hidden states more
+  uniform     every matrix has the same share of zeros (the default for patterns
+              and all methods but sparsellm)
+  error       matrices keep more whose zeros move the hidden states more (the
+              default for sparsellm)
   owl         blocks with more outliers |W|·‖X‖₂ keep more (Yin et al., 2024)
   alpha       blocks whose matrices have heavier-tailed spectra keep more
               (AlphaPruning, Lu et al., 2024)
