@@ -37,7 +37,7 @@ func SaliencyThreshold[T Float](p *Pool, w, r Matrix[T], k int) T {
 			return T(math.NaN())
 		}
 	}
-	return nth(b.between[:between], k-below)
+	return Nth(b.between[:between], k-below)
 }
 
 // bracket looks for the saliencies of w between two values.
@@ -70,11 +70,11 @@ func (b *bracket[T]) sample(k int) (lo, hi T) {
 	margin := int(1.5*math.Sqrt(float64(m))) + 1
 	hi = T(math.Inf(1))
 	if at+margin < len(s) {
-		hi = nth(s, at+margin)
+		hi = Nth(s, at+margin)
 		s = s[:at+margin]
 	}
 	if at >= margin && at-margin < len(s) {
-		lo = nth(s, at-margin)
+		lo = Nth(s, at-margin)
 	}
 	return lo, hi
 }
@@ -104,10 +104,10 @@ func (b *bracket[T]) pass(p *Pool, lo, hi T) (below, between int) {
 	return below, between
 }
 
-// nth returns the element that stands at index k once x, without a NaN, is
+// Nth returns the element that stands at index k once x, without a NaN, is
 // sorted; none before that index is then greater and none after it less
 // (Hoare 1961).
-func nth[T Float](x []T, k int) T {
+func Nth[T Float](x []T, k int) T {
 	for len(x) > 1 {
 		// The median of three keeps sorted input from being the worst.
 		a, b, c := x[0], x[len(x)/2], x[len(x)-1]

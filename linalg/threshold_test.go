@@ -71,3 +71,22 @@ func BenchmarkSaliencyThreshold(b *testing.B) {
 		SaliencyThreshold(p, w, r, 1536*128/2)
 	}
 }
+
+// TestNth against a sort, with many values that are equal too.
+func TestNth(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	for n := 1; n < 300; n++ {
+		for _, kinds := range []int{1, 2, 5, 1 << 20} {
+			x := make([]float32, n)
+			for i := range x {
+				x[i] = float32(rng.IntN(kinds))
+			}
+			sorted := slices.Clone(x)
+			slices.Sort(sorted)
+			k := rng.IntN(n)
+			if got := Nth(slices.Clone(x), k); got != sorted[k] {
+				t.Fatalf("%v of %v is %v, want %v", k, x, got, sorted[k])
+			}
+		}
+	}
+}

@@ -132,7 +132,7 @@ func zeroSmallest[T linalg.Float](w, scores []T, k int) {
 	if k <= 0 {
 		return
 	}
-	threshold := nth(slices.Clone(scores), k-1)
+	threshold := linalg.Nth(slices.Clone(scores), k-1)
 	below := 0
 	for _, s := range scores {
 		if s < threshold {
@@ -159,37 +159,4 @@ func zeroPerGroup[T linalg.Float](w, scores linalg.Matrix[T], p Pattern) {
 			zeroSmallest(row[j:j+p.Of], s[j:j+p.Of], p.zeros())
 		}
 	}
-}
-
-// nth returns the element that would stand at index n if x were sorted, and
-// shuffles x: Hoare's selection, around the median of three.
-func nth[T linalg.Float](x []T, n int) T {
-	for len(x) > 12 {
-		a, b, c := x[0], x[len(x)/2], x[len(x)-1]
-		pivot := max(min(a, b), min(max(a, b), c))
-		i, j := 0, len(x)-1
-		for i <= j {
-			for x[i] < pivot {
-				i++
-			}
-			for x[j] > pivot {
-				j--
-			}
-			if i <= j {
-				x[i], x[j] = x[j], x[i]
-				i++
-				j--
-			}
-		}
-		switch { // all up to j are at most the pivot, all from i on at least
-		case n <= j:
-			x = x[:j+1]
-		case n >= i:
-			x, n = x[i:], n-i
-		default:
-			return pivot
-		}
-	}
-	slices.Sort(x)
-	return x[n]
 }
