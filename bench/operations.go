@@ -108,7 +108,10 @@ func factorisation[T linalg.Float](name string, share float64, n int, torch stri
 			h := hessian[T](n)
 			a := h.Clone()
 			return func() {
-				linalg.Copy(a, h)
+				p.For(16, func(i int) { // by all threads, as PyTorch's is
+					r0, r1 := n*i/16, n*(i+1)/16
+					linalg.Copy(a.Slice(r0, r1, 0, n), h.Slice(r0, r1, 0, n))
+				})
 				must(f(p, a))
 			}
 		},
