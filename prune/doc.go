@@ -1,6 +1,7 @@
-// Package prune zeroes weights and repairs the rest: magnitude, Wanda and
-// SparseGPT for one matrix, and SparseLLM (Bai et al., NeurIPS 2024,
-// arXiv 2402.17946) for a block's whole feed-forward network.
+// Package prune zeroes weights and repairs the rest: magnitude, Wanda,
+// SparseGPT, ADMM, ALPS and swaps of masks for one matrix (Method), and
+// SparseLLM (Bai et al., NeurIPS 2024, arXiv 2402.17946) for a block's whole
+// feed-forward network, within which any of them prunes.
 //
 // Everything works on matrices. Weights are out × in, as checkpoints store
 // them. Activations have a row per token (tokens × features), which is the
