@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the pictures of this folder, by headless Chromium (Debian: chromium),
-# from the reports of two runs, of prune and of compare:
+# Takes the pictures of this folder from the reports of two runs, of prune and of
+# compare, by headless Chromium and pngquant (Debian's packages of these names):
 #
 #	docs/screenshots/take.sh PRUNED/report.html COMPARED/report.html
 set -eu
@@ -16,6 +16,7 @@ take() {
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run \
 		--user-data-dir="$tmp/profile" --virtual-time-budget=3000 --blink-settings=preferredColorScheme="$5" \
 		--window-size="$3,$4" --screenshot="$PWD/$1.png" "file://$tmp/page.html" 2>/dev/null
+	pngquant --force --output "$1.png" 256 "$1.png"
 	test "$(wc -c <"$1.png")" -lt 300000 || { echo "$1.png is too large" >&2; exit 1; }
 }
 case $pruned in /*) ;; *) pruned=$OLDPWD/$pruned ;; esac
