@@ -127,6 +127,9 @@ func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
 		return nil, errors.New("there are no calibration samples")
 	}
 	f := j.flags
+	if j.method != "sparsellm" || j.compat {
+		o.Local = "" // it has none
+	}
 	return &recipe{
 		Method: j.method, Local: o.Local, Compat: j.compat, Scope: f.scope, Allocate: o.Allocate,
 		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,

@@ -87,7 +87,7 @@ func differences(saved, now []byte) (string, error) {
 
 func orNone(value string) string {
 	if value = strings.Trim(value, `"`); value == "" {
-		return "not set"
+		return "unset"
 	}
 	return value
 }
