@@ -21,7 +21,7 @@ func gradientSteps[T Float](p *Pool, g Matrix[T], b *supportBatch[T], rows []int
 			mask: b.mask.Row(i), resid: b.resid.Row(i), step: b.step.Row(i), dir: dirs.Row(len(active)),
 		}
 		copy(a.dir, a.resid)
-		if a.rr = dot64(a.resid, a.resid); a.rr > 0 {
+		if a.rr = Dot(a.resid, a.resid); a.rr > 0 {
 			active = append(active, a)
 		}
 	}
@@ -53,7 +53,7 @@ type gradientRow[T Float] struct {
 
 // iterate does one iteration, image being dir·G.
 func (a *gradientRow[T]) iterate(image []T, tolerance float64) {
-	curvature := dot64(a.dir, image)
+	curvature := Dot(a.dir, image)
 	if !(curvature > 0) { // a direction that G does not see, by its rounding
 		a.ended = true
 		return
@@ -98,8 +98,9 @@ func (a *gradientRow[T]) advance(alpha T, image []T) float64 {
 	return even + odd
 }
 
-// dot64 returns Σ a∘b, summed in float64 in a fixed order.
-func dot64[T Float](a, b []T) float64 {
+// Dot returns Σ a∘b, summed in float64 in a fixed order: in four running sums,
+// since one would wait for each addition. b is as long as a, or longer.
+func Dot[A, B Float](a []A, b []B) float64 {
 	b = b[:len(a)]
 	var s [4]float64
 	j := 0

@@ -211,7 +211,7 @@ func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 func dot[A, B linalg.Float](a linalg.Matrix[A], b linalg.Matrix[B]) float64 {
 	var s float64
 	for i := range a.Rows {
-		s += dotRow(a.Row(i), b.Row(i))
+		s += linalg.Dot(a.Row(i), b.Row(i))
 	}
 	return s
 }
@@ -222,7 +222,7 @@ func dotRows[T linalg.Float](pool *linalg.Pool, a, b linalg.Matrix[T]) float64 {
 	const task = 64
 	pool.For((a.Rows+task-1)/task, func(k int) {
 		for i := k * task; i < min((k+1)*task, a.Rows); i++ {
-			rows[i] = dotRow(a.Row(i), b.Row(i))
+			rows[i] = linalg.Dot(a.Row(i), b.Row(i))
 		}
 	})
 	var s float64
@@ -230,21 +230,4 @@ func dotRows[T linalg.Float](pool *linalg.Pool, a, b linalg.Matrix[T]) float64 {
 		s += v
 	}
 	return s
-}
-
-// dotRow adds up in four running sums, since one would wait for each addition.
-func dotRow[A, B linalg.Float](a []A, b []B) float64 {
-	var s [4]float64
-	b = b[:len(a)]
-	i := 0
-	for ; i+3 < len(a); i += 4 {
-		s[0] += float64(a[i]) * float64(b[i])
-		s[1] += float64(a[i+1]) * float64(b[i+1])
-		s[2] += float64(a[i+2]) * float64(b[i+2])
-		s[3] += float64(a[i+3]) * float64(b[i+3])
-	}
-	for ; i < len(a); i++ {
-		s[0] += float64(a[i]) * float64(b[i])
-	}
-	return s[0] + s[1] + (s[2] + s[3])
 }
