@@ -130,11 +130,11 @@ func random(rows, cols int) linalg.Matrix[float32] {
 // hessian returns XᵀX/2n + I/100 for random X with 2n rows.
 func hessian[T linalg.Float](n int) linalg.Matrix[T] {
 	h := linalg.NewMatrix[T](n, n)
-	linalg.Syrk(nil, linalg.Trans, 1/T(2*n), linalg.Convert[T](random(2*n, n)), 0, h)
+	linalg.Syrk(nil, linalg.Trans, 1/T(2*n), linalg.Convert[T](nil, random(2*n, n)), 0, h)
 	for i := range n {
 		h.Data[i*n+i] += 0.01
 	}
-	linalg.Symmetrize(h)
+	linalg.Symmetrize(nil, h)
 	return h
 }
 

@@ -79,7 +79,7 @@ func weakestDirection(x linalg.Matrix[float64]) []float64 {
 	h := prune.NewHessian[float64](x.Cols)
 	h.Add(nil, x, 1)
 	var eigen mat.EigenSym
-	eigen.Factorize(mat.NewSymDense(x.Cols, h.Matrix().Clone().Data), true)
+	eigen.Factorize(mat.NewSymDense(x.Cols, h.Matrix(nil).Clone().Data), true)
 	var v mat.Dense
 	eigen.VectorsTo(&v)
 	return mat.Col(nil, 0, &v)

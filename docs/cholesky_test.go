@@ -14,7 +14,7 @@ func Example_cholesky() {
 	const n = 4
 	h := prune.NewHessian[float64](n)
 	h.Add(nil, x.Slice(0, x.Rows, 0, n), 1)
-	m := h.Matrix().Clone()
+	m := h.Matrix(nil).Clone()
 	for i := range m.Data {
 		m.Data[i] /= 1e4
 	}

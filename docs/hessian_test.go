@@ -13,7 +13,7 @@ func Example_hessian() {
 	net, x, _ := micro.Load("../testdata/opt-micro", 1)
 	h := prune.NewHessian[float64](x.Cols)
 	h.Add(nil, x, 1)
-	m := h.Matrix()
+	m := h.Matrix(nil)
 	n := m.Rows
 
 	// The diagonal: how loud each feature is.

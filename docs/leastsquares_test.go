@@ -13,7 +13,7 @@ func Example_leastSquares() {
 	net, x, _ := micro.Load("../testdata/opt-micro", 1)
 	h := prune.NewHessian[float64](x.Cols)
 	h.Add(nil, x, 1)
-	g := h.Matrix() // X·Xᵀ times a constant: no constant changes a minimiser
+	g := h.Matrix(nil) // X·Xᵀ times a constant: no constant changes a minimiser
 
 	// One neuron, one row w₀ of W₁. The 16 smallest of its 32 weights go.
 	dense := net.Up.Slice(0, 1, 0, net.Up.Cols)

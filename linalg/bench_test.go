@@ -73,7 +73,7 @@ func hessian[T Float](n int) Matrix[T] {
 	for i := range n {
 		h.Data[i*n+i] += 0.01
 	}
-	Symmetrize(h)
+	Symmetrize(nil, h)
 	return h
 }
 

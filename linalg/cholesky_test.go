@@ -21,7 +21,7 @@ func definite[T Float](t *testing.T, rng *rand.Rand, n, k int, shift T) (m, whol
 	for i := range n {
 		whole.Set(i, i, whole.At(i, i)+shift)
 	}
-	Symmetrize(whole)
+	Symmetrize(nil, whole)
 	m, guards = unaligned[T](t, rng, n, n)
 	spoilUpper(m, whole)
 	return m, whole, guards

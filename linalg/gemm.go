@@ -41,9 +41,10 @@ func shape[T Float](a Matrix[T], t Transpose) (rows, cols int) {
 }
 
 // Symmetrize copies the lower triangle of the square matrix c to the upper.
-func Symmetrize[T Float](c Matrix[T]) {
+func Symmetrize[T Float](p *Pool, c Matrix[T]) {
 	const block = 16 // both squares of a pair stay in the first-level cache
-	for i0 := 0; i0 < c.Rows; i0 += block {
+	p.For(ceilDiv(c.Rows, block), func(task int) {
+		i0 := task * block
 		for j0 := 0; j0 <= i0; j0 += block {
 			for i := i0; i < min(i0+block, c.Rows); i++ {
 				for j, v := range c.Row(i)[j0:min(j0+block, i)] {
@@ -51,5 +52,5 @@ func Symmetrize[T Float](c Matrix[T]) {
 				}
 			}
 		}
-	}
+	})
 }

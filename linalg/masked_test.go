@@ -98,10 +98,10 @@ func checkSolveMasked[T Float](t *testing.T, rng *rand.Rand, rows, b int, mask M
 			single = w.Clone()
 		}
 	}
-	r64 := Convert[float64](r)
+	r64 := Convert[float64](nil, r)
 	tolerance := 2 * float64(b+8) * unitRoundoff[T]()
 	for i := range rows {
-		row, e := Convert[float64](dense).Row(i), make([]float64, b)
+		row, e := Convert[float64](nil, dense).Row(i), make([]float64, b)
 		start := append([]float64(nil), row...)
 		forced := func(j int) bool { return mask.Forced.Rows > 0 && mask.Forced.At(i, j) == 0 }
 		score := func(w float64, j int) float64 {

@@ -75,14 +75,14 @@ func Copy[T Float](dst, src Matrix[T]) {
 }
 
 // Convert returns a copy of m with elements of type D.
-func Convert[D, S Float](m Matrix[S]) Matrix[D] {
+func Convert[D, S Float](p *Pool, m Matrix[S]) Matrix[D] {
 	d := NewMatrix[D](m.Rows, m.Cols)
-	for i := range m.Rows {
+	p.For(m.Rows, func(i int) {
 		row := d.Row(i)
 		for j, v := range m.Row(i) {
 			row[j] = D(v)
 		}
-	}
+	})
 	return d
 }
 

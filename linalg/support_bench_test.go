@@ -26,7 +26,7 @@ func correlatedGram(p *Pool, rng *rand.Rand, n, tokens int, lag, spread, ridge f
 	}
 	g := NewMatrix[float64](n, n)
 	Syrk(p, Trans, 1, x, 0, g)
-	Symmetrize(g)
+	Symmetrize(nil, g)
 	var trace float64
 	for i := range n {
 		trace += g.At(i, i)
@@ -50,7 +50,7 @@ func masked[T Float](rng *rand.Rand, w Matrix[T], share float64) Matrix[T] {
 
 // residual returns (w0 − w)·g.
 func residual[T Float](p *Pool, g Matrix[float64], w0, w Matrix[T]) Matrix[float64] {
-	d := Convert[float64](w0)
+	d := Convert[float64](nil, w0)
 	for i := range d.Rows {
 		for j, v := range w.Row(i) {
 			d.Data[i*d.Stride+j] -= float64(v)

@@ -322,7 +322,7 @@ func TestOnSupportNeverRaises(t *testing.T) {
 	for i := range 40 {
 		indefinite.Set(i, (i+7)%40, -9*indefinite.At(i, (i+7)%40))
 	}
-	Symmetrize(indefinite)
+	Symmetrize(nil, indefinite)
 	for name, g := range map[string]Matrix[float64]{
 		"hilbert": hilbert(40), "rank 10": flat, "dead": dead, "zero": NewMatrix[float64](40, 40), "indefinite": indefinite,
 	} {
@@ -340,7 +340,7 @@ func neverRaises[T Float](t *testing.T, g Matrix[float64]) {
 		w := q.start.Clone()
 		for round := range 4 { // from the second on, the start is a solution
 			before := w.Clone()
-			r := residualOf(g, q.b, Convert[float64](w))
+			r := residualOf(g, q.b, Convert[float64](nil, w))
 			if fell := LeastSquaresOnSupport(nil, g, r, w, 0); fell < 0 || math.IsNaN(fell) {
 				t.Errorf("zeros %g, round %d: f fell by %g", share, round, fell)
 			}

@@ -9,7 +9,7 @@ import (
 // Of the survey by error.
 const (
 	probeShare  = 0.5 // of a matrix's weights that are zeroed to see what that does
-	probeTokens = 256 // on which it is seen, the first there are
+	probeTokens = 128 // on which it is seen, the first there are
 )
 
 // damages is the survey by error: it zeroes half of one matrix after another
@@ -48,7 +48,7 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 			return err
 		}
 		dense := l.Weight.Clone()
-		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(probeShare)
+		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
 		var moved float64
 		for k, x := range before {
 			x := x.Clone()

@@ -43,7 +43,7 @@ func observeCase[T linalg.Float](t *testing.T, dir string, g *golden.Case) (step
 			}
 			matrix, quantity, ok := strings.Cut(s.Name, ".")
 			key := fmt.Sprintf("block%d.epoch%d.%s", block, s.Epoch, s.Name)
-			value := linalg.Convert[float64](s.Value)
+			value := linalg.Convert[float64](nil, s.Value)
 			if ok {
 				if quantity != "hessian" {
 					quantity = "weight_" + quantity

@@ -75,7 +75,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 		return nil
 	})
 	if err == nil && h != nil {
-		err = h.Check()
+		err = h.Check(r.pool)
 	}
 	if err != nil {
 		return heads, r.located(err, i, r.attention)
@@ -142,7 +142,7 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 		if err != nil {
 			return err
 		}
-		if err := h.Check(); err != nil {
+		if err := h.Check(r.pool); err != nil {
 			return r.located(err, i, r.feedForward)
 		}
 		for _, l := range linears {

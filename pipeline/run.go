@@ -252,7 +252,7 @@ func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*mod
 		if h == nil {
 			continue
 		}
-		if err := h.Check(); err != nil {
+		if err := h.Check(r.pool); err != nil {
 			return nil, r.located(err, i, r.whole)
 		}
 	}

@@ -7,7 +7,7 @@ const sweepBlock = 128
 
 // gradientSteps is how many conjugate gradients a fit on a support takes,
 // about: they end by what they gain.
-const gradientSteps = 8
+const gradientSteps = 5
 
 // block is one decoder block and the tokens that go through it.
 type block struct {
@@ -121,7 +121,7 @@ func (m matrix) score() Work {
 func (m matrix) polish() Work {
 	square := m.out * m.in * m.in
 	return Work{
-		Product: (gradientSteps + 3) * 2 * square, // and the residual, the fall, and the objective after
+		Product: (gradientSteps + 1) * 2 * square, // and what they lower the objective by
 		Bytes:   100*m.out*m.in + gradientSteps*40*m.out*m.in + 60*m.in*m.in,
 	}
 }
@@ -136,11 +136,18 @@ func (b block) regression(m matrix) Work {
 }
 
 // chunkTokens is how many tokens the alternation handles at a time.
-const chunkTokens = 512
+const chunkTokens = 1024
+
+// preactivations is the memory of W₁X, and of W_gX of a gated network.
+func (b block) preactivations() float64 { return 4 * b.tokens * b.f * (1 + b.gates) }
+
+// keeps reports whether they stay in memory for the z and s steps, as far as
+// they take little of it.
+func (b block) keeps() bool { return b.preactivations() <= 128<<20 }
 
 // The survey of the error allocation: tokens it looks at, and how often they
 // go through a block, once for each matrix and once before.
-const surveyTokens = 256
+const surveyTokens = 128
 
 // survey is what sharing out the zeros by error takes of a block.
 func (b block) survey() Work {

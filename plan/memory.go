@@ -73,17 +73,24 @@ func (b block) memoryTogether(base float64, storage string) (capture, prune floa
 	capture = base + 4*b.tokens*b.q + 4*b.d*b.d
 	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
 	chunks := 4 * min(b.tokens, chunkTokens) * b.f * (1 + b.gates)
-	auxiliaries := 4 * b.tokens * b.f * (1 + b.gates)
+	auxiliaries := b.preactivations()
+	kept := 0.0
 	switch storage {
+	case "", "memory":
+		if b.keeps() {
+			kept = auxiliaries
+		}
 	case "bfloat16":
 		auxiliaries = auxiliaries/2 + chunks
 	case "file":
 		auxiliaries = chunks
 	}
+	chunks += 4 * min(b.tokens, chunkTokens) * b.f // p
 	square, cross := b.f*b.f, b.d*b.f
-	hessians := 8 * square // of the activations, and its factor
-	moments := 2*(8*square+8*cross) + 8*cross*(1+b.gates)
-	refit := 8*square + 4*square + 24*cross  // a factor, or a copy and a scaled one; rows
-	weights := 3 * 4 * (2 + b.gates) * cross // dense, best, before
-	return capture, base + x + y + auxiliaries + hessians + moments + refit + weights
+	hessians := 8 * square                    // of the activations, and its factor
+	moments := 2 * (12*square + 8*cross)      // the best and the last, rounded too
+	moments += 4*square + 8*cross*(1+b.gates) // the product of a chunk; of z and s
+	refit := 20*square + 16*cross             // Hessian and ridge, and their factors; rows
+	weights := 3 * 4 * (2 + b.gates) * cross  // dense, best, before
+	return capture, base + x + y + auxiliaries + kept + chunks + hessians + moments + refit + weights
 }

@@ -108,15 +108,18 @@ func (b block) together(epochs int) (capture, prune, run Work) {
 	}
 	o, down, up := matrix{b.d, b.q}, matrix{b.d, b.f}, matrix{b.f, b.d}
 	ups := 1 + b.gates
-	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), o.refit(), o.polish(), o.finish())
+	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), o.refit(), o.score(), o.polish(), o.finish())
 	add(b.project(), b.hidden(), b.down(), b.gram(b.f)) // the dense network
 	add(b.gram(b.d), factor(b.d), factor(b.f), up.sweep().times(ups), down.sweep(), ridge(b.d))
 	actual := b.hidden().plus(b.regression(down))
 	add(actual, down.score())
 	for e := 1; e < epochs; e++ {
 		if e > 1 {
-			auxiliaries := b.down().times(2).plus(b.product(up).times(2 * ups)) // p; z, s and their moments
-			auxiliaries.Product += 2 * b.tokens * b.d * b.d
+			auxiliaries := b.down().times(2).plus(b.product(up).times(ups)) // p; the moments of z and s
+			if !b.keeps() {
+				auxiliaries = auxiliaries.plus(b.product(up).times(ups))
+			}
+			auxiliaries.Product += 4 * b.d * b.d * b.f
 			auxiliaries.Exp += b.tokens * b.f * (1 + 8*b.gates)
 			add(auxiliaries, up.solve().plus(up.sweep()).times(ups), actual)
 		}

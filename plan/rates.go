@@ -47,7 +47,7 @@ func Measure(pool *linalg.Pool, c model.Config) Rates {
 	})
 	x = random(probeTokens, f)
 	r.Gram = rate(probeTokens*float64(f)*float64(f), func() { linalg.Syrk(pool, linalg.Trans, 1, x, 0, gram) })
-	linalg.Symmetrize(gram)
+	linalg.Symmetrize(nil, gram)
 	for i := range f {
 		gram.Data[i*f+i] += probeTokens
 	}
@@ -57,7 +57,7 @@ func Measure(pool *linalg.Pool, c model.Config) Rates {
 		_ = linalg.InverseFactor(pool, factor) // it is positive definite
 	})
 	r.Sweep = sweepRate(pool, random, factor)
-	a, b := linalg.Convert[float64](random(384, d)), linalg.Convert[float64](random(d, d))
+	a, b := linalg.Convert[float64](nil, random(384, d)), linalg.Convert[float64](nil, random(d, d))
 	c64 := linalg.NewMatrix[float64](384, d)
 	r.Double = rate(2*384*float64(d)*float64(d), func() {
 		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a, b, 0, c64)

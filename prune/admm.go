@@ -16,7 +16,7 @@ const (
 
 // Prune implements Method. It does not quantise.
 func (ADMM[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
-	p, err := newReconstruction(w, h, spec)
+	p, err := newReconstruction(pool, w, h, spec)
 	if err != nil || spec.Target() == 0 {
 		return err
 	}

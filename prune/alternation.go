@@ -86,8 +86,8 @@ type alternation[T linalg.Float] struct {
 	x, y   linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
 	z, s   variable[T]      // tokens × intermediate: pre-activation and, if gated, the gate's
 	w      Weights
-	exact  bool // sum products over tokens in float64, rather than over chunks only
-	fitted int  // tokens; those after them are held out
+	sums   *sums[T]
+	fitted int // tokens; those after them are held out
 
 	stored  error // the first of a storage
 	epoch   int
@@ -105,7 +105,7 @@ func (a *alternation[T]) note(name string, token int, value linalg.Matrix[T]) {
 
 // chunkTokens is how many tokens are handled at once: given the weights, p, z
 // and s are per token, so that p need never exist as a whole.
-const chunkTokens = 512
+const chunkTokens = 1024
 
 // newAlternation runs the dense network on X: z and s start as its own
 // pre-activations, and its output is the target. The returned regression is
@@ -116,7 +116,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	net, x := prob.Net, prob.X
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
-		pool: pool, net: net, x: x, w: prob.Weights, exact: exact, observe: prob.Observe, trace: prob.Trace,
+		pool: pool, net: net, x: x, w: prob.Weights, sums: &sums[T]{exact: exact}, observe: prob.Observe, trace: prob.Trace,
 		y:      linalg.NewMatrix[T](x.Rows, d),
 		fitted: x.Rows - prob.Held,
 	}
@@ -137,15 +137,15 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 		}
 		activate(a.pool, p, c.z, c.s)
 		affine(pool, c.y, p, net.Down, nil)
-		energy := dot(c.y, c.y)
+		energy := dot(pool, c.y, c.y)
 		a.energy += energy
 		if c.token >= a.fitted {
 			return
 		}
-		addGram(pool, reg.gram, p, exact)
+		a.sums.gram(pool, reg.gram, p)
 		reg.energy += energy
 		if exact || a.trace != nil {
-			addProduct(pool, reg.cross, c.y, p, exact)
+			a.sums.product(pool, reg.cross, c.y, p)
 		}
 	})
 	return a, reg
@@ -201,23 +201,21 @@ func (a *alternation[T]) newMoments(withP bool) *moments[T] {
 }
 
 func (a *alternation[T]) newRegression() *regression[T] {
-	r := newRegression[T](a.net.Down.Rows, a.net.Down.Cols)
-	r.exact = a.exact
-	return r
+	return newRegression(a.net.Down.Rows, a.net.Down.Cols, a.sums)
 }
 
 // accumulate adds a chunk to the moments that are wanted.
 func (a *alternation[T]) accumulate(m *moments[T], c chunk[T], p linalg.Matrix[T]) {
-	z := centered(c.z, a.net.UpBias)
-	addProduct(a.pool, m.zx, z, c.x, a.exact)
+	z := centered(a.pool, c.z, a.net.UpBias)
+	a.sums.product(a.pool, m.zx, z, c.x)
 	if a.trace != nil {
-		m.zEnergy += dot(z, z)
+		m.zEnergy += dot(a.pool, z, z)
 	}
 	if a.net.gated() {
-		s := centered(c.s, a.net.GateBias)
-		addProduct(a.pool, m.sx, s, c.x, a.exact)
+		s := centered(a.pool, c.s, a.net.GateBias)
+		a.sums.product(a.pool, m.sx, s, c.x)
 		if a.trace != nil {
-			m.sEnergy += dot(s, s)
+			m.sEnergy += dot(a.pool, s, s)
 		}
 	}
 	if m.p != nil {
@@ -226,17 +224,17 @@ func (a *alternation[T]) accumulate(m *moments[T], c chunk[T], p linalg.Matrix[T
 }
 
 // centered returns m less the row bias, which may be nil.
-func centered[T linalg.Float](m linalg.Matrix[T], bias []T) linalg.Matrix[T] {
+func centered[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T], bias []T) linalg.Matrix[T] {
 	if bias == nil {
 		return m
 	}
-	c := m.Clone()
-	for i := range c.Rows {
-		row := c.Row(i)
+	c := linalg.NewMatrix[T](m.Rows, m.Cols)
+	pool.For(m.Rows, func(i int) {
+		from, to := m.Row(i), c.Row(i)
 		for j, b := range bias {
-			row[j] -= b
+			to[j] = from[j] - b
 		}
-	}
+	})
 	return c
 }
 
@@ -244,7 +242,7 @@ func centered[T linalg.Float](m linalg.Matrix[T], bias []T) linalg.Matrix[T] {
 // hidden × hidden.
 func (a *alternation[T]) gram(from, to int) linalg.Matrix[float64] {
 	g := linalg.NewMatrix[float64](a.x.Cols, a.x.Cols)
-	a.eachChunk(from, to, func(c chunk[T]) { addGram(a.pool, g, c.x, a.exact) })
+	a.eachChunk(from, to, func(c chunk[T]) { a.sums.gram(a.pool, g, c.x) })
 	return g
 }
 
@@ -262,8 +260,8 @@ type updates[T linalg.Float] struct {
 
 // updateAuxiliaries does the p, z and s steps for the tokens that are fitted,
 // with the pruned weights held fixed, and returns the moments of the result,
-// those of p if wanted.
-func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T], error) {
+// those of p if wanted. m are the weights' preactivations, if they are known.
+func (a *alternation[T]) updateAuxiliaries(u updates[T], m *preactivations[T], withP bool) (*moments[T], error) {
 	correct, err := a.activationSolver()
 	if err != nil {
 		return nil, err
@@ -271,21 +269,26 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], withP bool) (*moments[T
 	f, alpha, gamma := a.net.Up.Rows, T(a.w.Alpha), T(a.w.Gamma)
 	mom := a.newMoments(withP)
 	n := min(chunkTokens, a.x.Rows)
-	pBuf, mBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, f)
+	pBuf := linalg.NewMatrix[T](n, f)
+	if m == nil {
+		m = a.newPreactivations(n, false)
+	}
 	trace := a.newAuxiliaryTrace()
 	err = a.eachAuxiliary(a.fitted, true, func(c chunk[T]) {
-		p, m := pBuf.Slice(0, c.x.Rows, 0, f), mBuf.Slice(0, c.x.Rows, 0, f)
+		p, known := pBuf.Slice(0, c.x.Rows, 0, f), m.kept
+		m := m.of(c)
+		if !known {
+			a.preactivate(m, c.x)
+		}
 		activate(a.pool, p, c.z, c.s)
-		trace.measure(0, c, p)
+		trace.measure(0, c, p, m)
 		correct(p, c.y)
-		trace.measure(1, c, p)
-		affine(a.pool, m, c.x, a.net.Up, a.net.UpBias)
-		a.eachToken(c, func(t int, s []T) { u.z(c.z.Row(t), p.Row(t), m.Row(t), s, alpha, gamma) })
-		trace.measure(2, c, p)
+		trace.measure(1, c, p, m)
+		a.eachToken(c, func(t int, s []T) { u.z(c.z.Row(t), p.Row(t), m.up.Row(t), s, alpha, gamma) })
+		trace.measure(2, c, p, m)
 		if a.net.gated() {
-			affine(a.pool, m, c.x, a.net.Gate, a.net.GateBias)
-			a.eachToken(c, func(t int, s []T) { u.s(s, p.Row(t), m.Row(t), c.z.Row(t), alpha, gamma) })
-			trace.measure(3, c, p)
+			a.eachToken(c, func(t int, s []T) { u.s(s, p.Row(t), m.gate.Row(t), c.z.Row(t), alpha, gamma) })
+			trace.measure(3, c, p, m)
 			a.note("s", c.token, c.s)
 		}
 		a.note("p", c.token, p)
@@ -317,7 +320,7 @@ func (a *alternation[T]) eachToken(c chunk[T], f func(t int, s []T)) {
 //
 // is, by the push-through identity (AᵀA + cI)⁻¹Aᵀ = Aᵀ(AAᵀ + cI)⁻¹,
 //
-//	p = φ + W₂ᵀ (W₂W₂ᵀ + (γ/β)I)⁻¹ (Y − b₂ − W₂φ):
+//	p = φ + W₂ᵀ K⁻¹ (Y − b₂ − W₂φ),   K = W₂W₂ᵀ + (γ/β)I:
 //
 // a system of the hidden size in place of the intermediate, and a correction
 // of φ, which loses no digits where W₂φ is near Y already. The function takes
@@ -333,12 +336,14 @@ func (a *alternation[T]) activationSolver() (func(p, y linalg.Matrix[T]), error)
 	if err := linalg.Potrf(a.pool, k); err != nil {
 		return nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
 	}
+	back := down.Clone() // K⁻¹·W₂
+	linalg.Trsm(a.pool, linalg.Left, linalg.NoTrans, k, back)
+	linalg.Trsm(a.pool, linalg.Left, linalg.Trans, k, back)
 	residual := linalg.NewMatrix[T](min(chunkTokens, a.x.Rows), down.Rows)
 	return func(p, y linalg.Matrix[T]) {
 		r := residual.Slice(0, p.Rows, 0, down.Rows)
 		linalg.Copy(r, y)
 		linalg.Gemm(a.pool, linalg.NoTrans, linalg.Trans, -1, p, down, 1, r)
-		linalg.SolveCholesky(a.pool, k, r)
-		linalg.Gemm(a.pool, linalg.NoTrans, linalg.NoTrans, 1, r, down, 1, p)
+		linalg.Gemm(a.pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, p)
 	}, nil
 }

@@ -15,6 +15,7 @@ type coupled[T linalg.Float] struct {
 	out      *Outcome[T]
 	best     *FFN[T]
 	onBest   *produced[T]
+	residual linalg.Matrix[T] // of best.Down on onBest.fit
 }
 
 func newCoupled[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *coupled[T] {
@@ -27,7 +28,7 @@ func newCoupled[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *coupled[T] 
 		s.first = append(s.first, &local[T]{name: "gate", w: net.Gate, dense: dense.Gate, spec: gateSpec})
 	}
 	s.gram = s.alternation.gram(0, s.fitted)
-	s.out = &Outcome[T]{Input: hessianOfGram[T](s.gram, prob.Samples), Hidden: s.onDense.hessian(prob.Samples)}
+	s.out = &Outcome[T]{Input: (&regression[T]{gram: s.gram}).hessian(pool, prob.Samples), Hidden: s.onDense.hessian(pool, prob.Samples)}
 	return s
 }
 
@@ -36,7 +37,9 @@ func (s *coupled[T]) pruneAlone() error {
 	if err := s.pruneFirst(); err != nil {
 		return err
 	}
-	return s.prune(s.down, s.out.Hidden, s.watching(s.down, func() *regression[T] { return s.onDense }))
+	dense := s.onDense
+	s.onDense = nil // it is large, and only this asks for it
+	return s.prune(s.down, s.out.Hidden, s.watching(s.down, func() *regression[T] { return dense }))
 }
 
 // pruneFirst prunes the first matrices, each for its own dense output.
@@ -108,7 +111,8 @@ func (s *coupled[T]) refitLast(now *produced[T]) error {
 // on the whole than those of the first epoch.
 func (s *coupled[T]) keep(now *produced[T]) (better bool) {
 	out, epoch := s.out, len(s.out.Objective)
-	objective := now.fit.objective(s.pool, s.net.Down)
+	residual := now.fit.residual(s.pool, s.net.Down)
+	objective := now.fit.objectiveOf(s.pool, s.net.Down, residual)
 	if now.held != nil {
 		held := now.held.objective(s.pool, s.net.Down)
 		objective += held
@@ -120,7 +124,8 @@ func (s *coupled[T]) keep(now *produced[T]) (better bool) {
 		better = epoch == 0 || out.Objective[epoch] < out.Objective[out.Kept]
 	}
 	if better = better && out.Objective[epoch] <= out.Objective[0]; better {
-		out.Kept, s.best, s.onBest = epoch, s.net.clone(), now
+		out.Kept, s.best = epoch, s.net.clone()
+		s.onBest, s.residual = &produced[T]{fit: now.fit, held: now.held}, residual
 	}
 	return better
 }
@@ -137,55 +142,19 @@ func (s *coupled[T]) finish() error {
 	if s.prob.Epochs == 1 {
 		return nil
 	}
-	on := s.onBest.fit
+	on, residual := s.onBest.fit, s.residual
 	if s.onBest.held != nil {
-		on = on.plus(s.onBest.held)
+		on = on.plus(s.pool, s.onBest.held)
+		residual = on.residual(s.pool, s.net.Down)
 	}
-	if err := on.polishKept(s.pool, s.down, downRidges, s.watching(s.down, func() *regression[T] { return on })); err != nil {
+	if err := on.polishKept(s.pool, s.down, downRidges, residual, s.watching(s.down, func() *regression[T] { return on })); err != nil {
 		return err
 	}
 	// The ridge may cost more than the fit gains, if hardly ever.
-	if final := relativeTo(on.objective(s.pool, s.net.Down), s.energy); final <= s.out.Final {
+	if final := relativeTo(on.objectiveOf(s.pool, s.net.Down, residual), s.energy); final <= s.out.Final {
 		s.out.Final = final
 	} else {
 		linalg.Copy(s.net.Down, s.best.Down)
 	}
 	return nil
-}
-
-// produced are the regressions of Y − b₂ on the activations that the network
-// now produces, φ(W₁X): over the tokens that are fitted, and over those that
-// are held out, if any are.
-type produced[T linalg.Float] struct{ fit, held *regression[T] }
-
-func (s *coupled[T]) produced() *produced[T] {
-	now := &produced[T]{fit: s.actual(0, s.fitted)}
-	if s.fitted < s.x.Rows {
-		now.held = s.actual(s.fitted, s.x.Rows)
-	}
-	return now
-}
-
-// actual returns the regression of Y − b₂ on the activations φ(W₁X) that the
-// network now produces for the tokens from ≤ t < to.
-func (a *alternation[T]) actual(from, to int) *regression[T] {
-	f := a.net.Up.Rows
-	reg := a.newRegression()
-	n := min(chunkTokens, to-from)
-	zBuf := linalg.NewMatrix[T](n, f)
-	var sBuf linalg.Matrix[T]
-	if a.net.gated() {
-		sBuf = linalg.NewMatrix[T](n, f)
-	}
-	a.eachChunk(from, to, func(c chunk[T]) {
-		z, s := zBuf.Slice(0, c.x.Rows, 0, f), linalg.Matrix[T]{}
-		affine(a.pool, z, c.x, a.net.Up, a.net.UpBias)
-		if a.net.gated() {
-			s = sBuf.Slice(0, c.x.Rows, 0, f)
-			affine(a.pool, s, c.x, a.net.Gate, a.net.GateBias)
-		}
-		activate(a.pool, z, z, s)
-		reg.add(a.pool, c.y, z)
-	})
-	return reg
 }

@@ -30,20 +30,20 @@ func (n *FFN[T]) clone() *FFN[T] {
 // affine writes x·wᵀ + bias to dst: tokens × in, out × in, tokens × out.
 func affine[T linalg.Float](pool *linalg.Pool, dst, x, w linalg.Matrix[T], bias []T) {
 	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w, 0, dst)
-	addRow(dst, bias)
+	addRow(pool, dst, bias)
 }
 
 // addRow adds bias, which may be nil, to every row of m.
-func addRow[T linalg.Float](m linalg.Matrix[T], bias []T) {
+func addRow[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T], bias []T) {
 	if bias == nil {
 		return
 	}
-	for i := range m.Rows {
+	pool.For(m.Rows, func(i int) {
 		row := m.Row(i)
 		for j, b := range bias {
 			row[j] += b
 		}
-	}
+	})
 }
 
 // activate writes the activation p = φ(z) or φ(z, s) to dst; all are

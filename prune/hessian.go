@@ -62,16 +62,17 @@ func (h *Hessian[T]) Features() int { return h.sum.Rows }
 
 // Matrix returns H, symmetric and without damping. It must not be changed.
 // After it no sample can be added.
-func (h *Hessian[T]) Matrix() linalg.Matrix[T] {
+func (h *Hessian[T]) Matrix(pool *linalg.Pool) linalg.Matrix[T] {
 	if !h.done {
 		h.done = true
 		scale := T(2) / T(max(h.samples, 1))
-		for i := range h.sum.Rows {
-			for j := range i + 1 {
-				h.sum.Data[i*h.sum.Stride+j] *= scale
+		pool.For(h.sum.Rows, func(i int) {
+			row := h.sum.Row(i)[:i+1]
+			for j := range row {
+				row[j] *= scale
 			}
-		}
-		linalg.Symmetrize(h.sum)
+		})
+		linalg.Symmetrize(pool, h.sum)
 	}
 	return h.sum
 }
@@ -100,8 +101,8 @@ func (h *Hessian[T]) Factor(pool *linalg.Pool, damping float64) (*Factor[T], err
 	if h.factor != nil {
 		return h.factor, nil
 	}
-	m := h.Matrix()
-	if err := h.Check(); err != nil {
+	m := h.Matrix(pool)
+	if err := h.Check(pool); err != nil {
 		return nil, err
 	}
 	for {
@@ -153,8 +154,8 @@ var ErrNotFinite = errors.New("prune: input of the matrix is not finite")
 
 // Check returns an error that wraps ErrNotFinite if a feature's squares do not
 // sum to a finite number.
-func (h *Hessian[T]) Check() error {
-	m := h.Matrix()
+func (h *Hessian[T]) Check(pool *linalg.Pool) error {
+	m := h.Matrix(pool)
 	for i := range m.Rows {
 		if d := float64(m.At(i, i)); math.IsNaN(d) || math.IsInf(d, 0) {
 			return fmt.Errorf("%w: the squares of feature %d sum to %v", ErrNotFinite, i, d)
@@ -189,7 +190,7 @@ func (h *Hessian[T]) Error(pool *linalg.Pool, w, w0 linalg.Matrix[T]) float64 {
 // latter is multiplied.
 func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 	const width = 192
-	m, n := h.Matrix(), a.Cols
+	m, n := h.Matrix(pool), a.Cols
 	product := linalg.NewMatrix[T](a.Rows, min(width, n))
 	sum := 0.0
 	for c0 := 0; c0 < n; c0 += width {
@@ -198,7 +199,7 @@ func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 		add := func(r0, r1 int, weight float64) {
 			if r0 < r1 {
 				linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a.Slice(0, a.Rows, r0, r1), m.Slice(r0, r1, c0, c1), 0, ah)
-				sum += weight * dotRows(pool, ah, block)
+				sum += weight * dot(pool, ah, block)
 			}
 		}
 		add(c0, c1, 1)
@@ -207,17 +208,8 @@ func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
 	return sum
 }
 
-// dot returns Σ a∘b in float64.
-func dot[A, B linalg.Float](a linalg.Matrix[A], b linalg.Matrix[B]) float64 {
-	var s float64
-	for i := range a.Rows {
-		s += linalg.Dot(a.Row(i), b.Row(i))
-	}
-	return s
-}
-
-// dotRows is dot, its rows shared out among the threads.
-func dotRows[T linalg.Float](pool *linalg.Pool, a, b linalg.Matrix[T]) float64 {
+// dot returns Σ a∘b in float64, in an order that rows alone decide.
+func dot[A, B linalg.Float](pool *linalg.Pool, a linalg.Matrix[A], b linalg.Matrix[B]) float64 {
 	rows := make([]float64, a.Rows)
 	const task = 64
 	pool.For((a.Rows+task-1)/task, func(k int) {

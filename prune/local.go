@@ -19,13 +19,13 @@ type Method[T linalg.Float] interface {
 type Magnitude[T linalg.Float] struct{}
 
 // Prune implements Method. It does not read h, which may be nil.
-func (Magnitude[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], spec Spec) error {
+func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], spec Spec) error {
 	if err := localOnly(w, spec); err != nil {
 		return err
 	}
-	scores := scored(w, func(v T, _ int) T { return T(math.Abs(float64(v))) })
+	scores := scored(pool, w, func(v T, _ int) T { return T(math.Abs(float64(v))) })
 	if spec.Pattern.Structured() {
-		zeroPerGroup(w, scores, spec.Pattern)
+		zeroPerGroup(pool, w, scores, spec.Pattern)
 		return nil
 	}
 	all := w.Clone()
@@ -39,12 +39,12 @@ func (Magnitude[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], spe
 type Wanda[T linalg.Float] struct{}
 
 // Prune implements Method.
-func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
+func (Wanda[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	if err := localOnly(w, spec); err != nil {
 		return err
 	}
-	m := h.Matrix()
-	if err := h.Check(); err != nil {
+	m := h.Matrix(pool)
+	if err := h.Check(pool); err != nil {
 		return err
 	}
 	norms := make([]T, w.Cols) // of the features; the factor 2/K changes no order
@@ -53,10 +53,10 @@ func (Wanda[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Sp
 	}
 	in := Inputs[T]{w, norms}
 	if spec.Pattern.Structured() {
-		zeroPerGroup(w, in.scores(), spec.Pattern)
+		zeroPerGroup(pool, w, in.scores(pool), spec.Pattern)
 		return nil
 	}
-	in.Zero(spec.Sparsity)
+	in.Zero(pool, spec.Sparsity)
 	return nil
 }
 
@@ -67,17 +67,17 @@ type Inputs[T linalg.Float] struct {
 	Norms  []T
 }
 
-func (in Inputs[T]) scores() linalg.Matrix[T] {
-	return scored(in.Weight, func(v T, j int) T { return T(math.Abs(float64(v))) * in.Norms[j] })
+func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
+	return scored(pool, in.Weight, func(v T, j int) T { return T(math.Abs(float64(v))) * in.Norms[j] })
 }
 
 // Zero zeroes the given share of the weights by Wanda.
-func (in Inputs[T]) Zero(share float64) {
-	w, scores := in.Weight, in.scores()
+func (in Inputs[T]) Zero(pool *linalg.Pool, share float64) {
+	w, scores := in.Weight, in.scores(pool)
 	each := float64(w.Cols) * share
-	for i := range w.Rows { // so many in each, as nearly as makes the share that of the matrix
+	pool.For(w.Rows, func(i int) { // so many in each, as nearly as makes the share that of the matrix
 		zeroSmallest(w.Row(i), scores.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
-	}
+	})
 }
 
 // SparseGPT prunes by a sweep over the columns (Frantar & Alistarh 2023),
@@ -115,14 +115,14 @@ func localOnly[T linalg.Float](w linalg.Matrix[T], spec Spec) error {
 }
 
 // scored returns f of every weight and its column.
-func scored[T linalg.Float](w linalg.Matrix[T], f func(v T, col int) T) linalg.Matrix[T] {
+func scored[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f func(v T, col int) T) linalg.Matrix[T] {
 	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
-	for i := range w.Rows {
+	pool.For(w.Rows, func(i int) {
 		s := scores.Row(i)
 		for j, v := range w.Row(i) {
 			s[j] = f(v, j)
 		}
-	}
+	})
 	return scores
 }
 
@@ -152,11 +152,11 @@ func zeroSmallest[T linalg.Float](w, scores []T, k int) {
 
 // zeroPerGroup zeroes, in every group of p.Of consecutive weights of a row,
 // all but the p.Keep that score highest.
-func zeroPerGroup[T linalg.Float](w, scores linalg.Matrix[T], p Pattern) {
-	for i := range w.Rows {
+func zeroPerGroup[T linalg.Float](pool *linalg.Pool, w, scores linalg.Matrix[T], p Pattern) {
+	pool.For(w.Rows, func(i int) {
 		row, s := w.Row(i), scores.Row(i)
 		for j := 0; j < len(row); j += p.Of {
 			zeroSmallest(row[j:j+p.Of], s[j:j+p.Of], p.zeros())
 		}
-	}
+	})
 }

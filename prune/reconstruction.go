@@ -19,12 +19,12 @@ type reconstruction[T linalg.Float] struct {
 
 // newReconstruction states the problem for w, in which it zeroes the weights
 // of dead features.
-func newReconstruction[T linalg.Float](w linalg.Matrix[T], h *Hessian[T], spec Spec) (*reconstruction[T], error) {
+func newReconstruction[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) (*reconstruction[T], error) {
 	if err := localOnly(w, spec); err != nil {
 		return nil, err
 	}
-	m := h.Matrix()
-	if err := h.Check(); err != nil {
+	m := h.Matrix(pool)
+	if err := h.Check(pool); err != nil {
 		return nil, err
 	}
 	p := &reconstruction[T]{h: m.Clone(), keep: spec.KeepMask}

@@ -30,7 +30,7 @@ type Refit[T linalg.Float] struct {
 // NewRefit takes a copy of the dense weights w, out × in, and how they are to
 // be pruned, which a nil method does by a sweep.
 func NewRefit[T linalg.Float](w linalg.Matrix[T], spec Spec, method Method[T]) *Refit[T] {
-	return &Refit[T]{l: &local[T]{w: w, dense: w.Clone(), spec: spec, method: method}, reg: newRegression[T](w.Rows, w.Cols)}
+	return &Refit[T]{l: &local[T]{w: w, dense: w.Clone(), spec: spec, method: method}, reg: newRegression(w.Rows, w.Cols, &sums[T]{})}
 }
 
 // Add accumulates one sample's inputs, tokens × in: of the dense weights and
@@ -48,14 +48,14 @@ func (f *Refit[T]) Prune(pool *linalg.Pool, samples int) (*Hessian[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return h, f.reg.polishKept(pool, f.l, outRidges, nil)
+	return h, f.reg.polishKept(pool, f.l, outRidges, f.reg.residual(pool, f.l.w), nil)
 }
 
 // refit fits l to the regression with a ridge and prunes it. It returns the
 // Hessian of the regression's inputs, of so many samples.
 func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, by ridges, w watch) (*Hessian[T], error) {
-	h := r.hessian(samples)
-	if err := h.Check(); err != nil {
+	h := r.hessian(pool, samples)
+	if err := h.Check(pool); err != nil {
 		return nil, err
 	}
 	fit, err := newRidgeFit[T](pool, r.gram, by.fit)
@@ -73,14 +73,14 @@ func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, by ri
 }
 
 // polishKept fits the weights that pruning has kept once more, on their
-// support, unless they are quantised.
-func (r *regression[T]) polishKept(pool *linalg.Pool, l *local[T], by ridges, w watch) error {
+// support, unless they are quantised. residual is theirs, before and after.
+func (r *regression[T]) polishKept(pool *linalg.Pool, l *local[T], by ridges, residual linalg.Matrix[T], w watch) error {
 	if l.spec.quantises() {
 		return nil
 	}
 	pull := ridgeOf(r.gram, by.polish)
 	return w.do("refitted", pull, true, func() error {
-		r.polish(pool, l.w, l.dense, pull)
+		r.polish(pool, l.w, l.dense, residual, pull)
 		return nil
 	})
 }

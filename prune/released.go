@@ -46,7 +46,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 
 	hx := inputHessian(pool, x, samples)
 	out := &Outcome[T]{Input: hx}
-	hFirst := hx.Matrix().Clone()
+	hFirst := hx.Matrix(pool).Clone()
 	gram := a.gram(0, x.Rows)
 	for ; a.epoch < prob.Epochs; a.epoch++ {
 		if err := ctx.Err(); err != nil {
@@ -71,7 +71,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 				a.note(l.name+".updated", 0, l.w)
 			}
 		}
-		hLast := mom.p.hessian(samples).Matrix()
+		hLast := mom.p.hessian(pool, samples).Matrix(pool)
 		if a.epoch == 0 {
 			out.Hidden = HessianOf(hLast.Clone())
 		}
@@ -100,7 +100,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 			a.note(l.name+".pruned", 0, l.w)
 		}
 		if a.trace != nil {
-			actual := a.actual(0, x.Rows)
+			actual := a.actual(0, x.Rows, nil)
 			out.Kept = len(out.Objective)
 			out.Final = relativeTo(actual.objective(pool, net.Down), actual.energy)
 			out.Objective = append(out.Objective, out.Final)
@@ -108,7 +108,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight
 		}
-		if mom, err = a.updateAuxiliaries(releasedSteps[T](net.gated(), a.w), true); err != nil {
+		if mom, err = a.updateAuxiliaries(releasedSteps[T](net.gated(), a.w), nil, true); err != nil {
 			return nil, err
 		}
 	}
@@ -125,7 +125,7 @@ func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples
 // factorInPlace damps h itself, which so keeps its damping, and returns its
 // factor.
 func factorInPlace[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T], damping float64) (*Factor[T], error) {
-	if err := HessianOf(h).Check(); err != nil {
+	if err := HessianOf(h).Check(pool); err != nil {
 		return nil, err
 	}
 	f := &Factor[T]{Dead: damp(h, damping), Damping: damping}
@@ -189,8 +189,8 @@ func pseudoInverse(g linalg.Matrix[float64]) linalg.Matrix[float64] {
 // mean((W₂p + b₂ − Y)²), whose gradient is (2/(d·N))·(W₂·ppᵀ − (Y − b₂)·pᵀ).
 func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], r *regression[T], tokens int) {
 	const steps, rate = 10, 0.01
-	linalg.Symmetrize(r.gram)
-	w64 := linalg.Convert[float64](w)
+	linalg.Symmetrize(pool, r.gram)
+	w64 := linalg.Convert[float64](pool, w)
 	g := linalg.NewMatrix[float64](w.Rows, w.Cols)
 	for range steps {
 		linalg.Copy(g, r.cross)

@@ -51,12 +51,12 @@ type ridgeFit[T linalg.Float] struct {
 // share of its mean diagonal.
 func newRidgeFit[T linalg.Float](pool *linalg.Pool, gram linalg.Matrix[float64], share float64) (*ridgeFit[T], error) {
 	fit := &ridgeFit[T]{ridge: ridgeOf(gram, share)}
-	l := gram.Clone()
+	l := linalg.Convert[float64](pool, gram)
 	fit.ridge.addTo(l)
 	if err := linalg.Potrf(pool, l); err != nil {
 		return nil, fmt.Errorf("prune: weight update: X·Xᵀ + λI: %w", err)
 	}
-	fit.l = linalg.Convert[T](l)
+	fit.l = linalg.Convert[T](pool, l)
 	return fit, nil
 }
 
@@ -65,10 +65,10 @@ func newRidgeFit[T linalg.Float](pool *linalg.Pool, gram linalg.Matrix[float64],
 func (f *ridgeFit[T]) solve(pool *linalg.Pool, w, w0 linalg.Matrix[T], target *regression[T]) {
 	r := target.residual(pool, w0)
 	linalg.SolveCholesky(pool, f.l, r)
-	for i := range w.Rows {
+	pool.For(w.Rows, func(i int) {
 		wi, ri := w.Row(i), r.Row(i)
 		for j, v := range w0.Row(i) {
 			wi[j] = v + ri[j]
 		}
-	}
+	})
 }

@@ -22,7 +22,7 @@ var solverSpecs = []Spec{
 }
 
 func inPrecision[T linalg.Float](h *Hessian[float64]) *Hessian[T] {
-	return HessianOf(linalg.Convert[T](h.Matrix()))
+	return HessianOf(linalg.Convert[T](nil, h.Matrix(nil)))
 }
 
 // TestSolversBeatTheSweep holds the order of magnitude, Wanda, SparseGPT and
@@ -37,7 +37,7 @@ func solversBeatTheSweep[T linalg.Float](t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		_, h64 := correlated(rng, 400, 64)
 		h := inPrecision[T](h64)
-		dense := linalg.Convert[T](randomMatrix(rng, 32, 64))
+		dense := linalg.Convert[T](nil, randomMatrix(rng, 32, 64))
 		for _, s := range solverSpecs {
 			fail := func(m Method[T]) float64 {
 				w := dense.Clone()
@@ -242,7 +242,7 @@ func TestRefitLowersEveryRow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	_, h := correlated(rng, 200, 40)
 	w := randomMatrix(rng, 8, 40)
-	p, err := newReconstruction(w, h, spec(0.5, Pattern{}))
+	p, err := newReconstruction(nil, w, h, spec(0.5, Pattern{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func TestSplittingStepIsStationary(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	_, h := correlated(rng, 100, 24)
 	w := randomMatrix(rng, 6, 24)
-	p, err := newReconstruction(w, h, spec(0.5, Pattern{}))
+	p, err := newReconstruction(nil, w, h, spec(0.5, Pattern{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestSplittingStepIsStationary(t *testing.T) {
 func TestPenaltyKeepsMultipliers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(27, 28))
 	_, h := correlated(rng, 60, 12)
-	p, err := newReconstruction(randomMatrix(rng, 3, 12), h, spec(0.5, Pattern{}))
+	p, err := newReconstruction(nil, randomMatrix(rng, 3, 12), h, spec(0.5, Pattern{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +342,7 @@ func TestSolversFinish(t *testing.T) {
 		errs := map[string]float64{}
 		for name, m := range solvers[float64]() {
 			w := dense.Clone()
-			p, err := newReconstruction(w, h, s)
+			p, err := newReconstruction(nil, w, h, s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -357,7 +357,7 @@ func TestSolversFinish(t *testing.T) {
 			}
 		}
 		w := dense.Clone()
-		p, err := newReconstruction(w, h, s)
+		p, err := newReconstruction(nil, w, h, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -391,7 +391,7 @@ func TestSwapsAreTheBest(t *testing.T) {
 		_, h := correlated(rng, 90, cols)
 		w := randomMatrix(rng, 15, cols)
 		s := spec(0.6, pattern)
-		p, err := newReconstruction(w, h, s)
+		p, err := newReconstruction(nil, w, h, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -523,8 +523,8 @@ func BenchmarkMethods(b *testing.B) {
 	for _, size := range [][2]int{{1536, 576}, {576, 1536}} {
 		rows, cols := size[0], size[1]
 		_, h64 := correlated(rng, 4096, cols)
-		matrix := linalg.Convert[float32](h64.Matrix())
-		dense := linalg.Convert[float32](randomMatrix(rng, rows, cols))
+		matrix := linalg.Convert[float32](nil, h64.Matrix(nil))
+		dense := linalg.Convert[float32](nil, randomMatrix(rng, rows, cols))
 		for _, s := range []Spec{spec(0.5, Pattern{}), spec(0.7, Pattern{}), spec(0, Pattern{2, 4})} {
 			s.BlockSize = 128
 			for _, name := range []string{"sparsegpt", "admm", "alps", "swaps"} {

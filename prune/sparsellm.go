@@ -44,7 +44,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			}
 			now = s.produced()
 		case s.epoch > 1:
-			mom, err := s.updateAuxiliaries(exactSteps[T](s.net.gated()), false)
+			mom, err := s.updateAuxiliaries(exactSteps[T](s.net.gated()), now.m, false)
 			if err != nil {
 				return nil, err
 			}

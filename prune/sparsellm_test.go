@@ -44,11 +44,11 @@ func outputError(dense, pruned *FFN[float64], x linalg.Matrix[float64]) float64 
 		return y
 	}
 	want, got := run(dense), run(pruned)
-	energy := dot(want, want)
+	energy := dot(nil, want, want)
 	for i := range want.Data {
 		want.Data[i] -= got.Data[i]
 	}
-	return dot(want, want) / energy
+	return dot(nil, want, want) / energy
 }
 
 func TestSparseLLMIsNoWorseThanSparseGPT(t *testing.T) {
@@ -175,12 +175,12 @@ func TestThreadsDoNotMatter(t *testing.T) {
 	for _, gated := range []bool{false, true} {
 		rng := rand.New(rand.NewPCG(41, 42))
 		n64, x64 := network(rng, gated)
-		x := linalg.Convert[float32](x64)
+		x := linalg.Convert[float32](nil, x64)
 		var want *FFN[float32]
 		for _, threads := range []int{1, 2, 5} {
-			n := &FFN[float32]{Up: linalg.Convert[float32](n64.Up), Down: linalg.Convert[float32](n64.Down)}
+			n := &FFN[float32]{Up: linalg.Convert[float32](nil, n64.Up), Down: linalg.Convert[float32](nil, n64.Down)}
 			if gated {
-				n.Gate = linalg.Convert[float32](n64.Gate)
+				n.Gate = linalg.Convert[float32](nil, n64.Gate)
 			}
 			p := Problem[float32]{Net: n, X: x, Samples: 7, Spec: spec(0.7, Pattern{}), Weights: Weights{1, 1, 1}, Epochs: 4}
 			if _, err := SparseLLM(context.Background(), linalg.NewPool(threads), p); err != nil {

@@ -25,7 +25,7 @@ const swapGain = 1e-4
 
 // Prune implements Method. It does not quantise.
 func (Swaps[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
-	p, err := newReconstruction(w, h, spec)
+	p, err := newReconstruction(pool, w, h, spec)
 	if err != nil || spec.Target() == 0 {
 		return err
 	}

@@ -76,11 +76,11 @@ func (a *alternation[T]) watching(l *local[T], regression func() *regression[T])
 // which gram is X·Xᵀ.
 func ownOutput[T linalg.Float](pool *linalg.Pool, dense linalg.Matrix[T], gram linalg.Matrix[float64]) *regression[T] {
 	g := gram.Clone()
-	linalg.Symmetrize(g)
+	linalg.Symmetrize(pool, g)
 	r := &regression[T]{gram: g, cross: linalg.NewMatrix[float64](dense.Rows, dense.Cols)}
-	w := linalg.Convert[float64](dense)
+	w := linalg.Convert[float64](pool, dense)
 	linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, w, g, 0, r.cross)
-	r.energy = dot(r.cross, w)
+	r.energy = dot(pool, r.cross, w)
 	return r
 }
 
@@ -109,9 +109,9 @@ func (a *alternation[T]) watches(all []*local[T], mom *moments[T], gram linalg.M
 // auxiliaryTrace sums the objective over chunks: before the p, z and s steps,
 // and after each.
 type auxiliaryTrace[T linalg.Float] struct {
-	a            *alternation[T]
-	at           [4]Objective
-	m, g, phi, y linalg.Matrix[T] // of a chunk: W₁X + b₁, W_gX + b_g, φ(z, s), W₂p
+	a      *alternation[T]
+	at     [4]Objective
+	phi, y linalg.Matrix[T] // of a chunk: φ(z, s), W₂p
 }
 
 // newAuxiliaryTrace returns nil, which does nothing, if nobody asks.
@@ -120,31 +120,21 @@ func (a *alternation[T]) newAuxiliaryTrace() *auxiliaryTrace[T] {
 		return nil
 	}
 	n, d, f := min(chunkTokens, a.x.Rows), a.net.Up.Cols, a.net.Up.Rows
-	t := &auxiliaryTrace[T]{a: a, m: linalg.NewMatrix[T](n, f), phi: linalg.NewMatrix[T](n, f), y: linalg.NewMatrix[T](n, d)}
-	if a.net.gated() {
-		t.g = linalg.NewMatrix[T](n, f)
-	}
-	return t
+	return &auxiliaryTrace[T]{a: a, phi: linalg.NewMatrix[T](n, f), y: linalg.NewMatrix[T](n, d)}
 }
 
-// measure adds chunk c as it is before the first step, or after so many steps.
-func (t *auxiliaryTrace[T]) measure(steps int, c chunk[T], p linalg.Matrix[T]) {
+// measure adds chunk c as it is before the first step, or after so many steps;
+// m are its preactivations.
+func (t *auxiliaryTrace[T]) measure(steps int, c chunk[T], p linalg.Matrix[T], m preactivations[T]) {
 	if t == nil {
 		return
 	}
 	a, n := t.a, c.x.Rows
 	rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(0, n, 0, m.Cols) }
-	m, phi, y, g := rows(t.m), rows(t.phi), rows(t.y), linalg.Matrix[T]{}
-	if steps == 0 {
-		affine(a.pool, m, c.x, a.net.Up, a.net.UpBias)
-	}
-	o := Objective{Fit: a.w.Alpha * squaredDistance(c.z, m)}
+	phi, y := rows(t.phi), rows(t.y)
+	o := Objective{Fit: a.w.Alpha * squaredDistance(c.z, m.up)}
 	if a.net.gated() {
-		g = rows(t.g)
-		if steps == 0 {
-			affine(a.pool, g, c.x, a.net.Gate, a.net.GateBias)
-		}
-		o.Fit += a.w.Alpha * squaredDistance(c.s, g)
+		o.Fit += a.w.Alpha * squaredDistance(c.s, m.gate)
 	}
 	activate(a.pool, phi, c.z, c.s)
 	o.Activation = a.w.Gamma * squaredDistance(p, phi)

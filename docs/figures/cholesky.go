@@ -22,7 +22,7 @@ func cholesky() [][]*plot.Plot {
 	net, x, _ := micro.Load(model, block)
 	h := prune.NewHessian[float64](x.Cols)
 	h.Add(nil, x, 1)
-	m := h.Matrix()
+	m := h.Matrix(nil)
 	n := m.Rows
 	mean := 0.0
 	for j := range n {
@@ -42,7 +42,7 @@ func cholesky() [][]*plot.Plot {
 				}
 				small.Data[i*n+i] += float32(damping * mean)
 			}
-			truth := linalg.Convert[float64](small)
+			truth := linalg.Convert[float64](nil, small)
 			must(linalg.InverseFactor(nil, truth))
 			r := small.Clone()
 			must(linalg.InverseFactor(nil, r))

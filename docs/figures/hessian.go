@@ -20,7 +20,7 @@ func hessian() [][]*plot.Plot {
 	_, x, _ := micro.Load(model, block)
 	h := prune.NewHessian[float64](x.Cols)
 	h.Add(nil, x, 1)
-	m := h.Matrix()
+	m := h.Matrix(nil)
 	n := m.Rows
 
 	cosines := linalg.NewMatrix[float64](n, n)

@@ -20,7 +20,7 @@ func leastSquares() [][]*plot.Plot {
 		w := net.Up.Clone()
 		must(prune.Magnitude[float64]{}.Prune(nil, w, nil, spec(s)))
 		raw = append(raw, plotter.XY{X: s, Y: h.Error(nil, w, net.Up)})
-		refit(w, net.Up, h.Matrix())
+		refit(w, net.Up, h.Matrix(nil))
 		refitted = append(refitted, plotter.XY{X: s, Y: h.Error(nil, w, net.Up)})
 	}
 	p := panel("Error of W1·X, its smallest weights zeroed", "share of zeros", "")

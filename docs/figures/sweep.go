@@ -44,7 +44,7 @@ func sweep() [][]*plot.Plot {
 	for s := 0.1; s < 0.95; s += 0.1 {
 		w := net.Up.Clone()
 		must(prune.SparseGPT[float64]{}.Prune(nil, w, h, spec(s)))
-		refit(w, net.Up, h.Matrix())
+		refit(w, net.Up, h.Matrix(nil))
 		refitted = append(refitted, plotter.XY{X: s, Y: h.Error(nil, w, net.Up)})
 	}
 	line(curves, "sweep, then refit", green, refitted)

@@ -1,0 +1,55 @@
+package prune
+
+import "sparsellm/linalg"
+
+// sums adds products of matrices that come by in chunks of tokens. The sums
+// over chunks are in float64, since a Gram matrix has the square of its
+// factor's condition number; the product of a chunk is computed in T, unless
+// exact. It is used from one goroutine.
+type sums[T linalg.Float] struct {
+	exact bool
+	chunk []T // the product of a chunk
+}
+
+// product adds aᵀ·b to dst: tokens × m, tokens × n, m × n.
+func (s *sums[T]) product(pool *linalg.Pool, dst linalg.Matrix[float64], a, b linalg.Matrix[T]) {
+	if s.exact {
+		linalg.Gemm(pool, linalg.Trans, linalg.NoTrans, 1, linalg.Convert[float64](pool, a), linalg.Convert[float64](pool, b), 1, dst)
+		return
+	}
+	c := s.chunkOf(dst)
+	linalg.Gemm(pool, linalg.Trans, linalg.NoTrans, 1, a, b, 0, c)
+	addTo(pool, dst, c, false)
+}
+
+// gram adds the lower triangle of xᵀ·x to dst: tokens × n, n × n.
+func (s *sums[T]) gram(pool *linalg.Pool, dst linalg.Matrix[float64], x linalg.Matrix[T]) {
+	if s.exact {
+		linalg.Syrk(pool, linalg.Trans, 1, linalg.Convert[float64](pool, x), 1, dst)
+		return
+	}
+	c := s.chunkOf(dst)
+	linalg.Syrk(pool, linalg.Trans, 1, x, 0, c)
+	addTo(pool, dst, c, true)
+}
+
+func (s *sums[T]) chunkOf(dst linalg.Matrix[float64]) linalg.Matrix[T] {
+	n := dst.Rows * dst.Cols
+	if len(s.chunk) < n {
+		s.chunk = make([]T, n)
+	}
+	return linalg.MatrixOf(dst.Rows, dst.Cols, s.chunk[:n])
+}
+
+// addTo adds m to dst, the lower triangle alone if lower.
+func addTo[T linalg.Float](pool *linalg.Pool, dst linalg.Matrix[float64], m linalg.Matrix[T], lower bool) {
+	pool.For(dst.Rows, func(i int) {
+		row, from := dst.Row(i), m.Row(i)
+		if lower {
+			from = from[:i+1]
+		}
+		for j, v := range from {
+			row[j] += float64(v)
+		}
+	})
+}
