@@ -25,10 +25,10 @@ func testGemm[T Float](t *testing.T) {
 	for _, k := range []int{0, d - 1, d, d + 1, 2*d + 1} {
 		try(19, 37, k)
 	}
-	for _, edge := range []int{taskRows + 1, blockRows + 1} {
+	for _, edge := range []int{taskRows + 1, 2*blockRows + 1, blockRows * 3 / 2} {
 		try(edge, 5, 3)
 	}
-	for _, edge := range []int{taskCols + 1, blockCols + 1} {
+	for _, edge := range []int{taskCols + 1, 2*blockCols + 1, blockCols * 3 / 2} {
 		try(5, edge, 3)
 	}
 	try(0, 3, 3)

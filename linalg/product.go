@@ -6,8 +6,9 @@ import (
 	"sparsellm/asm"
 )
 
-// The blocks of a product: blockRows and blockCols bound the packed operands,
-// which all threads share, and a task is what one thread computes at a time.
+// The blocks of a product: about blockRows × blockCols of C, for which operands
+// are packed that all threads share. A task is what one thread computes at a
+// time.
 const (
 	blockRows = 2016
 	blockCols = 2048
@@ -58,14 +59,15 @@ func multiply[T Float](p *Pool, g product[T]) {
 	mr, nr := asm.GemmTile[T]()
 	slices := max(1, ceilDiv(g.k, depth[T]()))
 	kc := ceilDiv(g.k, slices)
-	work := borrow[T](kc * (roundUp(min(m, blockRows), mr) + roundUp(min(n, blockCols), nr)))
+	rows, cols := even(m, blockRows, mr), even(n, blockCols, nr)
+	work := borrow[T](kc * (rows + cols))
 	defer work.giveBack()
-	for j0 := 0; j0 < n; j0 += blockCols {
+	for j0 := 0; j0 < n; j0 += cols {
 		for s := range slices {
 			p0 := s * kc
-			for i0 := 0; i0 < m; i0 += blockRows {
+			for i0 := 0; i0 < m; i0 += rows {
 				blk := block[T]{product: &g, mr: mr, nr: nr, i0: i0, j0: j0, p0: p0}
-				blk.m, blk.n = min(blockRows, m-i0), min(blockCols, n-j0)
+				blk.m, blk.n = min(rows, m-i0), min(cols, n-j0)
 				blk.k = min(kc, g.k-p0)
 				if g.lower && i0+blk.m <= j0 {
 					continue
@@ -76,6 +78,14 @@ func multiply[T Float](p *Pool, g product[T]) {
 			}
 		}
 	}
+}
+
+// even returns the length, in whole tiles, of the equal parts of about so many
+// that n falls into. A short part at the end would pack the other operand for
+// few rows.
+func even(n, about, tile int) int {
+	parts := max(1, (n+about/2)/about)
+	return roundUp(ceilDiv(n, parts), tile)
 }
 
 // block is the part of a product that adds k terms, from p0, to the m × n
