@@ -36,9 +36,10 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	if err := finiteSamples(r.split(x), "the input of the feed-forward network"); err != nil {
 		return err
 	}
+	pruned := &prune.Outcome[T]{}
 	if r.coupled(b, selected) {
-		if err := r.located(r.pruneFFN(i, b.FFN(), x), i, r.feedForward); err != nil {
-			return err
+		if pruned, err = r.pruneFFN(i, b.FFN(), x); err != nil {
+			return r.located(err, i, r.feedForward)
 		}
 	} else if err := r.pruneFFNApart(i, b, selected); err != nil {
 		return err
@@ -48,7 +49,12 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	}
 	r.tell(Event{Block: i, Stage: "run"})
 	return r.eachBatch(func(s batch) error {
-		r.pass.FeedForward(r.pool, b, rowsOf(s, r.hidden), nil)
+		h := rowsOf(s, r.hidden)
+		if p, known := pruned.Activations(r.pool, s.first, s.first+s.tokens); known {
+			b.AddHidden(r.pool, h, p)
+		} else {
+			r.pass.FeedForward(r.pool, b, h, nil)
+		}
 		return nil
 	})
 }

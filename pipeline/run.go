@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -281,7 +280,8 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 		}
 	}
 	if coupled {
-		return r.located(r.pruneFFN(i, b.FFN(), c.x), i, r.whole)
+		_, err := r.pruneFFN(i, b.FFN(), c.x)
+		return r.located(err, i, r.whole)
 	}
 	return nil
 }
@@ -313,93 +313,6 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 	r.reports = append(r.reports, report)
 	r.tell(Event{Block: i, Stage: "prune", Matrix: &report})
 	return nil
-}
-
-// pruneFFN prunes block i's feed-forward network as a whole.
-func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) error {
-	start := time.Now()
-	net := &prune.FFN[T]{
-		Up: ffn.Up.Weight, UpBias: ffn.Up.Bias,
-		Down: ffn.Down.Weight, DownBias: ffn.Down.Bias,
-	}
-	linears := []*model.Linear[T]{ffn.Up}
-	if ffn.Gate != nil {
-		net.Gate, net.GateBias = ffn.Gate.Weight, ffn.Gate.Bias
-		linears = append(linears, ffn.Gate)
-	}
-	linears = append(linears, ffn.Down)
-	dense := make([]linalg.Matrix[T], len(linears))
-	for k, l := range linears {
-		dense[k] = l.Weight.Clone()
-	}
-	observe := func(s prune.Step[T]) {
-		if r.opt.Observe != nil {
-			r.opt.Observe(i, s)
-		}
-	}
-	prob := prune.Problem[T]{
-		Net: net, X: x, Samples: len(r.samples),
-		Spec: r.opt.Spec, Shares: r.shares(ffn), Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
-		Held: r.heldOut(), Local: r.opt.local(),
-	}
-	alternate := prune.SparseLLM[T]
-	if r.opt.Compat {
-		alternate = prune.Released[T]
-		if r.model.Config().Arch != "opt" && (i == 1 || i == 30 || i == 31) {
-			prob.Epochs = 1 // the released code's exception
-		}
-	}
-	report := &NetworkReport{}
-	if r.opt.Trace != nil {
-		prob.Trace = func(c prune.Change) {
-			report.note(c, r.opt.Compat)
-			r.opt.Trace(i, c)
-		}
-	}
-	var made []prune.Storage[T]
-	if r.opt.Storage != nil {
-		prob.Storage = func(tokens, features int) (prune.Storage[T], error) {
-			s, err := r.opt.Storage(tokens, features)
-			made = append(made, s)
-			return s, err
-		}
-	}
-	out, err := alternate(r.ctx, r.pool, prob)
-	for _, s := range made {
-		if c, ok := s.(io.Closer); ok {
-			err = errors.Join(err, c.Close())
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("feed-forward network: %w", err)
-	}
-	report.settle(out.Objective, out.Held, out.Kept, out.Final)
-	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
-	for k, l := range linears {
-		h, network := out.Input, (*NetworkReport)(nil)
-		if l.Site == model.FFNHidden {
-			h, network = out.Hidden, report
-		}
-		if err := r.finish(i, l, dense[k], h, share, network); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// enoughToHold is from how many samples on some are held out: of fewer, all
-// that there are do more good in the fits.
-const enoughToHold = 32
-
-// heldOut returns how many of the last tokens decide between epochs: those of
-// an eighth of the samples, where they suffice.
-func (r *run[T]) heldOut() (tokens int) {
-	if k := len(r.lengths); k >= enoughToHold {
-		for _, n := range r.lengths[k-k/8:] {
-			tokens += n
-		}
-	}
-	return tokens
 }
 
 func (r *run[T]) tell(e Event) {

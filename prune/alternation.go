@@ -42,6 +42,9 @@ type Problem[T linalg.Float] struct {
 	// Trace, if not nil, is told what every step did to the objective, which
 	// takes time to compute.
 	Trace func(Change)
+	// Round, if not nil, rounds "up" and "gate" to what will be stored of them,
+	// so that down is fitted to what they will produce.
+	Round func(name string, w linalg.Matrix[T])
 	// Storage, if not nil, makes what keeps z, and s, of so many tokens and
 	// features. If it is nil, or returns nil, they are in memory.
 	Storage func(tokens, features int) (Storage[T], error)
@@ -75,6 +78,19 @@ type Outcome[T linalg.Float] struct {
 	Final float64
 	// Kept is the epoch whose weights were kept.
 	Kept int
+
+	m *preactivations[T] // of the network as it is left, if they are known
+}
+
+// Activations returns the activations φ(W₁X) of the pruned network for the
+// tokens from ≤ t < to, if they are known. It may be asked once for a token.
+func (o *Outcome[T]) Activations(pool *linalg.Pool, from, to int) (p linalg.Matrix[T], known bool) {
+	if o.m == nil {
+		return p, false
+	}
+	m := o.m.rows(from, to)
+	activate(pool, m.up, m.up, m.gate)
+	return m.up, true
 }
 
 // alternation is the state of the alternating optimisation of one

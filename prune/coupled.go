@@ -50,7 +50,17 @@ func (s *coupled[T]) pruneFirst() error {
 			return err
 		}
 	}
+	s.round()
 	return nil
+}
+
+// round rounds the first matrices to what will be stored of them.
+func (s *coupled[T]) round() {
+	if s.prob.Round != nil {
+		for _, l := range s.first {
+			s.prob.Round(l.name, l.w)
+		}
+	}
 }
 
 // takeLocal makes the local method prune the matrices from now on, and the
@@ -95,6 +105,7 @@ func (s *coupled[T]) refitFirst(mom *moments[T]) error {
 			return err
 		}
 	}
+	s.round()
 	return nil
 }
 
@@ -125,7 +136,7 @@ func (s *coupled[T]) keep(now *produced[T]) (better bool) {
 	}
 	if better = better && out.Objective[epoch] <= out.Objective[0]; better {
 		out.Kept, s.best = epoch, s.net.clone()
-		s.onBest, s.residual = &produced[T]{fit: now.fit, held: now.held}, residual
+		s.onBest, s.residual = now, residual
 	}
 	return better
 }
@@ -139,6 +150,9 @@ func (s *coupled[T]) finish() error {
 		linalg.Copy(s.net.Gate, s.best.Gate)
 	}
 	s.out.Final = s.out.Objective[s.out.Kept]
+	if s.onBest.held == nil {
+		s.out.m = s.onBest.m
+	}
 	if s.prob.Epochs == 1 {
 		return nil
 	}

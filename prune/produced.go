@@ -11,7 +11,7 @@ type produced[T linalg.Float] struct {
 	// The regressions of Y − b₂ on the activations φ(W₁X): over the tokens that
 	// are fitted, and over those that are held out, if any are.
 	fit, held *regression[T]
-	// m is of the tokens that are fitted; nil if it has not been kept.
+	// m are those of the tokens that are fitted; nil if they have not been kept.
 	m *preactivations[T]
 }
 
@@ -33,17 +33,18 @@ func (a *alternation[T]) newPreactivations(tokens int, keep bool) *preactivation
 
 // of returns a view of those of a chunk.
 func (m *preactivations[T]) of(c chunk[T]) preactivations[T] {
-	t0 := 0
 	if m.kept {
-		t0 = c.token
+		return m.rows(c.token, c.token+c.x.Rows)
 	}
-	rows := func(m linalg.Matrix[T]) linalg.Matrix[T] {
-		if m.Rows == 0 {
-			return m
-		}
-		return m.Slice(t0, t0+c.x.Rows, 0, m.Cols)
+	return m.rows(0, c.x.Rows)
+}
+
+func (m *preactivations[T]) rows(t0, t1 int) preactivations[T] {
+	v := preactivations[T]{up: m.up.Slice(t0, t1, 0, m.up.Cols)}
+	if m.gate.Rows > 0 {
+		v.gate = m.gate.Slice(t0, t1, 0, m.gate.Cols)
 	}
-	return preactivations[T]{up: rows(m.up), gate: rows(m.gate)}
+	return v
 }
 
 // preactivate computes m of a chunk's input x.
@@ -55,16 +56,15 @@ func (a *alternation[T]) preactivate(m preactivations[T], x linalg.Matrix[T]) {
 }
 
 // spareBytes is how much memory preactivations may take to be kept for the z
-// and s steps, which otherwise compute them once more: as they do where memory
-// is so short that z and s are not in it.
+// and s steps and for the network's output, which otherwise compute them once
+// more: as they do where memory is so short that z and s are not in it.
 const spareBytes = 128 << 20
 
 func (s *coupled[T]) produced() *produced[T] {
 	now := &produced[T]{}
-	next := max(s.epoch+1, 2) // the epoch that updates the auxiliary variables next
 	var x T
 	bytes := s.fitted * s.net.Up.Rows * len(s.first) * int(unsafe.Sizeof(x))
-	if next < s.prob.Epochs && s.prob.Storage == nil && bytes <= spareBytes {
+	if s.prob.Storage == nil && bytes <= spareBytes {
 		now.m = s.newPreactivations(s.fitted, true)
 	}
 	now.fit = s.actual(0, s.fitted, now.m)

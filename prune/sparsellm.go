@@ -48,6 +48,9 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			if err != nil {
 				return nil, err
 			}
+			if s.epoch == prob.Epochs-1 {
+				s.forget()
+			}
 			if err := s.refitFirst(mom); err != nil {
 				return nil, err
 			}

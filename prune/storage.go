@@ -33,6 +33,9 @@ func newVariable[T linalg.Float](make func(tokens, features int) (Storage[T], er
 	return v, err
 }
 
+// forget frees z and s, once nothing follows from them any more.
+func (a *alternation[T]) forget() { a.z, a.s = variable[T]{}, variable[T]{} }
+
 // rows returns the rows t0..t1 as a matrix that may be changed, of any values
 // unless they are to be read.
 func (v *variable[T]) rows(t0, t1 int, read bool) (linalg.Matrix[T], error) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
@@ -67,6 +69,7 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 	o.Store = func(tensor string, w linalg.Matrix[T]) error {
 		return store(s, j.flags.storeAs, sink, tensor, w)
 	}
+	o.Round = func(tensor string, w linalg.Matrix[T]) { round(s.storedAs(tensor, j.flags.storeAs), w) }
 	if saved != nil {
 		if o.Resume, err = resumeState[T](saved); err != nil {
 			return nil, err
@@ -110,11 +113,22 @@ func store[T linalg.Float](s *session, as checkpoint.DType, sink checkpoint.Sink
 	if err := checkpoint.Write(sink, tensor, data); err != nil {
 		return err
 	}
-	as = s.storedAs(tensor, as)
-	for i := range w.Rows {
-		checkpoint.Round(as, w.Row(i))
-	}
+	round(s.storedAs(tensor, as), w)
 	return nil
+}
+
+// round rounds w to what is stored of it; values that cannot be stored stay as
+// they are, for storing them to fail.
+func round[T linalg.Float](as checkpoint.DType, w linalg.Matrix[T]) {
+	for i := range w.Rows {
+		before := slices.Clone(w.Row(i))
+		checkpoint.Round(as, w.Row(i))
+		for j, v := range w.Row(i) {
+			if math.IsInf(float64(v), 0) {
+				w.Row(i)[j] = before[j]
+			}
+		}
+	}
 }
 
 // recipe returns the settings that say how the job prunes.
