@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"runtime/debug"
 	"slices"
 
 	"sparsellm/arch"
@@ -77,12 +75,12 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 		o.Save = func(state pipeline.State[T]) error { return saveState(saved, state) }
 	}
 	s.tok = nil // all texts are token ids by now, and its tables are large
-	defer tightHeap()()
 	end, err := bounded(s, j, rows, &o, saved)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
+	defer tightHeap()()
 	progress := s.con.follow(label, o.Last-o.First)
 	o.Progress = func(e pipeline.Event) {
 		j.clock.event(e)
@@ -91,17 +89,6 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 	reports, err := pipeline.Run(ctx, s.pool, m, rows, o)
 	progress.end(err == nil)
 	return reports, err
-}
-
-// tightHeap has garbage collected early, and returns what ends that. The heap
-// is a few large matrices, which take no time to look through; left alone it
-// would grow to twice what is in use.
-func tightHeap() func() {
-	if os.Getenv("GOGC") != "" {
-		return func() {}
-	}
-	old := debug.SetGCPercent(25)
-	return func() { debug.SetGCPercent(old) }
 }
 
 // store writes a weight to sink and rounds w to what that holds.

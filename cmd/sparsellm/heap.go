@@ -1,0 +1,64 @@
+package main
+
+import (
+	"math"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+)
+
+// The heap may grow to heapSlack of the most that has been in use at once, and
+// outside of it is about outsideHeap.
+const (
+	heapSlack   = 1.25
+	outsideHeap = 32 << 20
+)
+
+// tightHeap keeps the heap from growing far beyond the most that has been in
+// use at once, and returns what ends that. Go would let it grow to twice what
+// is in use: too much while that is most, since it is a few large matrices. To
+// let it grow by a quarter only would collect it all the time while it is
+// little, and matrices that are made anew take long to map.
+func tightHeap() func() {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	t := &heapTuner{before: debug.SetMemoryLimit(-1)}
+	t.follow()
+	return t.end
+}
+
+// heapTuner sets the memory limit after each collection.
+type heapTuner struct {
+	mu     sync.Mutex
+	before int64 // limit before it began, which it does not exceed
+	most   uint64
+	ended  bool
+}
+
+// follow calls itself again at the end of the next collection.
+func (t *heapTuner) follow() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return
+	}
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	if b := live[0].Value.Uint64(); b > t.most {
+		t.most = b
+		limit := int64(math.Min(heapSlack*float64(b)+outsideHeap, float64(t.before)))
+		debug.SetMemoryLimit(limit)
+	}
+	type mark struct{ _ *byte } // is garbage at once
+	runtime.AddCleanup(&mark{}, func(t *heapTuner) { t.follow() }, t)
+}
+
+func (t *heapTuner) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
+	debug.SetMemoryLimit(t.before)
+}
