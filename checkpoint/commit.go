@@ -75,17 +75,9 @@ func (w *Writer) complete() error {
 // carry writes the input's values to the slot.
 func (s *slot) carry(f *os.File) error {
 	if s.dtype == s.tensor.dtype {
-		const block = 4 << 20
-		return s.tensor.bytes(func(b []byte) error {
-			for off := s.off; len(b) > 0; {
-				n := min(block, len(b))
-				if _, err := f.WriteAt(b[:n], off); err != nil {
-					return err
-				}
-				off += int64(n)
-				b = b[n:]
-			}
-			return nil
+		return s.tensor.pieces(func(at int64, b []byte) error {
+			_, err := f.WriteAt(b, s.off+at)
+			return err
 		})
 	}
 	if s.tensor.dtype == F64 {

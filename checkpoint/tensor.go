@@ -68,6 +68,22 @@ func (t *tensor) bytes(f func([]byte) error) error {
 	})
 }
 
+// pieces calls f with the tensor's bytes, a piece at a time that begins at
+// byte at, so that no more of the file than that counts as memory in use.
+func (t *tensor) pieces(f func(at int64, b []byte) error) error {
+	const piece = 4 << 20
+	if t.unpack != nil {
+		return t.bytes(func(b []byte) error { return f(0, b) })
+	}
+	for at := int64(0); at < t.size; at += piece {
+		n := min(piece, t.size-at)
+		if err := t.file.use(t.off+at, n, func(b []byte) error { return f(at, b) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func read[T linalg.Float](t *tensor, dst []T) error {
 	if err := t.fits(len(dst)); err != nil {
 		return err

@@ -66,7 +66,7 @@ func (b block) memoryApart(base, batch float64, method string) (capture, prune f
 	if method == "sparsegpt" {
 		prune += hessians // their factors
 	}
-	return capture, prune + 8*b.d*b.f // a dense copy, and one to store
+	return capture, prune + 16*b.d*b.f // a dense copy, the difference, a product of it, one to store
 }
 
 func (b block) memoryTogether(base float64, storage string) (capture, prune float64) {
@@ -90,7 +90,7 @@ func (b block) memoryTogether(base float64, storage string) (capture, prune floa
 	hessians := 8 * square                    // of the activations, and its factor
 	moments := 2 * (12*square + 8*cross)      // the best and the last, rounded too
 	moments += 4*square + 8*cross*(1+b.gates) // the product of a chunk; of z and s
-	refit := 20*square + 16*cross             // Hessian and ridge, and their factors; rows
+	refit := 16*square + 16*cross             // Hessian, ridge, and a factor; rows
 	weights := 3 * 4 * (2 + b.gates) * cross  // dense, best, before
 	return capture, base + x + y + auxiliaries + kept + chunks + hessians + moments + refit + weights
 }

@@ -131,5 +131,8 @@ func (b block) together(epochs int) (capture, prune, run Work) {
 	for _, m := range b.network() {
 		add(m.finish())
 	}
+	if b.keeps() {
+		return capture, prune, b.down()
+	}
 	return capture, prune, b.hidden().plus(b.down())
 }
