@@ -18,8 +18,13 @@ import (
 	"sparsellm/tokenizer"
 )
 
-//go:embed original.py
-var originalScript string
+// Each prunes a model in Python and prints a result.
+var (
+	//go:embed original.py
+	originalScript string
+	//go:embed llmcompressor.py
+	compressorScript string
+)
 
 // phase is a part of a run, as prune --json has it.
 type phase struct {
@@ -39,8 +44,8 @@ type result struct {
 	CPU time.Duration `json:"-"`
 }
 
-// phaseNames are those of prune, but for what only one of the two has.
-var phaseNames = []string{"load", "capture dense blocks", "prune", "run pruned blocks", "write"}
+// phaseNames are those of prune.
+var phaseNames = []string{"load", "allocate zeros", "capture dense blocks", "prune", "run pruned blocks", "write"}
 
 // whole compares whole runs of prune with original.py: the same model, tokens
 // and threads.
@@ -56,6 +61,7 @@ func whole(args []string) error {
 	methods := f.String("methods", "sparsegpt,sparsellm", "methods, of sparsegpt and sparsellm; sparsellm-compat is ours with --compat")
 	blocks := f.Int("blocks", 0, "prune the first blocks only, and scale (0: all)")
 	threads := f.Int("threads", 1, "threads of both")
+	compressor := f.String("llmcompressor", "", "a Python with llm-compressor, whose SparseGPT is then run as well")
 	f.Parse(args)
 	dir, err := os.MkdirTemp("", "sparsellm-bench-")
 	if err != nil {
@@ -75,12 +81,19 @@ func whole(args []string) error {
 		if err != nil {
 			return err
 		}
-		theirs, err := runOriginal(*python, *model, rows, strings.TrimSuffix(method, "-compat"), *blocks, *threads)
+		theirs, err := runPython(*python, originalScript, *model, rows, strings.TrimSuffix(method, "-compat"), *blocks, *threads)
 		if err != nil {
 			return err
 		}
 		ours.Of = theirs.Of
 		printRuns(method, theirs, ours, *threads)
+		if *compressor != "" && method == "sparsegpt" {
+			other, err := runPython(*compressor, compressorScript, *model, rows, method, *blocks, *threads)
+			if err != nil {
+				return err
+			}
+			printOther(other, ours)
+		}
 	}
 	return nil
 }
@@ -149,15 +162,18 @@ func runOurs(command, dir, model, rows, method string, blocks, threads int, more
 	return r, err
 }
 
-func runOriginal(python, model, rows, method string, blocks, threads int) (r result, err error) {
-	cmd := limited(threads, python, "-c", originalScript, model, rows, "--method", method,
+// runPython runs a script that prunes a model; its result is the last line that
+// it prints.
+func runPython(python, script, model, rows, method string, blocks, threads int) (r result, err error) {
+	cmd := limited(threads, python, "-c", script, model, rows, "--method", method,
 		"--blocks", strconv.Itoa(blocks), "--threads", strconv.Itoa(threads))
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		return r, fmt.Errorf("original.py: %w", err)
+		return r, fmt.Errorf("%s: %w: %s", python, err, errs.Bytes())
 	}
-	err = json.Unmarshal(out.Bytes(), &r)
+	lines := bytes.Split(bytes.TrimSpace(out.Bytes()), []byte("\n"))
+	err = json.Unmarshal(lines[len(lines)-1], &r)
 	r.CPU = cpu(cmd)
 	return r, err
 }
@@ -191,6 +207,22 @@ func printRuns(method string, theirs, ours result, threads int) {
 		theirs.CPU.Seconds(), ours.CPU.Seconds(), theirs.CPU.Seconds()/ours.CPU.Seconds())
 }
 
+// printOther prints a run that does not tell its phases apart, but for loading.
+func printOther(theirs, ours result) {
+	total := func(r result) (seconds float64) {
+		for _, p := range r.Phases {
+			if p.Name != "load" && p.Name != "write" {
+				seconds += p.Seconds
+			}
+		}
+		return seconds
+	}
+	a, b := total(theirs), total(ours)
+	peak := theirs.Phases[len(theirs.Phases)-1].Peak
+	fmt.Printf("%s, without loading and writing, %d blocks: %.1f s and %.2f GB, ours %.1f s, %.1f times as fast\n",
+		theirs.Version, theirs.Blocks, a, float64(peak)/1e9, b, a/b)
+}
+
 // scaled returns a phase of r as it would be for all blocks; skipped is how
 // many blocks at the end are not run.
 func scaled(r result, name string, skipped int) phase {
@@ -202,7 +234,7 @@ func scaled(r result, name string, skipped int) phase {
 		if name == "run pruned blocks" {
 			measured, all = measured-skipped, all-skipped
 		}
-		if r.Blocks > 0 && measured > 0 && strings.Contains(name, "blocks") || r.Blocks > 0 && name == "prune" {
+		if r.Blocks > 0 && measured > 0 && name != "load" && name != "write" {
 			p.Seconds *= float64(all) / float64(measured)
 		}
 		return p

@@ -82,7 +82,7 @@ func (r *run[T]) allocate() error {
 			if !r.opt.selects(i, l) {
 				continue
 			}
-			if err := finiteWeight(l); err != nil {
+			if err := finiteWeight(r.pool, l); err != nil {
 				return err
 			}
 			p := prune.Part{Weights: l.Weight.Rows * l.Weight.Cols}
@@ -92,7 +92,7 @@ func (r *run[T]) allocate() error {
 		if err := s.see(i, b, selected); err != nil {
 			return fmt.Errorf("block %d: %w", i, err)
 		}
-		if err := finiteSamples(r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
+		if err := finiteSamples(r.pool, r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
 			return err
 		}
 	}
@@ -132,7 +132,7 @@ func (r *run[T]) inputNorms(b model.Block[T], samples []linalg.Matrix[T]) (norms
 		}
 		r.runSample(b, x, func(site model.Site, in linalg.Matrix[T]) {
 			if err == nil {
-				err = finiteInput(b, site, k, in)
+				err = finiteInput(r.pool, b, site, k, in)
 			}
 			if squares[site] == nil {
 				squares[site] = make([]float64, in.Cols)

@@ -34,7 +34,7 @@ func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Mod
 		if err := r.forward(i, b); err != nil {
 			return nil, err
 		}
-		if err := finiteSamples(r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
+		if err := finiteSamples(r.pool, r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
 			return nil, err
 		}
 	}
@@ -46,7 +46,7 @@ func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Mod
 		if l.Name != name {
 			continue
 		}
-		if err := finiteWeight(l); err != nil {
+		if err := finiteWeight(r.pool, l); err != nil {
 			return nil, err
 		}
 		r.tell(Event{Block: opt.First, Stage: "capture"})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -17,8 +18,8 @@ import (
 
 // finiteWeight returns an error that names the entry if l's weight has a NaN
 // or Inf.
-func finiteWeight[T linalg.Float](l *model.Linear[T]) error {
-	if i, j, v := notFinite(l.Weight); v != 0 {
+func finiteWeight[T linalg.Float](pool *linalg.Pool, l *model.Linear[T]) error {
+	if i, j, v := notFinite(pool, l.Weight); v != 0 {
 		return fmt.Errorf("%s has a %v in row %d, column %d", l.Tensor, v, i, j)
 	}
 	return nil
@@ -26,9 +27,9 @@ func finiteWeight[T linalg.Float](l *model.Linear[T]) error {
 
 // finiteSamples returns an error that names the sample if one of them, tokens
 // × features, has a NaN or Inf.
-func finiteSamples[T linalg.Float](samples []linalg.Matrix[T], what string) error {
+func finiteSamples[T linalg.Float](pool *linalg.Pool, samples []linalg.Matrix[T], what string) error {
 	for k, x := range samples {
-		if t, j, v := notFinite(x); v != 0 {
+		if t, j, v := notFinite(pool, x); v != 0 {
 			return fmt.Errorf("%s has a %v at token %d of calibration sample %d, in feature %d", what, v, t, k, j)
 		}
 	}
@@ -36,8 +37,18 @@ func finiteSamples[T linalg.Float](samples []linalg.Matrix[T], what string) erro
 }
 
 // notFinite returns where m has its first NaN or Inf, and that; 0 if nowhere.
-func notFinite[T linalg.Float](m linalg.Matrix[T]) (i, j int, v T) {
-	for i := range m.Rows {
+func notFinite[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T]) (i, j int, v T) {
+	var any atomic.Bool
+	pool.For(m.Rows, func(i int) {
+		var sum T
+		for _, v := range m.Row(i) {
+			sum += v - v // 0, or NaN
+		}
+		if sum != 0 {
+			any.Store(true)
+		}
+	})
+	for i := 0; any.Load(); i++ {
 		for j, v := range m.Row(i) {
 			if v-v != 0 {
 				return i, j, v
@@ -49,8 +60,8 @@ func notFinite[T linalg.Float](m linalg.Matrix[T]) (i, j int, v T) {
 
 // finiteInput returns an error that names the matrix if a site's input in
 // calibration sample k, tokens × features, has a NaN or Inf.
-func finiteInput[T linalg.Float](b model.Block[T], site model.Site, k int, in linalg.Matrix[T]) error {
-	t, j, v := notFinite(in)
+func finiteInput[T linalg.Float](pool *linalg.Pool, b model.Block[T], site model.Site, k int, in linalg.Matrix[T]) error {
+	t, j, v := notFinite(pool, in)
 	if v == 0 {
 		return nil
 	}
@@ -90,7 +101,7 @@ func (r *run[T]) located(err error, i int, run runner[T]) error {
 	for k, x := range r.samples {
 		run(b, x, func(site model.Site, in linalg.Matrix[T]) {
 			if where == nil {
-				where = finiteInput(b, site, k, in)
+				where = finiteInput(r.pool, b, site, k, in)
 			}
 		})
 		if where != nil {

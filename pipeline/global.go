@@ -65,7 +65,7 @@ func (r *run[T]) eachSelected(f func(w T)) error {
 			if !r.opt.selects(i, l) {
 				continue
 			}
-			if err := finiteWeight(l); err != nil {
+			if err := finiteWeight(r.pool, l); err != nil {
 				return err
 			}
 			eachWeight(l, f)

@@ -33,7 +33,7 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	if err != nil {
 		return err
 	}
-	if err := finiteSamples(r.split(x), "the input of the feed-forward network"); err != nil {
+	if err := finiteSamples(r.pool, r.split(x), "the input of the feed-forward network"); err != nil {
 		return err
 	}
 	pruned := &prune.Outcome[T]{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"sparsellm/linalg"
@@ -115,7 +116,7 @@ func (r *run[T]) embed(rows [][]int) error {
 			return fmt.Errorf("calibration sample %d: %w", k, err)
 		}
 	}
-	return finiteSamples(r.samples, "the embedding")
+	return finiteSamples(r.pool, r.samples, "the embedding")
 }
 
 // split returns the views of m, a row per token, that belong to each sample.
@@ -141,7 +142,7 @@ func (r *run[T]) block(i int) error {
 			if err := r.opt.Spec.CheckColumns(l.Weight.Cols); err != nil {
 				return fmt.Errorf("%s: %w", l.Tensor, err)
 			}
-			if err := finiteWeight(l); err != nil {
+			if err := finiteWeight(r.pool, l); err != nil {
 				return err
 			}
 			selected[l.Site] = append(selected[l.Site], l)
@@ -158,7 +159,7 @@ func (r *run[T]) block(i int) error {
 	if err != nil {
 		return fmt.Errorf("block %d: %w", i, err)
 	}
-	return finiteSamples(r.samples, fmt.Sprintf("the output of block %d", i))
+	return finiteSamples(r.pool, r.samples, fmt.Sprintf("the output of block %d", i))
 }
 
 // pruneAtOnce captures all that pruning needs in one pass of the dense block,
@@ -256,7 +257,7 @@ func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*mod
 		}
 	}
 	if coupled {
-		return c, finiteSamples(r.split(c.x), "the input of the feed-forward network")
+		return c, finiteSamples(r.pool, r.split(c.x), "the input of the feed-forward network")
 	}
 	return c, nil
 }
@@ -288,23 +289,25 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 
 // finish rounds and stores a pruned matrix and reports it.
 func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *prune.Hessian[T], start time.Time, network *NetworkReport) error {
-	if err := finiteWeight(l); err != nil {
+	if err := finiteWeight(r.pool, l); err != nil {
 		return fmt.Errorf("after pruning, %w", err)
 	}
 	if err := r.opt.Store(l.Tensor, l.Weight); err != nil {
 		return err
 	}
-	zeros := 0
-	for k := range l.Weight.Rows {
+	var zeros atomic.Int64
+	r.pool.For(l.Weight.Rows, func(k int) {
+		n := int64(0)
 		for _, v := range l.Weight.Row(k) {
 			if v == 0 {
-				zeros++
+				n++
 			}
 		}
-	}
+		zeros.Add(n)
+	})
 	report := MatrixReport{
 		Block: i, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
-		Sparsity: float64(zeros) / float64(l.Weight.Rows*l.Weight.Cols),
+		Sparsity: float64(zeros.Load()) / float64(l.Weight.Rows*l.Weight.Cols),
 		Error:    h.Error(r.pool, l.Weight, dense),
 		Seconds:  time.Since(start).Seconds(),
 	}

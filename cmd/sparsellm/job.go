@@ -67,7 +67,7 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 	o.Store = func(tensor string, w linalg.Matrix[T]) error {
 		return store(s, j.flags.storeAs, sink, tensor, w)
 	}
-	o.Round = func(tensor string, w linalg.Matrix[T]) { round(s.storedAs(tensor, j.flags.storeAs), w) }
+	o.Round = func(tensor string, w linalg.Matrix[T]) { round(s, j.flags.storeAs, tensor, w) }
 	if saved != nil {
 		if o.Resume, err = resumeState[T](saved); err != nil {
 			return nil, err
@@ -100,22 +100,24 @@ func store[T linalg.Float](s *session, as checkpoint.DType, sink checkpoint.Sink
 	if err := checkpoint.Write(sink, tensor, data); err != nil {
 		return err
 	}
-	round(s.storedAs(tensor, as), w)
+	round(s, as, tensor, w)
 	return nil
 }
 
 // round rounds w to what is stored of it; values that cannot be stored stay as
 // they are, for storing them to fail.
-func round[T linalg.Float](as checkpoint.DType, w linalg.Matrix[T]) {
-	for i := range w.Rows {
-		before := slices.Clone(w.Row(i))
-		checkpoint.Round(as, w.Row(i))
-		for j, v := range w.Row(i) {
+func round[T linalg.Float](s *session, as checkpoint.DType, tensor string, w linalg.Matrix[T]) {
+	as = s.storedAs(tensor, as)
+	s.pool.For(w.Rows, func(i int) {
+		row := w.Row(i)
+		before := slices.Clone(row)
+		checkpoint.Round(as, row)
+		for j, v := range row {
 			if math.IsInf(float64(v), 0) {
-				w.Row(i)[j] = before[j]
+				row[j] = before[j]
 			}
 		}
-	}
+	})
 }
 
 // recipe returns the settings that say how the job prunes.
