@@ -130,13 +130,13 @@ func (m matrix) polish() Work {
 // that are summed in float64.
 func (b block) regression(m matrix) Work {
 	w := b.product(m).plus(b.gram(m.in))
-	chunks := b.tokens / chunkTokens
+	chunks := b.tokens / b.chunk()
 	w.Bytes += chunks * (16*m.out*m.in + 12*m.in*m.in)
 	return w
 }
 
-// chunkTokens is how many tokens the alternation handles at a time.
-const chunkTokens = 1024
+// chunk is how many tokens the alternation handles at a time.
+func (b block) chunk() float64 { return min(max(b.tokens/32, 1024), 4096) }
 
 // preactivations is the memory of W₁X, and of W_gX of a gated network.
 func (b block) preactivations() float64 { return 4 * b.tokens * b.f * (1 + b.gates) }

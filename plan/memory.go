@@ -72,7 +72,7 @@ func (b block) memoryApart(base, batch float64, method string) (capture, prune f
 func (b block) memoryTogether(base float64, storage string) (capture, prune float64) {
 	capture = base + 4*b.tokens*b.q + 4*b.d*b.d
 	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
-	chunks := 4 * min(b.tokens, chunkTokens) * b.f * (1 + b.gates)
+	chunks := 4 * min(b.tokens, b.chunk()) * b.f * (1 + b.gates)
 	auxiliaries := b.preactivations()
 	kept := 0.0
 	switch storage {
@@ -85,7 +85,7 @@ func (b block) memoryTogether(base float64, storage string) (capture, prune floa
 	case "file":
 		auxiliaries = chunks
 	}
-	chunks += 4 * min(b.tokens, chunkTokens) * b.f // p
+	chunks += 4 * min(b.tokens, b.chunk()) * b.f // p
 	square, cross := b.f*b.f, b.d*b.f
 	hessians := 8 * square                    // of the activations, and its factor
 	moments := 2 * (12*square + 8*cross)      // the best and the last, rounded too

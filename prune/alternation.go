@@ -104,6 +104,7 @@ type alternation[T linalg.Float] struct {
 	w      Weights
 	sums   *sums[T]
 	fitted int // tokens; those after them are held out
+	chunk  int // tokens that are handled at once
 
 	stored  error // the first of a storage
 	epoch   int
@@ -119,9 +120,14 @@ func (a *alternation[T]) note(name string, token int, value linalg.Matrix[T]) {
 	}
 }
 
-// chunkTokens is how many tokens are handled at once: given the weights, p, z
-// and s are per token, so that p need never exist as a whole.
+// chunkTokens is how many tokens are handled at once, at least: given the
+// weights, p, z and s are per token, so that p need never exist as a whole.
 const chunkTokens = 1024
+
+// chunkOf returns how many of so many tokens are handled at once: of many, more,
+// since each chunk's products are added up in float64, which takes as long for
+// few tokens as for many.
+func chunkOf(tokens int) int { return min(max(tokens/32, chunkTokens), 4*chunkTokens) }
 
 // newAlternation runs the dense network on X: z and s start as its own
 // pre-activations, and its output is the target. The returned regression is
@@ -134,7 +140,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	a := &alternation[T]{
 		pool: pool, net: net, x: x, w: prob.Weights, sums: &sums[T]{exact: exact}, observe: prob.Observe, trace: prob.Trace,
 		y:      linalg.NewMatrix[T](x.Rows, d),
-		fitted: x.Rows - prob.Held,
+		fitted: x.Rows - prob.Held, chunk: chunkOf(x.Rows),
 	}
 	var errZ, errS error
 	a.z, errZ = newVariable(prob.Storage, x.Rows, f)
@@ -143,7 +149,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	}
 	a.stored = errors.Join(errZ, errS)
 	reg := a.newRegression()
-	p := linalg.NewMatrix[T](min(chunkTokens, x.Rows), f)
+	p := linalg.NewMatrix[T](min(a.chunk, x.Rows), f)
 	// An error of the storage shows when z and s are first read.
 	_ = a.eachAuxiliary(x.Rows, false, func(c chunk[T]) {
 		p := p.Slice(0, c.x.Rows, 0, f)
@@ -177,7 +183,7 @@ type chunk[T linalg.Float] struct {
 // and s.
 func (a *alternation[T]) eachChunk(from, to int, f func(chunk[T])) {
 	for t0, t1 := from, from; t0 < to; t0 = t1 {
-		t1 = min(t0+chunkTokens, to)
+		t1 = min(t0+a.chunk, to)
 		if t0 < a.fitted {
 			t1 = min(t1, a.fitted) // no chunk is fitted in part
 		}
@@ -284,7 +290,7 @@ func (a *alternation[T]) updateAuxiliaries(u updates[T], m *preactivations[T], w
 	}
 	f, alpha, gamma := a.net.Up.Rows, T(a.w.Alpha), T(a.w.Gamma)
 	mom := a.newMoments(withP)
-	n := min(chunkTokens, a.x.Rows)
+	n := min(a.chunk, a.x.Rows)
 	pBuf := linalg.NewMatrix[T](n, f)
 	if m == nil {
 		m = a.newPreactivations(n, false)
@@ -355,7 +361,7 @@ func (a *alternation[T]) activationSolver() (func(p, y linalg.Matrix[T]), error)
 	back := down.Clone() // K⁻¹·W₂
 	linalg.Trsm(a.pool, linalg.Left, linalg.NoTrans, k, back)
 	linalg.Trsm(a.pool, linalg.Left, linalg.Trans, k, back)
-	residual := linalg.NewMatrix[T](min(chunkTokens, a.x.Rows), down.Rows)
+	residual := linalg.NewMatrix[T](min(a.chunk, a.x.Rows), down.Rows)
 	return func(p, y linalg.Matrix[T]) {
 		r := residual.Slice(0, p.Rows, 0, down.Rows)
 		linalg.Copy(r, y)

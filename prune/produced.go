@@ -79,7 +79,7 @@ func (s *coupled[T]) produced() *produced[T] {
 // preactivations in m, if that is not nil; from is 0 then.
 func (a *alternation[T]) actual(from, to int, m *preactivations[T]) *regression[T] {
 	reg := a.newRegression()
-	n := min(chunkTokens, to-from)
+	n := min(a.chunk, to-from)
 	p := linalg.NewMatrix[T](n, a.net.Up.Rows)
 	if m == nil {
 		m = a.newPreactivations(n, false)

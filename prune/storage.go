@@ -28,7 +28,7 @@ func newVariable[T linalg.Float](make func(tokens, features int) (Storage[T], er
 	if v.storage == nil {
 		v.all = linalg.NewMatrix[T](tokens, features)
 	} else {
-		v.buf = linalg.NewMatrix[T](min(chunkTokens, tokens), features)
+		v.buf = linalg.NewMatrix[T](min(chunkOf(tokens), tokens), features)
 	}
 	return v, err
 }

@@ -119,7 +119,7 @@ func (a *alternation[T]) newAuxiliaryTrace() *auxiliaryTrace[T] {
 	if a.trace == nil {
 		return nil
 	}
-	n, d, f := min(chunkTokens, a.x.Rows), a.net.Up.Cols, a.net.Up.Rows
+	n, d, f := min(a.chunk, a.x.Rows), a.net.Up.Cols, a.net.Up.Rows
 	return &auxiliaryTrace[T]{a: a, phi: linalg.NewMatrix[T](n, f), y: linalg.NewMatrix[T](n, d)}
 }
 
