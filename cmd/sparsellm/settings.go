@@ -46,10 +46,10 @@ type recipe struct {
 	BlockSize int      `json:"blocksize"`
 	PercDamp  float64  `json:"percdamp"`
 	WBits     int      `json:"wbits"`
-	Epochs    int      `json:"epochs"`
-	Alpha     float64  `json:"alpha"`
-	Beta      float64  `json:"beta"`
-	Gamma     float64  `json:"gamma"`
+	Epochs    int      `json:"epochs,omitempty"` // these four are unset where each method has its own
+	Alpha     float64  `json:"alpha,omitempty"`
+	Beta      float64  `json:"beta,omitempty"`
+	Gamma     float64  `json:"gamma,omitempty"`
 	Layers    string   `json:"layers"`
 	Only      string   `json:"only,omitempty"`
 	Skip      string   `json:"skip,omitempty"`
