@@ -22,7 +22,7 @@ import (
 var (
 	//go:embed original.py
 	originalScript string
-	//go:embed llmcompressor.py
+	//go:embed compressor.py
 	compressorScript string
 )
 

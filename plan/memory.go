@@ -48,7 +48,7 @@ func memoryOf(b block, s Settings) memory {
 	base := 4*b.tokens*b.d + 4*b.weights() + scratch
 	m := memory{hidden: 4 * b.tokens * b.d}
 	if s.Method == "sparsellm" {
-		m.capture, m.prune = b.memoryTogether(base, s.Storage)
+		m.capture, m.prune = b.memoryTogether(base, s.Storage, s.Epochs)
 	} else {
 		m.capture, m.prune = b.memoryApart(base, batch, s.Method)
 	}
@@ -69,12 +69,11 @@ func (b block) memoryApart(base, batch float64, method string) (capture, prune f
 	return capture, prune + 16*b.d*b.f // a dense copy, the difference, a product of it, one to store
 }
 
-func (b block) memoryTogether(base float64, storage string) (capture, prune float64) {
+func (b block) memoryTogether(base float64, storage string, epochs int) (capture, prune float64) {
 	capture = base + 4*b.tokens*b.q + 4*b.d*b.d
 	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
 	chunks := 4 * min(b.tokens, b.chunk()) * b.f * (1 + b.gates)
-	auxiliaries := b.preactivations()
-	kept := 0.0
+	auxiliaries, kept := b.preactivations(), 0.0
 	switch storage {
 	case "", "memory":
 		if b.keeps() {
@@ -85,12 +84,20 @@ func (b block) memoryTogether(base float64, storage string) (capture, prune floa
 	case "file":
 		auxiliaries = chunks
 	}
-	chunks += 4 * min(b.tokens, b.chunk()) * b.f // p
 	square, cross := b.f*b.f, b.d*b.f
-	hessians := 8 * square                    // of the activations, and its factor
-	moments := 2 * (12*square + 8*cross)      // the best and the last, rounded too
-	moments += 4*square + 8*cross*(1+b.gates) // the product of a chunk; of z and s
-	refit := 16*square + 16*cross             // Hessian, ridge, and a factor; rows
-	weights := 3 * 4 * (2 + b.gates) * cross  // dense, best, before
-	return capture, base + x + y + auxiliaries + kept + chunks + hessians + moments + refit + weights
+	hessians := 8 * square                   // of the activations, and its factor
+	regression := 12*square + 8*cross        // its moments, and their rounding
+	weights := 3 * 4 * (2 + b.gates) * cross // dense, best, before
+	always := base + x + y + hessians + regression + 4*square + weights
+
+	// While z and s are updated; while the last matrix is fitted to what the
+	// first epoch's others give; and to what the last epoch's do, beside the best.
+	update := auxiliaries + kept + chunks*(2+b.gates)/(1+b.gates) + 8*cross*(1+b.gates)
+	refit := 16*square + 16*cross // Hessian, ridge, and a factor; rows
+	first := auxiliaries + kept + refit
+	last := 2*kept + regression + refit
+	if epochs > 3 { // z and s are to be used again
+		last += auxiliaries
+	}
+	return capture, always + max(update, first, last)
 }
