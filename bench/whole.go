@@ -197,6 +197,9 @@ func printRuns(method string, theirs, ours result, threads int) {
 	var top [2]int64
 	for _, name := range phaseNames {
 		a, b := scaled(theirs, name, 0), scaled(ours, name, 1)
+		if a.Seconds == 0 && b.Seconds == 0 {
+			continue // not a phase of this method
+		}
 		sum[0], sum[1] = sum[0]+a.Seconds, sum[1]+b.Seconds
 		top[0], top[1] = max(top[0], a.Peak), max(top[1], b.Peak)
 		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\n", name, a.Seconds, float64(a.Peak)/1e9, b.Seconds, float64(b.Peak)/1e9, a.Seconds/b.Seconds)
