@@ -102,20 +102,22 @@ func (g *block[T]) multiply(p *Pool) {
 	// Pack all panels first, then compute all tiles: a tile needs panels that
 	// another thread has packed.
 	panelsA, panelsB := ceilDiv(g.m, g.mr), ceilDiv(g.n, g.nr)
-	p.For(ceilDiv(panelsA+panelsB, packGroup), func(group int) {
-		for i := group * packGroup; i < min((group+1)*packGroup, panelsA+panelsB); i++ {
-			if i < panelsB {
-				pack(g.packedB, i, g.nr, g.b, !g.tB, g.j0, g.n, g.p0, g.k)
-			} else {
-				pack(g.packedA, i-panelsB, g.mr, g.a, g.tA, g.i0, g.m, g.p0, g.k)
-			}
+	groups := ceilDiv(max(panelsA, panelsB), packGroup)
+	p.For(groups, func(group int) { // the same share of both, so that a thread packs rows that it has made
+		for i := group * panelsB / groups; i < (group+1)*panelsB/groups; i++ {
+			pack(g.packedB, i, g.nr, g.b, !g.tB, g.j0, g.n, g.p0, g.k)
+		}
+		for i := group * panelsA / groups; i < (group+1)*panelsA/groups; i++ {
+			pack(g.packedA, i, g.mr, g.a, g.tA, g.i0, g.m, g.p0, g.k)
 		}
 	})
 	rows, cols := g.task(p.Threads())
 	across := ceilDiv(g.n, cols)
 	tasks := ceilDiv(g.m, rows) * across
 	p.For(tasks, func(t int) {
-		t = tasks - 1 - t // of a triangle the last rows are the longest: no one waits for them
+		if g.lower {
+			t = tasks - 1 - t // the last rows are the longest: no one waits for them
+		}
 		i, j := t/across*rows, t%across*cols
 		g.tiles(i, min(i+rows, g.m), j, min(j+cols, g.n))
 	})

@@ -44,6 +44,9 @@ func (s *sums[T]) chunkOf(dst linalg.Matrix[float64]) linalg.Matrix[T] {
 // addTo adds m to dst, the lower triangle alone if lower.
 func addTo[T linalg.Float](pool *linalg.Pool, dst linalg.Matrix[float64], m linalg.Matrix[T], lower bool) {
 	pool.For(dst.Rows, func(i int) {
+		if lower {
+			i = dst.Rows - 1 - i // the order in which linalg.Syrk goes about them
+		}
 		row, from := dst.Row(i), m.Row(i)
 		if lower {
 			from = from[:i+1]
