@@ -6,7 +6,9 @@ the last line of the output.
 
 import argparse
 import json
+import os
 import resource
+import tempfile
 import time
 
 import llmcompressor
@@ -44,9 +46,14 @@ def main():
     recipe = SparseGPTModifier(
         sparsity=0.5, mask_structure="0:0", block_size=128, dampening_frac=0.01, targets=r"re:model.layers.\d+$"
     )
-    start = time.perf_counter()
-    oneshot(model=model, dataset=data, recipe=recipe, max_seq_length=len(rows[0]), num_calibration_samples=len(rows))
-    prune = time.perf_counter() - start, peak()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)  # it leaves a log where it runs
+        start = time.perf_counter()
+        oneshot(
+            model=model, dataset=data, recipe=recipe, max_seq_length=len(rows[0]), num_calibration_samples=len(rows)
+        )
+        prune = time.perf_counter() - start, peak()
+        os.chdir("/")
     phases = [{"name": n, "seconds": s, "peak_bytes": b} for n, (s, b) in {"load": load, "prune": prune}.items()]
     version = "llm-compressor " + llmcompressor.__version__
     print()

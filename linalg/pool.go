@@ -105,11 +105,7 @@ func newTask(n, threads int, f func(i int)) *task {
 func (t *task) work(id int) {
 	for k := range t.parts {
 		p := &t.parts[(id+k)%len(t.parts)]
-		for p.next.Load() < p.end {
-			i := p.next.Add(1) - 1
-			if i >= p.end {
-				break
-			}
+		for i := p.next.Add(1) - 1; i < p.end; i = p.next.Add(1) - 1 {
 			t.f(int(i))
 		}
 	}

@@ -112,13 +112,7 @@ func (r *run[T]) zerosKept(l *model.Linear[T]) float64 {
 	if !r.opt.Spec.KeepMask {
 		return 0
 	}
-	zeros := 0
-	eachWeight(l, func(w T) {
-		if w == 0 {
-			zeros++
-		}
-	})
-	return float64(zeros) / float64(l.Weight.Rows*l.Weight.Cols)
+	return r.zeros(l)
 }
 
 // inputNorms runs block b on the given first samples, in place, and returns

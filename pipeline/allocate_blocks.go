@@ -93,7 +93,7 @@ func (s *tails[T]) want() []float64 {
 // smallerGram returns the lower triangle of W·Wᵀ or of Wᵀ·W, whose eigenvalues
 // are the same but for zeros.
 func smallerGram[T linalg.Float](pool *linalg.Pool, weight linalg.Matrix[T]) linalg.Matrix[float64] {
-	w, side := linalg.Convert[float64](nil, weight), linalg.NoTrans
+	w, side := linalg.Convert[float64](pool, weight), linalg.NoTrans
 	if w.Cols < w.Rows {
 		side = linalg.Trans
 	}

@@ -295,6 +295,21 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 	if err := r.opt.Store(l.Tensor, l.Weight); err != nil {
 		return err
 	}
+	report := MatrixReport{
+		Block: i, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
+		Sparsity: r.zeros(l),
+		Error:    h.Error(r.pool, l.Weight, dense),
+		Seconds:  time.Since(start).Seconds(),
+	}
+	report.Network = network
+	report.Dead, report.Damping = h.Trouble(r.opt.Spec.Damping)
+	r.reports = append(r.reports, report)
+	r.tell(Event{Block: i, Stage: "prune", Matrix: &report})
+	return nil
+}
+
+// zeros returns the share of l's weights that are zero.
+func (r *run[T]) zeros(l *model.Linear[T]) float64 {
 	var zeros atomic.Int64
 	r.pool.For(l.Weight.Rows, func(k int) {
 		n := int64(0)
@@ -305,17 +320,7 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 		}
 		zeros.Add(n)
 	})
-	report := MatrixReport{
-		Block: i, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
-		Sparsity: float64(zeros.Load()) / float64(l.Weight.Rows*l.Weight.Cols),
-		Error:    h.Error(r.pool, l.Weight, dense),
-		Seconds:  time.Since(start).Seconds(),
-	}
-	report.Network = network
-	report.Dead, report.Damping = h.Trouble(r.opt.Spec.Damping)
-	r.reports = append(r.reports, report)
-	r.tell(Event{Block: i, Stage: "prune", Matrix: &report})
-	return nil
+	return float64(zeros.Load()) / float64(l.Weight.Rows*l.Weight.Cols)
 }
 
 func (r *run[T]) tell(e Event) {

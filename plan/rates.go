@@ -47,7 +47,7 @@ func Measure(pool *linalg.Pool, c model.Config) Rates {
 	})
 	x = random(probeTokens, f)
 	r.Gram = rate(probeTokens*float64(f)*float64(f), func() { linalg.Syrk(pool, linalg.Trans, 1, x, 0, gram) })
-	linalg.Symmetrize(nil, gram)
+	linalg.Symmetrize(pool, gram)
 	for i := range f {
 		gram.Data[i*f+i] += probeTokens
 	}

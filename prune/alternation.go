@@ -260,11 +260,11 @@ func centered[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T], bias []T) l
 	return c
 }
 
-// gram returns the lower triangle of X·Xᵀ over the tokens from ≤ t < to,
+// gram returns the lower triangle of X·Xᵀ over the tokens that are fitted,
 // hidden × hidden.
-func (a *alternation[T]) gram(from, to int) linalg.Matrix[float64] {
+func (a *alternation[T]) gram() linalg.Matrix[float64] {
 	g := linalg.NewMatrix[float64](a.x.Cols, a.x.Cols)
-	a.eachChunk(from, to, func(c chunk[T]) { a.sums.gram(a.pool, g, c.x) })
+	a.eachChunk(0, a.fitted, func(c chunk[T]) { a.sums.gram(a.pool, g, c.x) })
 	return g
 }
 

@@ -27,7 +27,7 @@ func newCoupled[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *coupled[T] 
 	if net.gated() {
 		s.first = append(s.first, &local[T]{name: "gate", w: net.Gate, dense: dense.Gate, spec: gateSpec})
 	}
-	s.gram = s.alternation.gram(0, s.fitted)
+	s.gram = s.alternation.gram()
 	s.out = &Outcome[T]{Input: (&regression[T]{gram: s.gram}).hessian(pool, prob.Samples), Hidden: s.onDense.hessian(pool, prob.Samples)}
 	return s
 }

@@ -87,23 +87,11 @@ type SparseGPT[T linalg.Float] struct{}
 
 // Prune implements Method.
 func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
-	if err := spec.CheckColumns(w.Cols); err != nil {
-		return err
-	}
-	f, err := h.Factor(pool, spec.Damping)
-	if err != nil {
-		return err
-	}
-	var grids []grid[T]
-	if spec.quantises() {
-		grids = rowGrids(w, spec.Bits)
-	}
-	var forced linalg.Matrix[T]
+	l := &local[T]{w: w, spec: spec}
 	if spec.KeepMask {
-		forced = w.Clone()
+		l.dense = w.Clone()
 	}
-	sweep(pool, w, f, spec, grids, forced)
-	return nil
+	return l.prune(pool, h)
 }
 
 // localOnly refuses what a method that repairs nothing cannot do.

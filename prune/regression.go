@@ -40,11 +40,7 @@ func (r *regression[T]) rounded(pool *linalg.Pool) linalg.Matrix[T] {
 
 // hessian returns the Hessian of X, of so many samples.
 func (r *regression[T]) hessian(pool *linalg.Pool, samples int) *Hessian[T] {
-	return hessianOfGram(pool, r.rounded(pool), samples)
-}
-
-// hessianOfGram returns the Hessian of inputs of which gram is X·Xᵀ.
-func hessianOfGram[T linalg.Float](pool *linalg.Pool, gram linalg.Matrix[T], samples int) *Hessian[T] {
+	gram := r.rounded(pool)
 	h, scale := linalg.NewMatrix[T](gram.Rows, gram.Cols), 2/T(samples)
 	pool.For(gram.Rows, func(i int) {
 		row := h.Row(i)

@@ -47,7 +47,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	hx := inputHessian(pool, x, samples)
 	out := &Outcome[T]{Input: hx}
 	hFirst := hx.Matrix(pool).Clone()
-	gram := a.gram(0, x.Rows)
+	gram := a.gram()
 	for ; a.epoch < prob.Epochs; a.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -58,10 +58,9 @@ func (v *variable[T]) keep(t0 int, m linalg.Matrix[T]) error {
 }
 
 // eachAuxiliary calls f with each chunk of the first tokens, z and s with it,
-// which f may change.
-// Unless they are to be read, they hold any values, and f is called whatever
-// becomes of them. It returns the first error of a storage, of this call or an
-// earlier one.
+// which f may change. Unless they are to be read, they hold any values, and f is
+// called whatever becomes of them. It returns the first error of a storage, of
+// this call or an earlier one.
 func (a *alternation[T]) eachAuxiliary(tokens int, read bool, f func(chunk[T])) error {
 	a.eachChunk(0, tokens, func(c chunk[T]) {
 		t0, t1 := c.token, c.token+c.x.Rows

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -49,8 +48,7 @@ func (t *heapTuner) follow() {
 	metrics.Read(live)
 	if b := live[0].Value.Uint64(); b > t.most {
 		t.most = b
-		limit := int64(math.Min(heapSlack*float64(b)+outsideHeap, float64(t.before)))
-		debug.SetMemoryLimit(limit)
+		debug.SetMemoryLimit(min(int64(heapSlack*float64(b))+outsideHeap, t.before))
 	}
 	type mark struct{ _ *byte } // is garbage at once
 	runtime.AddCleanup(&mark{}, func(t *heapTuner) { t.follow() }, t)
