@@ -10,6 +10,9 @@
 // alone. Results do not depend on the number of threads, bit for bit: threads
 // share out rows and columns of the result, never the terms of a sum.
 //
+// Large matrices that come and go take their memory from the pool and give it
+// back (Take, GiveBack); with -tags poison it is full of NaN in between.
+//
 // The package knows nothing of models, files or pruning. It stands on package
 // asm, whose kernels it chooses by type. Dimensions that do not fit are a
 // programmer's error and panic; a matrix that cannot be factored is data and

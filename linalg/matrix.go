@@ -74,9 +74,9 @@ func Copy[T Float](dst, src Matrix[T]) {
 	}
 }
 
-// Convert returns a copy of m with elements of type D.
+// Convert returns a copy of m with elements of type D, which may be given back.
 func Convert[D, S Float](p *Pool, m Matrix[S]) Matrix[D] {
-	d := NewMatrix[D](m.Rows, m.Cols)
+	d := Take[D](p, m.Rows, m.Cols)
 	p.For(m.Rows, func(i int) {
 		row := d.Row(i)
 		for j, v := range m.Row(i) {

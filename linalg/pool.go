@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// Pool runs the pieces of a routine on a fixed number of threads. The zero of
-// it, a nil *Pool, runs them on the calling goroutine.
+// Pool runs the pieces of a routine on a fixed number of threads, and keeps
+// memory for large matrices (Take). The zero of it, a nil *Pool, runs them on
+// the calling goroutine, and keeps none.
 type Pool struct {
 	threads int
+	memory  memory
 	start   sync.Once
 	crew    []*worker // all but the callers'
 }

@@ -60,8 +60,8 @@ func multiply[T Float](p *Pool, g product[T]) {
 	slices := max(1, ceilDiv(g.k, depth[T]()))
 	kc := ceilDiv(g.k, slices)
 	rows, cols := even(m, blockRows, mr), even(n, blockCols, nr)
-	work := borrow[T](kc * (rows + cols))
-	defer work.giveBack()
+	work, done := lend[T](p, kc*(rows+cols))
+	defer done()
 	for j0 := 0; j0 < n; j0 += cols {
 		for s := range slices {
 			p0 := s * kc
@@ -72,8 +72,8 @@ func multiply[T Float](p *Pool, g product[T]) {
 				if g.lower && i0+blk.m <= j0 {
 					continue
 				}
-				blk.packedB = work.data[:roundUp(blk.n, nr)*blk.k]
-				blk.packedA = work.data[len(blk.packedB):][:roundUp(blk.m, mr)*blk.k]
+				blk.packedB = work[:roundUp(blk.n, nr)*blk.k]
+				blk.packedA = work[len(blk.packedB):][:roundUp(blk.m, mr)*blk.k]
 				blk.multiply(p)
 			}
 		}

@@ -32,6 +32,7 @@ func LeastSquaresOnSupport[A, T Float](p *Pool, g, r Matrix[A], w Matrix[T], tol
 			g.Rows, g.Cols, r.Rows, r.Cols, w.Rows, w.Cols))
 	}
 	s := newSupportSystem[A, T](p, g, tolerance)
+	defer GiveBack(p, s.unit)
 	var fell float64
 	for i := 0; i < w.Rows; i += supportRows {
 		j := min(i+supportRows, w.Rows)
@@ -54,7 +55,7 @@ type supportSystem[A, T Float] struct {
 
 func newSupportSystem[A, T Float](p *Pool, g Matrix[A], tolerance float64) *supportSystem[A, T] {
 	n := g.Rows
-	s := &supportSystem[A, T]{g: g, unit: NewMatrix[T](n, n), d: make([]T, n), tolerance: tolerance}
+	s := &supportSystem[A, T]{g: g, unit: Take[T](p, n, n), d: make([]T, n), tolerance: tolerance}
 	d := make([]float64, n)
 	for j := range d {
 		if v := float64(g.At(j, j)); v > 0 {
@@ -74,6 +75,7 @@ func newSupportSystem[A, T Float](p *Pool, g Matrix[A], tolerance float64) *supp
 // improve is LeastSquaresOnSupport for one batch of rows.
 func (s *supportSystem[A, T]) improve(p *Pool, r Matrix[A], w Matrix[T]) float64 {
 	b := s.batch(p, r, w)
+	defer GiveBack(p, b.mask, b.resid, b.step)
 	groups, others := s.split(b)
 	failed := exactSteps(p, s.unit, b, groups)
 	gradientSteps(p, s.unit, b, append(others, failed...), s.tolerance)
@@ -83,14 +85,16 @@ func (s *supportSystem[A, T]) improve(p *Pool, r Matrix[A], w Matrix[T]) float64
 // batch scales rows, which have taken no step yet.
 func (s *supportSystem[A, T]) batch(p *Pool, r Matrix[A], w Matrix[T]) *supportBatch[T] {
 	b := &supportBatch[T]{
-		mask:  NewMatrix[T](w.Rows, w.Cols),
-		resid: NewMatrix[T](w.Rows, w.Cols),
-		step:  NewMatrix[T](w.Rows, w.Cols),
+		mask:  Take[T](p, w.Rows, w.Cols),
+		resid: Take[T](p, w.Rows, w.Cols),
+		step:  Take[T](p, w.Rows, w.Cols),
 		size:  make([]int, w.Rows),
 	}
 	p.For(w.Rows, func(i int) {
 		mask, resid, ri := b.mask.Row(i), b.resid.Row(i), r.Row(i)
+		clear(b.step.Row(i))
 		for j, v := range w.Row(i) {
+			mask[j], resid[j] = 0, 0
 			if v != 0 && s.d[j] != 0 {
 				mask[j] = 1
 				resid[j] = s.d[j] * T(ri[j])
@@ -114,10 +118,12 @@ type supportBatch[T Float] struct {
 // apply takes the steps of a batch that lower f. A step is δ = step·D, as it
 // is once w + δ has been rounded; it lowers f by δ·(2r − δG).
 func (s *supportSystem[A, T]) apply(p *Pool, b *supportBatch[T], r Matrix[A], w Matrix[T]) float64 {
-	delta, image := NewMatrix[A](w.Rows, w.Cols), NewMatrix[A](w.Rows, w.Cols)
+	delta, image := Take[A](p, w.Rows, w.Cols), Take[A](p, w.Rows, w.Cols)
+	defer GiveBack(p, delta, image)
 	p.For(w.Rows, func(i int) {
 		wi, di := w.Row(i), delta.Row(i)
 		for j, v := range b.step.Row(i) {
+			di[j] = 0
 			if v != 0 {
 				di[j] = A(wi[j]+v*s.d[j]) - A(wi[j])
 			}

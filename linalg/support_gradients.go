@@ -14,7 +14,8 @@ func gradientSteps[T Float](p *Pool, g Matrix[T], b *supportBatch[T], rows []int
 		return
 	}
 	n := g.Rows
-	dirs, images := NewMatrix[T](len(rows), n), NewMatrix[T](len(rows), n)
+	dirs, images := Take[T](p, len(rows), n), Take[T](p, len(rows), n)
+	defer GiveBack(p, dirs, images)
 	active := make([]gradientRow[T], 0, len(rows))
 	for _, i := range rows {
 		a := gradientRow[T]{

@@ -35,4 +35,15 @@ func borrow[T Float](n int) *workspace[T] {
 	return w
 }
 
+// lend returns memory of n elements of any value, p's if there is a p, until
+// done is called.
+func lend[T Float](p *Pool, n int) (data []T, done func()) {
+	if p == nil {
+		w := borrow[T](n)
+		return w.data, w.giveBack
+	}
+	m := Take[T](p, 1, n)
+	return m.Data, func() { GiveBack(p, m) }
+}
+
 func (w *workspace[T]) giveBack() { idle[T]().Put(w) }

@@ -100,6 +100,7 @@ func smallerGram[T linalg.Float](pool *linalg.Pool, weight linalg.Matrix[T]) lin
 	n := min(w.Rows, w.Cols)
 	g := linalg.NewMatrix[float64](n, n)
 	linalg.Syrk(pool, side, 1, w, 0, g)
+	linalg.GiveBack(pool, w)
 	return g
 }
 

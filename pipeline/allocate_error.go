@@ -47,7 +47,7 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		dense := l.Weight.Clone()
+		dense := linalg.TakeCopy(r.pool, l.Weight)
 		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
 		var moved float64
 		for k, x := range before {
@@ -56,6 +56,7 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 			moved += relativeChange(x, after[k])
 		}
 		linalg.Copy(l.Weight, dense)
+		linalg.GiveBack(r.pool, dense)
 		s.damages = append(s.damages, moved/float64(tokens))
 		s.weights = append(s.weights, l.Weight.Rows*l.Weight.Cols)
 	}

@@ -26,7 +26,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 	linears = append(linears, ffn.Down)
 	dense := make([]linalg.Matrix[T], len(linears))
 	for k, l := range linears {
-		dense[k] = l.Weight.Clone()
+		dense[k] = linalg.TakeCopy(r.pool, l.Weight)
 	}
 	observe := func(s prune.Step[T]) {
 		if r.opt.Observe != nil {
@@ -87,6 +87,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 			return nil, err
 		}
 	}
+	linalg.GiveBack(r.pool, dense...)
 	return out, nil
 }
 

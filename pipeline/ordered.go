@@ -23,13 +23,15 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	if err != nil {
 		return err
 	}
-	x := linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
+	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols)
+	defer linalg.GiveBack(r.pool, x)
 	err = r.eachBatch(func(s batch) error {
 		h := rowsOf(s, r.hidden)
 		b.AddHeads(r.pool, h, rowsOf(s, heads))
 		b.FFNInput(r.pool, rowsOf(s, x), h)
 		return nil
 	})
+	linalg.GiveBack(r.pool, heads)
 	if err != nil {
 		return err
 	}
@@ -44,6 +46,7 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	} else if err := r.pruneFFNApart(i, b, selected); err != nil {
 		return err
 	}
+	defer pruned.GiveBack(r.pool)
 	if i == r.opt.Last-1 {
 		return nil
 	}
@@ -75,7 +78,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 			}
 		})
 		if heads.Rows == 0 {
-			heads = linalg.NewMatrix[T](r.hidden.Rows, dense.Cols)
+			heads = linalg.Take[T](r.pool, r.hidden.Rows, dense.Cols)
 		}
 		linalg.Copy(rowsOf(s, heads), dense)
 		return nil
@@ -88,18 +91,20 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	}
 	r.tell(Event{Block: i, Stage: "prune"})
 	for _, l := range in {
-		start, before := time.Now(), l.Weight.Clone()
+		start, before := time.Now(), linalg.TakeCopy(r.pool, l.Weight)
 		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
 			return heads, fmt.Errorf("%s: %w", l.Name, err)
 		}
 		if err := r.finish(i, l, before, h, start, nil); err != nil {
 			return heads, err
 		}
+		linalg.GiveBack(r.pool, before)
 	}
+	h.GiveBack(r.pool)
 	var refit *prune.Refit[T]
 	start := time.Now()
 	if len(out) > 0 {
-		refit = prune.NewRefit(out[0].Weight, r.spec(out[0]), r.opt.local())
+		refit = prune.NewRefit(r.pool, out[0].Weight, r.spec(out[0]), r.opt.local())
 	}
 	err = r.eachBatch(func(s batch) error {
 		dense := rowsOf(s, heads)
@@ -119,11 +124,13 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 		return heads, err
 	}
 	o := out[0]
-	before := o.Weight.Clone()
+	before := linalg.TakeCopy(r.pool, o.Weight)
+	defer linalg.GiveBack(r.pool, before)
 	oh, err := refit.Prune(r.pool, len(r.samples))
 	if err != nil {
 		return heads, r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}
+	defer oh.GiveBack(r.pool)
 	return heads, r.finish(i, o, before, oh, start, nil)
 }
 

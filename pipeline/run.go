@@ -24,6 +24,7 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 	if len(rows) == 0 {
 		return nil, errors.New("there are no calibration samples")
 	}
+	defer pool.Trim()
 	r := &run[T]{ctx: ctx, pool: pool, model: m, opt: opt, method: opt.method()}
 	if opt.Global {
 		var err error
@@ -224,7 +225,8 @@ func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*mod
 		c.x = linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
 	}
 	most := slices.MaxFunc(r.batches, func(a, b batch) int { return a.tokens - b.tokens })
-	copies := linalg.NewMatrix[T](most.tokens, r.hidden.Cols)
+	copies := linalg.Take[T](r.pool, most.tokens, r.hidden.Cols)
+	defer linalg.GiveBack(r.pool, copies)
 	err := r.eachBatch(func(s batch) error {
 		observe := func(site model.Site, in linalg.Matrix[T]) {
 			if h := c.hessians[site]; h != nil {
@@ -272,17 +274,24 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		start, h, dense := time.Now(), c.hessians[l.Site], l.Weight.Clone()
+		start, h, dense := time.Now(), c.hessians[l.Site], linalg.TakeCopy(r.pool, l.Weight)
 		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
 			return fmt.Errorf("%s: %w", l.Name, err)
 		}
 		if err := r.finish(i, l, dense, h, start, nil); err != nil {
 			return err
 		}
+		linalg.GiveBack(r.pool, dense)
+	}
+	for _, h := range c.hessians {
+		h.GiveBack(r.pool)
 	}
 	if coupled {
-		_, err := r.pruneFFN(i, b.FFN(), c.x)
-		return r.located(err, i, r.whole)
+		out, err := r.pruneFFN(i, b.FFN(), c.x)
+		if err != nil {
+			return r.located(err, i, r.whole)
+		}
+		out.GiveBack(r.pool)
 	}
 	return nil
 }

@@ -70,7 +70,8 @@ func (c *trial) change(tensor string, f func(w linalg.Matrix[float32])) {
 	}
 }
 
-// prune prunes into the overlay.
+// prune prunes into the overlay. A run that succeeds must give back all that
+// it has taken of its pool's memory.
 func (c *trial) prune(opt Options[float32]) ([]MatrixReport, error) {
 	c.t.Helper()
 	m, err := arch.Open[float32](c.ckpt.Config(), c.over)
@@ -82,7 +83,12 @@ func (c *trial) prune(opt Options[float32]) ([]MatrixReport, error) {
 			return checkpoint.Write(c.over, tensor, w.Clone().Data)
 		}
 	}
-	return Run(context.Background(), linalg.NewPool(2), m, c.rows, opt)
+	pool := linalg.NewPool(2)
+	reports, err := Run(context.Background(), pool, m, c.rows, opt)
+	if b := pool.InUse(); err == nil && b != 0 {
+		c.t.Errorf("%s, compat %v, local %q: %d bytes are not given back", opt.Method, opt.Compat, opt.Local, b)
+	}
+	return reports, err
 }
 
 func options(method string, sparsity float64, p prune.Pattern) Options[float32] {

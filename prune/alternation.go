@@ -82,6 +82,13 @@ type Outcome[T linalg.Float] struct {
 	m *preactivations[T] // of the network as it is left, if they are known
 }
 
+// GiveBack ends the use of the outcome's matrices.
+func (o *Outcome[T]) GiveBack(pool *linalg.Pool) {
+	o.Input.GiveBack(pool)
+	o.Hidden.GiveBack(pool)
+	o.m.giveBack(pool)
+}
+
 // Activations returns the activations φ(W₁X) of the pruned network for the
 // tokens from ≤ t < to, if they are known. It may be asked once for a token.
 func (o *Outcome[T]) Activations(pool *linalg.Pool, from, to int) (p linalg.Matrix[T], known bool) {
@@ -129,6 +136,13 @@ const chunkTokens = 1024
 // few tokens as for many.
 func chunkOf(tokens int) int { return min(max(tokens/32, chunkTokens), 4*chunkTokens) }
 
+// giveBack ends the use of what newAlternation has made.
+func (a *alternation[T]) giveBack() {
+	a.forget()
+	linalg.GiveBack(a.pool, a.y)
+	a.sums.giveBack(a.pool)
+}
+
 // newAlternation runs the dense network on X: z and s start as its own
 // pre-activations, and its output is the target. The returned regression is
 // that of Y − b₂ on the dense activations p = φ(z, s), over the tokens
@@ -139,17 +153,18 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
 		pool: pool, net: net, x: x, w: prob.Weights, sums: &sums[T]{exact: exact}, observe: prob.Observe, trace: prob.Trace,
-		y:      linalg.NewMatrix[T](x.Rows, d),
+		y:      linalg.Take[T](pool, x.Rows, d),
 		fitted: x.Rows - prob.Held, chunk: chunkOf(x.Rows),
 	}
 	var errZ, errS error
-	a.z, errZ = newVariable(prob.Storage, x.Rows, f)
+	a.z, errZ = newVariable(pool, prob.Storage, x.Rows, f)
 	if net.gated() {
-		a.s, errS = newVariable(prob.Storage, x.Rows, f)
+		a.s, errS = newVariable(pool, prob.Storage, x.Rows, f)
 	}
 	a.stored = errors.Join(errZ, errS)
 	reg := a.newRegression()
-	p := linalg.NewMatrix[T](min(a.chunk, x.Rows), f)
+	p := linalg.Take[T](pool, min(a.chunk, x.Rows), f)
+	defer linalg.GiveBack(pool, p)
 	// An error of the storage shows when z and s are first read.
 	_ = a.eachAuxiliary(x.Rows, false, func(c chunk[T]) {
 		p := p.Slice(0, c.x.Rows, 0, f)
@@ -210,11 +225,19 @@ func (m *moments[T]) fits(gram linalg.Matrix[float64]) (z, s *regression[T]) {
 	return z, s
 }
 
+// giveBack ends the use of m.
+func (m *moments[T]) giveBack(pool *linalg.Pool) {
+	linalg.GiveBack(pool, m.zx, m.sx)
+	if m.p != nil {
+		m.p.giveBack(pool)
+	}
+}
+
 func (a *alternation[T]) newMoments(withP bool) *moments[T] {
 	d, f := a.net.Up.Cols, a.net.Up.Rows
-	m := &moments[T]{zx: linalg.NewMatrix[float64](f, d)}
+	m := &moments[T]{zx: linalg.TakeZero[float64](a.pool, f, d)}
 	if a.net.gated() {
-		m.sx = linalg.NewMatrix[float64](f, d)
+		m.sx = linalg.TakeZero[float64](a.pool, f, d)
 	}
 	if withP {
 		m.p = a.newRegression()
@@ -223,7 +246,7 @@ func (a *alternation[T]) newMoments(withP bool) *moments[T] {
 }
 
 func (a *alternation[T]) newRegression() *regression[T] {
-	return newRegression(a.net.Down.Rows, a.net.Down.Cols, a.sums)
+	return newRegression(a.pool, a.net.Down.Rows, a.net.Down.Cols, a.sums)
 }
 
 // accumulate adds a chunk to the moments that are wanted.
@@ -263,7 +286,7 @@ func centered[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T], bias []T) l
 // gram returns the lower triangle of X·Xᵀ over the tokens that are fitted,
 // hidden × hidden.
 func (a *alternation[T]) gram() linalg.Matrix[float64] {
-	g := linalg.NewMatrix[float64](a.x.Cols, a.x.Cols)
+	g := linalg.TakeZero[float64](a.pool, a.x.Cols, a.x.Cols)
 	a.eachChunk(0, a.fitted, func(c chunk[T]) { a.sums.gram(a.pool, g, c.x) })
 	return g
 }
@@ -284,16 +307,19 @@ type updates[T linalg.Float] struct {
 // with the pruned weights held fixed, and returns the moments of the result,
 // those of p if wanted. m are the weights' preactivations, if they are known.
 func (a *alternation[T]) updateAuxiliaries(u updates[T], m *preactivations[T], withP bool) (*moments[T], error) {
-	correct, err := a.activationSolver()
+	correct, done, err := a.activationSolver()
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	f, alpha, gamma := a.net.Up.Rows, T(a.w.Alpha), T(a.w.Gamma)
 	mom := a.newMoments(withP)
 	n := min(a.chunk, a.x.Rows)
-	pBuf := linalg.NewMatrix[T](n, f)
+	pBuf := linalg.Take[T](a.pool, n, f)
+	defer linalg.GiveBack(a.pool, pBuf)
 	if m == nil {
 		m = a.newPreactivations(n, false)
+		defer m.giveBack(a.pool)
 	}
 	trace := a.newAuxiliaryTrace()
 	err = a.eachAuxiliary(a.fitted, true, func(c chunk[T]) {
@@ -347,25 +373,27 @@ func (a *alternation[T]) eachToken(c chunk[T], f func(t int, s []T)) {
 // a system of the hidden size in place of the intermediate, and a correction
 // of φ, which loses no digits where W₂φ is near Y already. The function takes
 // φ in p (tokens × intermediate), replaces it by the solution, and reads y,
-// which is Y − b₂ (tokens × hidden).
-func (a *alternation[T]) activationSolver() (func(p, y linalg.Matrix[T]), error) {
+// which is Y − b₂ (tokens × hidden), until done is called.
+func (a *alternation[T]) activationSolver() (correct func(p, y linalg.Matrix[T]), done func(), err error) {
 	down := a.net.Down
-	k := linalg.NewMatrix[T](down.Rows, down.Rows)
+	k := linalg.Take[T](a.pool, down.Rows, down.Rows)
+	defer linalg.GiveBack(a.pool, k)
 	linalg.Syrk(a.pool, linalg.NoTrans, 1, down, 0, k)
 	for i := range k.Rows {
 		k.Data[i*k.Stride+i] += T(a.w.Gamma / a.w.Beta)
 	}
 	if err := linalg.Potrf(a.pool, k); err != nil {
-		return nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
+		return nil, nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
 	}
-	back := down.Clone() // K⁻¹·W₂
+	back := linalg.TakeCopy(a.pool, down) // K⁻¹·W₂
 	linalg.Trsm(a.pool, linalg.Left, linalg.NoTrans, k, back)
 	linalg.Trsm(a.pool, linalg.Left, linalg.Trans, k, back)
-	residual := linalg.NewMatrix[T](min(a.chunk, a.x.Rows), down.Rows)
-	return func(p, y linalg.Matrix[T]) {
+	residual := linalg.Take[T](a.pool, min(a.chunk, a.x.Rows), down.Rows)
+	correct = func(p, y linalg.Matrix[T]) {
 		r := residual.Slice(0, p.Rows, 0, down.Rows)
 		linalg.Copy(r, y)
 		linalg.Gemm(a.pool, linalg.NoTrans, linalg.Trans, -1, p, down, 1, r)
 		linalg.Gemm(a.pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, p)
-	}, nil
+	}
+	return correct, func() { linalg.GiveBack(a.pool, back, residual) }, nil
 }

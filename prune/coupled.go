@@ -13,22 +13,26 @@ type coupled[T linalg.Float] struct {
 	gram     linalg.Matrix[float64] // X·Xᵀ of the tokens that are fitted
 	inputFit *ridgeFit[T]
 	out      *Outcome[T]
+	dense    *FFN[T]
+	now      *produced[T]
 	best     *FFN[T]
-	onBest   *produced[T]
+	onBest   *produced[T]     // perhaps now
 	residual linalg.Matrix[T] // of best.Down on onBest.fit
 }
 
 func newCoupled[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *coupled[T] {
-	net, dense := prob.Net, prob.Net.clone()
+	net, dense := prob.Net, prob.Net.clone(pool)
 	upSpec, gateSpec, downSpec := prob.specs()
-	s := &coupled[T]{prob: prob, down: &local[T]{name: "down", w: net.Down, dense: dense.Down, spec: downSpec}}
+	s := &coupled[T]{prob: prob, dense: dense, down: &local[T]{name: "down", w: net.Down, dense: dense.Down, spec: downSpec}}
 	s.alternation, s.onDense = newAlternation(pool, prob, false)
 	s.first = []*local[T]{{name: "up", w: net.Up, dense: dense.Up, spec: upSpec}}
 	if net.gated() {
 		s.first = append(s.first, &local[T]{name: "gate", w: net.Gate, dense: dense.Gate, spec: gateSpec})
 	}
 	s.gram = s.alternation.gram()
-	s.out = &Outcome[T]{Input: (&regression[T]{gram: s.gram}).hessian(pool, prob.Samples), Hidden: s.onDense.hessian(pool, prob.Samples)}
+	onX := &regression[T]{gram: s.gram}
+	s.out = &Outcome[T]{Input: onX.hessian(pool, prob.Samples), Hidden: s.onDense.hessian(pool, prob.Samples)}
+	onX.forgetRounded(pool)
 	return s
 }
 
@@ -38,7 +42,7 @@ func (s *coupled[T]) pruneAlone() error {
 		return err
 	}
 	dense := s.onDense
-	s.onDense = nil // it is large, and only this asks for it
+	defer dense.giveBack(s.pool) // it is large, and only this asks for it
 	return s.prune(s.down, s.out.Hidden, s.watching(s.down, func() *regression[T] { return dense }))
 }
 
@@ -83,6 +87,7 @@ func (s *coupled[T]) prune(l *local[T], h *Hessian[T], w watch) error {
 // refitFirst fits the first matrices to the auxiliary variables, of which it
 // takes the moments, and prunes them.
 func (s *coupled[T]) refitFirst(mom *moments[T]) error {
+	defer mom.giveBack(s.pool)
 	if s.inputFit == nil { // the same in every epoch
 		var err error
 		if s.inputFit, err = newRidgeFit[T](s.pool, s.gram, inputRidge); err != nil {
@@ -91,6 +96,7 @@ func (s *coupled[T]) refitFirst(mom *moments[T]) error {
 	}
 	onZ, onS := mom.fits(s.gram)
 	for k, target := range []*regression[T]{onZ, onS}[:len(s.first)] {
+		defer target.forgetRounded(s.pool)
 		l := s.first[k]
 		w := s.watching(l, func() *regression[T] { return target })
 		err := w.do("updated", s.inputFit.ridge, true, func() error {
@@ -110,9 +116,10 @@ func (s *coupled[T]) refitFirst(mom *moments[T]) error {
 }
 
 // refitLast fits the last matrix to what reaches it now, and prunes it.
-func (s *coupled[T]) refitLast(now *produced[T]) error {
-	w := s.watching(s.down, func() *regression[T] { return now.fit })
-	_, err := now.fit.refit(s.pool, s.down, s.prob.Samples, downRidges, w)
+func (s *coupled[T]) refitLast() error {
+	w := s.watching(s.down, func() *regression[T] { return s.now.fit })
+	h, err := s.now.fit.refit(s.pool, s.down, s.prob.Samples, downRidges, w)
+	h.GiveBack(s.pool)
 	s.note("down.pruned", 0, s.down.w)
 	return err
 }
@@ -120,8 +127,8 @@ func (s *coupled[T]) refitLast(now *produced[T]) error {
 // keep compares the weights with the best so far, and says whether they are
 // better: on the tokens that were held out, if any were, without being worse
 // on the whole than those of the first epoch.
-func (s *coupled[T]) keep(now *produced[T]) (better bool) {
-	out, epoch := s.out, len(s.out.Objective)
+func (s *coupled[T]) keep() (better bool) {
+	now, out, epoch := s.now, s.out, len(s.out.Objective)
 	residual := now.fit.residual(s.pool, s.net.Down)
 	objective := now.fit.objectiveOf(s.pool, s.net.Down, residual)
 	if now.held != nil {
@@ -134,11 +141,17 @@ func (s *coupled[T]) keep(now *produced[T]) (better bool) {
 	if now.held == nil {
 		better = epoch == 0 || out.Objective[epoch] < out.Objective[out.Kept]
 	}
-	if better = better && out.Objective[epoch] <= out.Objective[0]; better {
-		out.Kept, s.best = epoch, s.net.clone()
-		s.onBest, s.residual = now, residual
+	if better = better && out.Objective[epoch] <= out.Objective[0]; !better {
+		linalg.GiveBack(s.pool, residual)
+		return false
 	}
-	return better
+	s.best.giveBack(s.pool)
+	linalg.GiveBack(s.pool, s.residual)
+	if s.onBest != now {
+		s.onBest.giveBack(s.pool)
+	}
+	out.Kept, s.best, s.onBest, s.residual = epoch, s.net.clone(s.pool), now, residual
+	return true
 }
 
 // finish restores the best weights and fits the last matrix once more, on its
@@ -149,9 +162,10 @@ func (s *coupled[T]) finish() error {
 	if s.net.gated() {
 		linalg.Copy(s.net.Gate, s.best.Gate)
 	}
+	defer s.giveBack()
 	s.out.Final = s.out.Objective[s.out.Kept]
 	if s.onBest.held == nil {
-		s.out.m = s.onBest.m
+		s.out.m, s.onBest.m = s.onBest.m, nil
 	}
 	if s.prob.Epochs == 1 {
 		return nil
@@ -159,7 +173,9 @@ func (s *coupled[T]) finish() error {
 	on, residual := s.onBest.fit, s.residual
 	if s.onBest.held != nil {
 		on = on.plus(s.pool, s.onBest.held)
+		defer on.giveBack(s.pool)
 		residual = on.residual(s.pool, s.net.Down)
+		defer linalg.GiveBack(s.pool, residual)
 	}
 	if err := on.polishKept(s.pool, s.down, downRidges, residual, s.watching(s.down, func() *regression[T] { return on })); err != nil {
 		return err
@@ -171,4 +187,21 @@ func (s *coupled[T]) finish() error {
 		linalg.Copy(s.net.Down, s.best.Down)
 	}
 	return nil
+}
+
+// giveBack ends the use of all that the alternation has made, but for the
+// weights and its outcome.
+func (s *coupled[T]) giveBack() {
+	s.alternation.giveBack()
+	if s.now != s.onBest {
+		s.now.giveBack(s.pool)
+	}
+	s.onBest.giveBack(s.pool)
+	s.best.giveBack(s.pool)
+	s.dense.giveBack(s.pool)
+	if s.inputFit != nil {
+		linalg.GiveBack(s.pool, s.inputFit.l)
+	}
+	linalg.GiveBack(s.pool, s.gram)
+	linalg.GiveBack(s.pool, s.residual)
 }

@@ -17,14 +17,22 @@ type FFN[T linalg.Float] struct {
 // gated reports whether the network is a SwiGLU.
 func (n *FFN[T]) gated() bool { return n.Gate.Rows > 0 }
 
-// clone returns a copy of the weights. Biases are shared.
-func (n *FFN[T]) clone() *FFN[T] {
+// clone returns a copy of the weights, which may be given back. Biases are
+// shared.
+func (n *FFN[T]) clone(pool *linalg.Pool) *FFN[T] {
 	c := *n
-	c.Up, c.Down = n.Up.Clone(), n.Down.Clone()
+	c.Up, c.Down = linalg.TakeCopy(pool, n.Up), linalg.TakeCopy(pool, n.Down)
 	if n.gated() {
-		c.Gate = n.Gate.Clone()
+		c.Gate = linalg.TakeCopy(pool, n.Gate)
 	}
 	return &c
+}
+
+// giveBack ends the use of the weights of a clone, which may be nil.
+func (n *FFN[T]) giveBack(pool *linalg.Pool) {
+	if n != nil {
+		linalg.GiveBack(pool, n.Up, n.Gate, n.Down)
+	}
 }
 
 // affine writes x·wᵀ + bias to dst: tokens × in, out × in, tokens × out.

@@ -16,28 +16,45 @@ import (
 // It is the same for all matrices that read the same input, and so is its
 // factor, which is computed once and kept.
 type Hessian[T linalg.Float] struct {
-	sum     linalg.Matrix[T] // lower triangle of X·Xᵀ, scaled only when finished
-	samples int
-	done    bool
-	factor  *Factor[T]
+	features int
+	sum      linalg.Matrix[T] // lower triangle of X·Xᵀ, once there is any; scaled only when finished
+	samples  int
+	done     bool
+	factor   *Factor[T]
 }
 
 // NewHessian returns the Hessian of no samples yet, features × features.
-func NewHessian[T linalg.Float](features int) *Hessian[T] {
-	return &Hessian[T]{sum: linalg.NewMatrix[T](features, features)}
-}
+func NewHessian[T linalg.Float](features int) *Hessian[T] { return &Hessian[T]{features: features} }
 
 // HessianOf returns the Hessian that has been computed elsewhere, h being
 // symmetric. It keeps h.
 func HessianOf[T linalg.Float](h linalg.Matrix[T]) *Hessian[T] {
-	return &Hessian[T]{sum: h, samples: 1, done: true}
+	return &Hessian[T]{features: h.Rows, sum: h, samples: 1, done: true}
+}
+
+// GiveBack ends the use of h, which may be nil, and of its factor.
+func (h *Hessian[T]) GiveBack(pool *linalg.Pool) {
+	if h == nil {
+		return
+	}
+	linalg.GiveBack(pool, h.sum)
+	if h.factor != nil {
+		linalg.GiveBack(pool, h.factor.R)
+	}
 }
 
 // Add accumulates the input of so many samples, tokens × features. A sample
 // counts once towards K, however long it is.
 func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T], samples int) {
+	h.begin(pool)
 	linalg.Syrk(pool, linalg.Trans, 1, x, 1, h.sum)
 	h.samples += samples
+}
+
+func (h *Hessian[T]) begin(pool *linalg.Pool) {
+	if h.sum.Rows == 0 {
+		h.sum = linalg.TakeZero[T](pool, h.features, h.features)
+	}
 }
 
 // Trouble returns the number of dead features, and the damping that the factor
@@ -58,13 +75,14 @@ func (h *Hessian[T]) Trouble(damping float64) (dead int, raised float64) {
 }
 
 // Features returns the order of H.
-func (h *Hessian[T]) Features() int { return h.sum.Rows }
+func (h *Hessian[T]) Features() int { return h.features }
 
 // Matrix returns H, symmetric and without damping. It must not be changed.
 // After it no sample can be added.
 func (h *Hessian[T]) Matrix(pool *linalg.Pool) linalg.Matrix[T] {
 	if !h.done {
 		h.done = true
+		h.begin(pool)
 		scale := T(2) / T(max(h.samples, 1))
 		pool.For(h.sum.Rows, func(i int) {
 			row := h.sum.Row(i)[:i+1]
@@ -106,13 +124,14 @@ func (h *Hessian[T]) Factor(pool *linalg.Pool, damping float64) (*Factor[T], err
 		return nil, err
 	}
 	for {
-		r := m.Clone()
+		r := linalg.TakeCopy(pool, m)
 		dead := damp(r, damping)
 		err := linalg.InverseFactor(pool, r)
 		if err == nil {
 			h.factor = &Factor[T]{R: r, Dead: dead, Damping: damping}
 			return h.factor, nil
 		}
+		linalg.GiveBack(pool, r)
 		if !errors.Is(err, linalg.ErrNotPositiveDefinite) || damping >= maxDamping {
 			return nil, fmt.Errorf("prune: Hessian with damping %g: %w", damping, err)
 		}
@@ -171,13 +190,14 @@ func (h *Hessian[T]) Check(pool *linalg.Pool) error {
 //
 // and 0 where the denominator is.
 func (h *Hessian[T]) Error(pool *linalg.Pool, w, w0 linalg.Matrix[T]) float64 {
-	delta := w.Clone()
-	for i := range delta.Rows {
+	delta := linalg.TakeCopy(pool, w)
+	defer linalg.GiveBack(pool, delta)
+	pool.For(delta.Rows, func(i int) {
 		row := delta.Row(i)
 		for j, v := range w0.Row(i) {
 			row[j] -= v
 		}
-	}
+	})
 	den := h.quadratic(pool, w0)
 	if den == 0 {
 		return 0
@@ -185,39 +205,51 @@ func (h *Hessian[T]) Error(pool *linalg.Pool, w, w0 linalg.Matrix[T]) float64 {
 	return h.quadratic(pool, delta) / den
 }
 
-// quadratic returns tr(A·H·Aᵀ), for A out × features. H is symmetric: what is
-// above its diagonal blocks counts as much as what is below, and only the
-// latter is multiplied.
+// quadratic returns tr(A·H·Aᵀ) = ⟨AᵀA, H⟩, for A out × features. Both are
+// symmetric, and of the product the lower triangle alone is computed, some
+// columns at a time.
 func (h *Hessian[T]) quadratic(pool *linalg.Pool, a linalg.Matrix[T]) float64 {
-	const width = 192
+	const width = 1024
 	m, n := h.Matrix(pool), a.Cols
-	product := linalg.NewMatrix[T](a.Rows, min(width, n))
+	product := linalg.Take[T](pool, n, min(width, n))
+	defer linalg.GiveBack(pool, product)
 	sum := 0.0
 	for c0 := 0; c0 < n; c0 += width {
 		c1 := min(c0+width, n)
-		ah, block := product.Slice(0, a.Rows, 0, c1-c0), a.Slice(0, a.Rows, c0, c1)
-		add := func(r0, r1 int, weight float64) {
-			if r0 < r1 {
-				linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, a.Slice(0, a.Rows, r0, r1), m.Slice(r0, r1, c0, c1), 0, ah)
-				sum += weight * dot(pool, ah, block)
-			}
+		square, below := product.Slice(c0, c1, 0, c1-c0), product.Slice(c1, n, 0, c1-c0)
+		left := a.Slice(0, a.Rows, c0, c1)
+		linalg.Syrk(pool, linalg.Trans, 1, left, 0, square)
+		sum += dotLower(pool, square, m.Slice(c0, c1, c0, c1))
+		if c1 < n {
+			linalg.Gemm(pool, linalg.Trans, linalg.NoTrans, 1, a.Slice(0, a.Rows, c1, n), left, 0, below)
+			sum += 2 * dot(pool, below, m.Slice(c1, n, c0, c1))
 		}
-		add(c0, c1, 1)
-		add(c1, n, 2)
 	}
 	return sum
 }
 
+// dotLower returns Σ a∘b of symmetric matrices, of which it reads the lower
+// triangles.
+func dotLower[T linalg.Float](pool *linalg.Pool, a, b linalg.Matrix[T]) float64 {
+	return sumRows(pool, a.Rows, func(i int) float64 {
+		return 2*linalg.Dot(a.Row(i)[:i], b.Row(i)) + float64(a.At(i, i))*float64(b.At(i, i))
+	})
+}
+
 // dot returns Σ a∘b in float64, in an order that rows alone decide.
 func dot[A, B linalg.Float](pool *linalg.Pool, a linalg.Matrix[A], b linalg.Matrix[B]) float64 {
-	rows := make([]float64, a.Rows)
+	return sumRows(pool, a.Rows, func(i int) float64 { return linalg.Dot(a.Row(i), b.Row(i)) })
+}
+
+// sumRows returns the sum of what f says of n rows.
+func sumRows(pool *linalg.Pool, n int, f func(i int) float64) (s float64) {
+	rows := make([]float64, n)
 	const task = 64
-	pool.For((a.Rows+task-1)/task, func(k int) {
-		for i := k * task; i < min((k+1)*task, a.Rows); i++ {
-			rows[i] = linalg.Dot(a.Row(i), b.Row(i))
+	pool.For((n+task-1)/task, func(k int) {
+		for i := k * task; i < min((k+1)*task, n); i++ {
+			rows[i] = f(i)
 		}
 	})
-	var s float64
 	for _, v := range rows {
 		s += v
 	}

@@ -24,12 +24,13 @@ func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], 
 		return err
 	}
 	scores := scored(pool, w, func(v T, _ int) T { return T(math.Abs(float64(v))) })
+	defer linalg.GiveBack(pool, scores)
 	if spec.Pattern.Structured() {
 		zeroPerGroup(pool, w, scores, spec.Pattern)
 		return nil
 	}
 	all := w.Clone()
-	zeroSmallest(all.Data, scores.Data, int(float64(len(scores.Data))*spec.Sparsity))
+	zeroSmallest(all.Data, scores.Data, slices.Clone(scores.Data), int(float64(len(scores.Data))*spec.Sparsity))
 	linalg.Copy(w, all)
 	return nil
 }
@@ -53,7 +54,9 @@ func (Wanda[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec
 	}
 	in := Inputs[T]{w, norms}
 	if spec.Pattern.Structured() {
-		zeroPerGroup(pool, w, in.scores(pool), spec.Pattern)
+		scores := in.scores(pool)
+		defer linalg.GiveBack(pool, scores)
+		zeroPerGroup(pool, w, scores, spec.Pattern)
 		return nil
 	}
 	in.Zero(pool, spec.Sparsity)
@@ -74,9 +77,12 @@ func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
 // Zero zeroes the given share of the weights by Wanda.
 func (in Inputs[T]) Zero(pool *linalg.Pool, share float64) {
 	w, scores := in.Weight, in.scores(pool)
+	defer linalg.GiveBack(pool, scores)
+	sorted := linalg.Take[T](pool, w.Rows, w.Cols)
+	defer linalg.GiveBack(pool, sorted)
 	each := float64(w.Cols) * share
 	pool.For(w.Rows, func(i int) { // so many in each, as nearly as makes the share that of the matrix
-		zeroSmallest(w.Row(i), scores.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
+		zeroSmallest(w.Row(i), scores.Row(i), sorted.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
 	})
 }
 
@@ -89,7 +95,8 @@ type SparseGPT[T linalg.Float] struct{}
 func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	l := &local[T]{w: w, spec: spec}
 	if spec.KeepMask {
-		l.dense = w.Clone()
+		l.dense = linalg.TakeCopy(pool, w)
+		defer linalg.GiveBack(pool, l.dense)
 	}
 	return l.prune(pool, h)
 }
@@ -104,7 +111,7 @@ func localOnly[T linalg.Float](w linalg.Matrix[T], spec Spec) error {
 
 // scored returns f of every weight and its column.
 func scored[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f func(v T, col int) T) linalg.Matrix[T] {
-	scores := linalg.NewMatrix[T](w.Rows, w.Cols)
+	scores := linalg.Take[T](pool, w.Rows, w.Cols)
 	pool.For(w.Rows, func(i int) {
 		s := scores.Row(i)
 		for j, v := range w.Row(i) {
@@ -115,12 +122,12 @@ func scored[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f func(v T, c
 }
 
 // zeroSmallest zeroes the k elements of w whose scores are least, the earlier
-// ones where scores are equal.
-func zeroSmallest[T linalg.Float](w, scores []T, k int) {
+// ones where scores are equal. space is as long, and left with any values.
+func zeroSmallest[T linalg.Float](w, scores, space []T, k int) {
 	if k <= 0 {
 		return
 	}
-	threshold := linalg.Nth(slices.Clone(scores), k-1)
+	threshold := linalg.Nth(space[:copy(space, scores)], k-1)
 	below := 0
 	for _, s := range scores {
 		if s < threshold {
@@ -143,8 +150,9 @@ func zeroSmallest[T linalg.Float](w, scores []T, k int) {
 func zeroPerGroup[T linalg.Float](pool *linalg.Pool, w, scores linalg.Matrix[T], p Pattern) {
 	pool.For(w.Rows, func(i int) {
 		row, s := w.Row(i), scores.Row(i)
+		space := make([]T, p.Of)
 		for j := 0; j < len(row); j += p.Of {
-			zeroSmallest(row[j:j+p.Of], s[j:j+p.Of], p.zeros())
+			zeroSmallest(row[j:j+p.Of], s[j:j+p.Of], space, p.zeros())
 		}
 	})
 }

@@ -15,6 +15,18 @@ type produced[T linalg.Float] struct {
 	m *preactivations[T]
 }
 
+// giveBack ends the use of n, which may be nil.
+func (n *produced[T]) giveBack(pool *linalg.Pool) {
+	if n == nil {
+		return
+	}
+	n.fit.giveBack(pool)
+	if n.held != nil {
+		n.held.giveBack(pool)
+	}
+	n.m.giveBack(pool)
+}
+
 // preactivations are those of a network, tokens × intermediate: W₁X + b₁ and,
 // if gated, W_gX + b_g.
 type preactivations[T linalg.Float] struct {
@@ -24,11 +36,18 @@ type preactivations[T linalg.Float] struct {
 
 func (a *alternation[T]) newPreactivations(tokens int, keep bool) *preactivations[T] {
 	f, m := a.net.Up.Rows, &preactivations[T]{kept: keep}
-	m.up = linalg.NewMatrix[T](tokens, f)
+	m.up = linalg.Take[T](a.pool, tokens, f)
 	if a.net.gated() {
-		m.gate = linalg.NewMatrix[T](tokens, f)
+		m.gate = linalg.Take[T](a.pool, tokens, f)
 	}
 	return m
+}
+
+// giveBack ends the use of m, which may be nil.
+func (m *preactivations[T]) giveBack(pool *linalg.Pool) {
+	if m != nil {
+		linalg.GiveBack(pool, m.up, m.gate)
+	}
 }
 
 // of returns a view of those of a chunk.
@@ -60,7 +79,12 @@ func (a *alternation[T]) preactivate(m preactivations[T], x linalg.Matrix[T]) {
 // more: as they do where memory is so short that z and s are not in it.
 const spareBytes = 128 << 20
 
-func (s *coupled[T]) produced() *produced[T] {
+// produce computes what the network produces now, after its first matrices
+// have changed.
+func (s *coupled[T]) produce() {
+	if s.now != s.onBest {
+		s.now.giveBack(s.pool)
+	}
 	now := &produced[T]{}
 	var x T
 	bytes := s.fitted * s.net.Up.Rows * len(s.first) * int(unsafe.Sizeof(x))
@@ -71,7 +95,7 @@ func (s *coupled[T]) produced() *produced[T] {
 	if s.fitted < s.x.Rows {
 		now.held = s.actual(s.fitted, s.x.Rows, nil)
 	}
-	return now
+	s.now = now
 }
 
 // actual returns the regression of Y − b₂ on the activations φ(W₁X) that the
@@ -80,9 +104,11 @@ func (s *coupled[T]) produced() *produced[T] {
 func (a *alternation[T]) actual(from, to int, m *preactivations[T]) *regression[T] {
 	reg := a.newRegression()
 	n := min(a.chunk, to-from)
-	p := linalg.NewMatrix[T](n, a.net.Up.Rows)
+	p := linalg.Take[T](a.pool, n, a.net.Up.Rows)
+	defer linalg.GiveBack(a.pool, p)
 	if m == nil {
 		m = a.newPreactivations(n, false)
+		defer m.giveBack(a.pool)
 	}
 	a.eachChunk(from, to, func(c chunk[T]) {
 		m, p := m.of(c), p.Slice(0, c.x.Rows, 0, p.Cols)

@@ -29,14 +29,15 @@ type Refit[T linalg.Float] struct {
 
 // NewRefit takes a copy of the dense weights w, out × in, and how they are to
 // be pruned, which a nil method does by a sweep.
-func NewRefit[T linalg.Float](w linalg.Matrix[T], spec Spec, method Method[T]) *Refit[T] {
-	return &Refit[T]{l: &local[T]{w: w, dense: w.Clone(), spec: spec, method: method}, reg: newRegression(w.Rows, w.Cols, &sums[T]{})}
+func NewRefit[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], spec Spec, method Method[T]) *Refit[T] {
+	return &Refit[T]{l: &local[T]{w: w, dense: linalg.TakeCopy(pool, w), spec: spec, method: method}, reg: newRegression(pool, w.Rows, w.Cols, &sums[T]{})}
 }
 
 // Add accumulates one sample's inputs, tokens × in: of the dense weights and
 // of the pruned ones.
 func (f *Refit[T]) Add(pool *linalg.Pool, before, now linalg.Matrix[T]) {
-	target := linalg.NewMatrix[T](before.Rows, f.l.dense.Rows)
+	target := linalg.Take[T](pool, before.Rows, f.l.dense.Rows)
+	defer linalg.GiveBack(pool, target)
 	affine(pool, target, before, f.l.dense, nil)
 	f.reg.add(pool, target, now)
 }
@@ -48,7 +49,13 @@ func (f *Refit[T]) Prune(pool *linalg.Pool, samples int) (*Hessian[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return h, f.reg.polishKept(pool, f.l, outRidges, f.reg.residual(pool, f.l.w), nil)
+	residual := f.reg.residual(pool, f.l.w)
+	err = f.reg.polishKept(pool, f.l, outRidges, residual, nil)
+	linalg.GiveBack(pool, residual)
+	f.reg.giveBack(pool)
+	f.reg.sums.giveBack(pool)
+	linalg.GiveBack(pool, f.l.dense)
+	return h, err
 }
 
 // refit fits l to the regression with a ridge and prunes it. It returns the
@@ -62,6 +69,7 @@ func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, by ri
 	if err != nil {
 		return nil, err
 	}
+	defer linalg.GiveBack(pool, fit.l)
 	err = w.do("updated", fit.ridge, true, func() error {
 		fit.solve(pool, l.w, l.dense, r)
 		return nil

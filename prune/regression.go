@@ -17,8 +17,20 @@ type regression[T linalg.Float] struct {
 }
 
 // newRegression returns the regression of no tokens yet, which sum adds.
-func newRegression[T linalg.Float](out, in int, sum *sums[T]) *regression[T] {
-	return &regression[T]{gram: linalg.NewMatrix[float64](in, in), cross: linalg.NewMatrix[float64](out, in), sums: sum}
+func newRegression[T linalg.Float](pool *linalg.Pool, out, in int, sum *sums[T]) *regression[T] {
+	return &regression[T]{gram: linalg.TakeZero[float64](pool, in, in), cross: linalg.TakeZero[float64](pool, out, in), sums: sum}
+}
+
+// giveBack ends the use of its moments.
+func (r *regression[T]) giveBack(pool *linalg.Pool) {
+	linalg.GiveBack(pool, r.gram, r.cross)
+	r.forgetRounded(pool)
+}
+
+// forgetRounded ends the use of what rounded has returned.
+func (r *regression[T]) forgetRounded(pool *linalg.Pool) {
+	linalg.GiveBack(pool, r.inT)
+	r.inT = linalg.Matrix[T]{}
 }
 
 // add accumulates a chunk: a tokens × out, x tokens × in.
@@ -41,7 +53,7 @@ func (r *regression[T]) rounded(pool *linalg.Pool) linalg.Matrix[T] {
 // hessian returns the Hessian of X, of so many samples.
 func (r *regression[T]) hessian(pool *linalg.Pool, samples int) *Hessian[T] {
 	gram := r.rounded(pool)
-	h, scale := linalg.NewMatrix[T](gram.Rows, gram.Cols), 2/T(samples)
+	h, scale := linalg.Take[T](pool, gram.Rows, gram.Cols), 2/T(samples)
 	pool.For(gram.Rows, func(i int) {
 		row := h.Row(i)
 		for j, v := range gram.Row(i) {
@@ -52,7 +64,7 @@ func (r *regression[T]) hessian(pool *linalg.Pool, samples int) *Hessian[T] {
 }
 
 // residual returns A·Xᵀ − W·X·Xᵀ, out × in: minus half of the gradient of
-// ‖A − WX‖².
+// ‖A − WX‖². It may be given back.
 func (r *regression[T]) residual(pool *linalg.Pool, w linalg.Matrix[T]) linalg.Matrix[T] {
 	res := linalg.Convert[T](pool, r.cross)
 	linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, -1, w, r.rounded(pool), 1, res)
@@ -69,7 +81,9 @@ func (r *regression[T]) plus(pool *linalg.Pool, o *regression[T]) *regression[T]
 
 // objective returns ‖A − WX‖².
 func (r *regression[T]) objective(pool *linalg.Pool, w linalg.Matrix[T]) float64 {
-	return r.objectiveOf(pool, w, r.residual(pool, w))
+	residual := r.residual(pool, w)
+	defer linalg.GiveBack(pool, residual)
+	return r.objectiveOf(pool, w, residual)
 }
 
 // objectiveOf is objective where the residual is known already:
@@ -106,7 +120,8 @@ func (r *regression[T]) polish(pool *linalg.Pool, w, w0, residual linalg.Matrix[
 		})
 	}
 	pull(T(l))
-	g := r.rounded(pool).Clone()
+	g := linalg.TakeCopy(pool, r.rounded(pool))
+	defer linalg.GiveBack(pool, g)
 	for j := range g.Rows {
 		g.Set(j, j, T(r.gram.At(j, j)+float64(l)))
 	}

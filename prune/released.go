@@ -31,10 +31,13 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	prob.Held = 0 // it has no such thing
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
 	a, dense := newAlternation(pool, prob, true)
+	defer a.giveBack()
 	mom := &moments[T]{p: dense}
+	defer func() { mom.giveBack(pool) }()
 	before := net
 	if spec.KeepMask {
-		before = net.clone()
+		before = net.clone(pool)
+		defer before.giveBack(pool)
 	}
 	upSpec, gateSpec, downSpec := prob.specs()
 	first := []*local[T]{{name: "up", w: net.Up, dense: before.Up, spec: upSpec}}
@@ -48,6 +51,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	out := &Outcome[T]{Input: hx}
 	hFirst := hx.Matrix(pool).Clone()
 	gram := a.gram()
+	defer linalg.GiveBack(pool, gram)
 	for ; a.epoch < prob.Epochs; a.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -99,18 +103,23 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 			})
 			a.note(l.name+".pruned", 0, l.w)
 		}
+		linalg.GiveBack(pool, hLast)
 		if a.trace != nil {
 			actual := a.actual(0, x.Rows, nil)
 			out.Kept = len(out.Objective)
 			out.Final = relativeTo(actual.objective(pool, net.Down), actual.energy)
 			out.Objective = append(out.Objective, out.Final)
+			actual.giveBack(pool)
 		}
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight
 		}
-		if mom, err = a.updateAuxiliaries(releasedSteps[T](net.gated(), a.w), nil, true); err != nil {
+		next, err := a.updateAuxiliaries(releasedSteps[T](net.gated(), a.w), nil, true)
+		if err != nil {
 			return nil, err
 		}
+		mom.giveBack(pool)
+		mom = next
 	}
 	return out, nil
 }
@@ -201,6 +210,7 @@ func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], r *reg
 		}
 	}
 	store(w, w64)
+	linalg.GiveBack(pool, w64)
 }
 
 // releasedSteps are its z and s steps: of a gated network

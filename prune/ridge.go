@@ -52,6 +52,7 @@ type ridgeFit[T linalg.Float] struct {
 func newRidgeFit[T linalg.Float](pool *linalg.Pool, gram linalg.Matrix[float64], share float64) (*ridgeFit[T], error) {
 	fit := &ridgeFit[T]{ridge: ridgeOf(gram, share)}
 	l := linalg.Convert[float64](pool, gram)
+	defer linalg.GiveBack(pool, l)
 	fit.ridge.addTo(l)
 	if err := linalg.Potrf(pool, l); err != nil {
 		return nil, fmt.Errorf("prune: weight update: X·Xᵀ + λI: %w", err)
@@ -64,6 +65,7 @@ func newRidgeFit[T linalg.Float](pool *linalg.Pool, gram linalg.Matrix[float64],
 // Gram matrix.
 func (f *ridgeFit[T]) solve(pool *linalg.Pool, w, w0 linalg.Matrix[T], target *regression[T]) {
 	r := target.residual(pool, w0)
+	defer linalg.GiveBack(pool, r)
 	linalg.SolveCholesky(pool, f.l, r)
 	pool.For(w.Rows, func(i int) {
 		wi, ri := w.Row(i), r.Row(i)

@@ -2,6 +2,7 @@ package prune
 
 import (
 	"context"
+	"fmt"
 
 	"sparsellm/linalg"
 )
@@ -31,8 +32,10 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	if err := s.pruneAlone(); err != nil {
 		return nil, err
 	}
-	now := s.produced()
-	s.keep(now)
+	s.produce()
+	if !s.keep() {
+		return nil, fmt.Errorf("prune: the output of the network that SparseGPT leaves is not finite: its error is %v", s.out.Objective[0])
+	}
 	for s.epoch = 1; s.epoch < prob.Epochs; s.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -42,9 +45,9 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			if err := s.takeLocal(); err != nil {
 				return nil, err
 			}
-			now = s.produced()
+			s.produce()
 		case s.epoch > 1:
-			mom, err := s.updateAuxiliaries(exactSteps[T](s.net.gated()), now.m, false)
+			mom, err := s.updateAuxiliaries(exactSteps[T](s.net.gated()), s.now.m, false)
 			if err != nil {
 				return nil, err
 			}
@@ -54,12 +57,12 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			if err := s.refitFirst(mom); err != nil {
 				return nil, err
 			}
-			now = s.produced()
+			s.produce()
 		}
-		if err := s.refitLast(now); err != nil {
+		if err := s.refitLast(); err != nil {
 			return nil, err
 		}
-		if !s.keep(now) && s.epoch > 1 {
+		if !s.keep() && s.epoch > 1 {
 			break
 		}
 	}

@@ -25,7 +25,7 @@ func network(rng *rand.Rand, gated bool) (*FFN[float64], linalg.Matrix[float64])
 }
 
 func problem(n *FFN[float64], x linalg.Matrix[float64], s Spec) Problem[float64] {
-	return Problem[float64]{Net: n.clone(), X: x, Samples: 7, Spec: s, Weights: Weights{1, 1, 1}, Epochs: 4}
+	return Problem[float64]{Net: n.clone(nil), X: x, Samples: 7, Spec: s, Weights: Weights{1, 1, 1}, Epochs: 4}
 }
 
 // outputError returns ‖f(X) − g(X)‖²/‖f(X) − b₂‖², computed from the networks
@@ -126,7 +126,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		act := linalg.NewMatrix[float64](x.Rows, f)
 		activate(nil, act, a.z.all, a.s.all)
 		before := cost(act)
-		correct, err := a.activationSolver()
+		correct, _, err := a.activationSolver()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,6 +270,45 @@ func TestHeldOutTokensAreNotFitted(t *testing.T) {
 	for i := range seen[0] {
 		if !slices.Equal(seen[0][i], seen[1][i]) {
 			t.Errorf("pruning %d of 3 depends on the tokens that are held out", i)
+		}
+	}
+}
+
+// All that an alternation takes of a pool's memory it gives back, whichever
+// epoch it keeps.
+func TestAlternationGivesBack(t *testing.T) {
+	pool := linalg.NewPool(2)
+	rng := rand.New(rand.NewPCG(31, 2))
+	for _, gated := range []bool{false, true} {
+		n, x := network(rng, gated)
+		for epochs := 1; epochs <= 5; epochs++ {
+			for _, held := range []int{0, 100} {
+				prob := problem(n, x, spec(0.6, Pattern{}))
+				prob.Epochs, prob.Held = epochs, held
+				if epochs%2 == 0 {
+					prob.Trace = func(Change) {}
+				}
+				out, err := SparseLLM(context.Background(), pool, prob)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out.GiveBack(pool)
+				if b := pool.InUse(); b != 0 {
+					t.Fatalf("gated %v, %d epochs, %d tokens held out, kept %d: %d bytes are not given back", gated, epochs, held, out.Kept, b)
+				}
+			}
+			keep := spec(0.6, Pattern{})
+			keep.KeepMask = true
+			prob := problem(n, x, keep)
+			prob.Epochs, prob.Trace = epochs, func(Change) {}
+			out, err := Released(context.Background(), pool, prob)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out.GiveBack(pool)
+			if b := pool.InUse(); b != 0 {
+				t.Fatalf("released, gated %v, %d epochs: %d bytes are not given back", gated, epochs, b)
+			}
 		}
 	}
 }

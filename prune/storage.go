@@ -21,20 +21,23 @@ type variable[T linalg.Float] struct {
 }
 
 // newVariable asks make for a storage, unless that is nil.
-func newVariable[T linalg.Float](make func(tokens, features int) (Storage[T], error), tokens, features int) (v variable[T], err error) {
+func newVariable[T linalg.Float](pool *linalg.Pool, make func(tokens, features int) (Storage[T], error), tokens, features int) (v variable[T], err error) {
 	if make != nil {
 		v.storage, err = make(tokens, features)
 	}
 	if v.storage == nil {
-		v.all = linalg.NewMatrix[T](tokens, features)
+		v.all = linalg.Take[T](pool, tokens, features)
 	} else {
-		v.buf = linalg.NewMatrix[T](min(chunkOf(tokens), tokens), features)
+		v.buf = linalg.Take[T](pool, min(chunkOf(tokens), tokens), features)
 	}
 	return v, err
 }
 
-// forget frees z and s, once nothing follows from them any more.
-func (a *alternation[T]) forget() { a.z, a.s = variable[T]{}, variable[T]{} }
+// forget gives z and s back, once nothing follows from them any more.
+func (a *alternation[T]) forget() {
+	linalg.GiveBack(a.pool, a.z.all, a.z.buf, a.s.all, a.s.buf)
+	a.z, a.s = variable[T]{}, variable[T]{}
+}
 
 // rows returns the rows t0..t1 as a matrix that may be changed, of any values
 // unless they are to be read.

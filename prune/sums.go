@@ -8,16 +8,25 @@ import "sparsellm/linalg"
 // exact. It is used from one goroutine.
 type sums[T linalg.Float] struct {
 	exact bool
-	chunk []T // the product of a chunk
+	chunk linalg.Matrix[T] // memory for the product of a chunk
+}
+
+// giveBack ends the use of s, which may be nil.
+func (s *sums[T]) giveBack(pool *linalg.Pool) {
+	if s != nil {
+		linalg.GiveBack(pool, s.chunk)
+	}
 }
 
 // product adds aᵀ·b to dst: tokens × m, tokens × n, m × n.
 func (s *sums[T]) product(pool *linalg.Pool, dst linalg.Matrix[float64], a, b linalg.Matrix[T]) {
 	if s.exact {
-		linalg.Gemm(pool, linalg.Trans, linalg.NoTrans, 1, linalg.Convert[float64](pool, a), linalg.Convert[float64](pool, b), 1, dst)
+		a, b := linalg.Convert[float64](pool, a), linalg.Convert[float64](pool, b)
+		defer linalg.GiveBack(pool, a, b)
+		linalg.Gemm(pool, linalg.Trans, linalg.NoTrans, 1, a, b, 1, dst)
 		return
 	}
-	c := s.chunkOf(dst)
+	c := s.chunkOf(pool, dst)
 	linalg.Gemm(pool, linalg.Trans, linalg.NoTrans, 1, a, b, 0, c)
 	addTo(pool, dst, c, false)
 }
@@ -25,20 +34,23 @@ func (s *sums[T]) product(pool *linalg.Pool, dst linalg.Matrix[float64], a, b li
 // gram adds the lower triangle of xᵀ·x to dst: tokens × n, n × n.
 func (s *sums[T]) gram(pool *linalg.Pool, dst linalg.Matrix[float64], x linalg.Matrix[T]) {
 	if s.exact {
-		linalg.Syrk(pool, linalg.Trans, 1, linalg.Convert[float64](pool, x), 1, dst)
+		x := linalg.Convert[float64](pool, x)
+		defer linalg.GiveBack(pool, x)
+		linalg.Syrk(pool, linalg.Trans, 1, x, 1, dst)
 		return
 	}
-	c := s.chunkOf(dst)
+	c := s.chunkOf(pool, dst)
 	linalg.Syrk(pool, linalg.Trans, 1, x, 0, c)
 	addTo(pool, dst, c, true)
 }
 
-func (s *sums[T]) chunkOf(dst linalg.Matrix[float64]) linalg.Matrix[T] {
+func (s *sums[T]) chunkOf(pool *linalg.Pool, dst linalg.Matrix[float64]) linalg.Matrix[T] {
 	n := dst.Rows * dst.Cols
-	if len(s.chunk) < n {
-		s.chunk = make([]T, n)
+	if len(s.chunk.Data) < n {
+		linalg.GiveBack(pool, s.chunk)
+		s.chunk = linalg.Take[T](pool, 1, n)
 	}
-	return linalg.MatrixOf(dst.Rows, dst.Cols, s.chunk[:n])
+	return linalg.MatrixOf(dst.Rows, dst.Cols, s.chunk.Data[:n])
 }
 
 // addTo adds m to dst, the lower triangle alone if lower.

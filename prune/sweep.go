@@ -30,7 +30,8 @@ func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], 
 		top := levels[T](spec.Bits)
 		quantize = func(row int, x T) T { return grids[row].quantize(x, top) }
 	}
-	errs := linalg.NewMatrix[T](w.Rows, min(spec.BlockSize, w.Cols))
+	errs := linalg.Take[T](pool, w.Rows, min(spec.BlockSize, w.Cols))
+	defer linalg.GiveBack(pool, errs)
 	for c0 := 0; c0 < w.Cols; c0 += spec.BlockSize {
 		sweepBlock(pool, w, errs, f, spec, forced, quantize, c0)
 	}

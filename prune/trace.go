@@ -68,6 +68,7 @@ func (a *alternation[T]) watching(l *local[T], regression func() *regression[T])
 			return err
 		}
 		a.trace(Change{a.epoch, l.name + "." + step, lowers, before, measure(pull), a.energy})
+		reg.forgetRounded(a.pool)
 		return nil
 	}
 }
@@ -81,6 +82,7 @@ func ownOutput[T linalg.Float](pool *linalg.Pool, dense linalg.Matrix[T], gram l
 	w := linalg.Convert[float64](pool, dense)
 	linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, w, g, 0, r.cross)
 	r.energy = dot(pool, r.cross, w)
+	linalg.GiveBack(pool, w)
 	return r
 }
 

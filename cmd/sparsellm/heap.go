@@ -11,15 +11,15 @@ import (
 // The heap may grow to heapSlack of the most that has been in use at once, and
 // outside of it is about outsideHeap.
 const (
-	heapSlack   = 1.25
-	outsideHeap = 32 << 20
+	heapSlack   = 1.08
+	outsideHeap = 24 << 20
 )
 
 // tightHeap keeps the heap from growing far beyond the most that has been in
 // use at once, and returns what ends that. Go would let it grow to twice what
-// is in use: too much while that is most, since it is a few large matrices. To
-// let it grow by a quarter only would collect it all the time while it is
-// little, and matrices that are made anew take long to map.
+// is in use, which is mostly the memory that the pool keeps for matrices and of
+// which nothing is ever garbage. To let it grow by little only would collect it
+// all the time while it is little.
 func tightHeap() func() {
 	if os.Getenv("GOGC") != "" {
 		return func() {}

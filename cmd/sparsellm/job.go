@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
@@ -108,13 +107,14 @@ func store[T linalg.Float](s *session, as checkpoint.DType, sink checkpoint.Sink
 // they are, for storing them to fail.
 func round[T linalg.Float](s *session, as checkpoint.DType, tensor string, w linalg.Matrix[T]) {
 	as = s.storedAs(tensor, as)
+	before := linalg.TakeCopy(s.pool, w)
+	defer linalg.GiveBack(s.pool, before)
 	s.pool.For(w.Rows, func(i int) {
 		row := w.Row(i)
-		before := slices.Clone(row)
 		checkpoint.Round(as, row)
 		for j, v := range row {
 			if math.IsInf(float64(v), 0) {
-				row[j] = before[j]
+				row[j] = before.At(i, j)
 			}
 		}
 	})

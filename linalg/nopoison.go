@@ -1,0 +1,6 @@
+//go:build !poison
+
+package linalg
+
+// poison is for tests: go test -tags poison.
+const poison = false
