@@ -168,16 +168,16 @@ func (g *block[T]) tiles(r0, r1, c0, c1 int) {
 	if g.p0 > 0 {
 		beta = 1
 	}
-	for j := c0; j < c1; j += g.nr {
-		n := min(g.nr, c1-j)
-		b := g.packedB[j*g.k:][:g.nr*g.k]
-		for i := r0; i < r1; i += g.mr {
-			m := min(g.mr, r1-i)
+	for i := r0; i < r1; i += g.mr {
+		m := min(g.mr, r1-i)
+		a := g.packedA[i*g.k:][:g.mr*g.k]
+		for j := c0; j < c1; j += g.nr {
+			n := min(g.nr, c1-j)
 			row, col := g.i0+i, g.j0+j
 			if g.lower && row+m <= col {
-				continue // above the diagonal
+				break // above the diagonal
 			}
-			a := g.packedA[i*g.k:][:g.mr*g.k]
+			b := g.packedB[j*g.k:][:g.nr*g.k]
 			c := g.c.Data[row*g.c.Stride+col:]
 			if g.lower && row < col+n-1 {
 				diagonalTile(g.k, g.alpha, a, g.mr, b, g.nr, beta, c, g.c.Stride, m, n, row-col)

@@ -112,28 +112,59 @@ func Nth[T Float](x []T, k int) T {
 		// The median of three keeps sorted input from being the worst.
 		a, b, c := x[0], x[len(x)/2], x[len(x)-1]
 		pivot := max(min(a, b), min(max(a, b), c))
-		i, j := 0, len(x)-1
-		for i <= j {
-			for x[i] < pivot {
-				i++
-			}
-			for x[j] > pivot {
-				j--
-			}
-			if i <= j {
-				x[i], x[j] = x[j], x[i]
-				i++
-				j--
-			}
+		less := 0
+		for j, v := range x {
+			x[j] = x[less]
+			x[less] = v
+			less += truth(v < pivot)
 		}
-		switch { // x[:j+1] ≤ pivot, x[i:] ≥ pivot, what is between equals it
-		case k <= j:
-			x = x[:j+1]
-		case k >= i:
-			x, k = x[i:], k-i
-		default:
-			return x[k]
+		if k < less {
+			x = x[:less]
+			continue
 		}
+		x, k = x[less:], k-less
+		equal := 0
+		for j, v := range x {
+			x[j] = x[equal]
+			x[equal] = v
+			equal += truth(v <= pivot)
+		}
+		if k < equal || equal == 0 { // a NaN equals nothing
+			return pivot
+		}
+		x, k = x[equal:], k-equal
 	}
 	return x[0]
+}
+
+// ZeroSmallest zeroes the k elements of w whose scores, none a NaN, are least,
+// the earlier ones where scores are equal. space is as long as they are, and
+// left with any values.
+func ZeroSmallest[T Float](w, scores, space []T, k int) {
+	if k <= 0 {
+		return
+	}
+	threshold := Nth(space[:copy(space, scores)], k-1)
+	ties := k
+	for _, s := range scores {
+		ties -= truth(s < threshold)
+	}
+	w = w[:len(scores)]
+	for i, s := range scores {
+		drop := truth(s < threshold)
+		if s == threshold && ties > 0 {
+			ties--
+			drop = 1
+		}
+		w[i] = [2]T{w[i], 0}[drop&1]
+	}
+}
+
+// truth returns 1 if b, without a branch: of values in no order a branch would
+// be foreseen wrongly half of the time, and cost more than all the rest.
+func truth(b bool) (one int) {
+	if b {
+		one = 1
+	}
+	return one
 }

@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -87,6 +88,31 @@ func TestNth(t *testing.T) {
 			if got := Nth(slices.Clone(x), k); got != sorted[k] {
 				t.Fatalf("%v of %v is %v, want %v", k, x, got, sorted[k])
 			}
+		}
+	}
+}
+
+// TestZeroSmallest against a stable sort, with many scores that are equal.
+func TestZeroSmallest(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		n := 1 + rng.IntN(60)
+		w, scores, order := make([]float32, n), make([]float32, n), make([]int, n)
+		for i := range w {
+			w[i], scores[i], order[i] = float32(i+1), float32(rng.IntN(8)), i
+		}
+		k := rng.IntN(n + 1)
+		want := slices.Clone(w)
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[i], scores[j]) })
+		for _, i := range order[:k] {
+			want[i] = 0
+		}
+		before := slices.Clone(scores)
+		if ZeroSmallest(w, scores, make([]float32, n), k); !slices.Equal(w, want) {
+			t.Fatalf("%d least of %v: %v, want %v", k, scores, w, want)
+		}
+		if !slices.Equal(scores, before) {
+			t.Fatal("the scores have changed")
 		}
 	}
 }

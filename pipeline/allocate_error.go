@@ -30,7 +30,8 @@ type damages[T linalg.Float] struct {
 
 func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) error {
 	r := s.run
-	var before, after []linalg.Matrix[T] // of the samples that are looked at
+	// Of the samples that are looked at, before the block, within and after.
+	var before, between, after []linalg.Matrix[T]
 	tokens := 0
 	for _, x := range r.samples {
 		if n := min(x.Rows, probeTokens-tokens); n > 0 {
@@ -43,6 +44,11 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 	if err != nil {
 		return err
 	}
+	for _, x := range before {
+		x := x.Clone()
+		r.pass.Attention(r.pool, b, x, []int{x.Rows}, nil)
+		between = append(between, x)
+	}
 	for _, l := range selected {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -50,9 +56,15 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 		dense := linalg.TakeCopy(r.pool, l.Weight)
 		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
 		var moved float64
-		for k, x := range before {
-			x := x.Clone()
-			r.runSample(b, x, nil)
+		for k := range after {
+			x := linalg.Matrix[T]{}
+			if l.Site == model.FFNInput || l.Site == model.FFNHidden { // the attention is as it was
+				x = between[k].Clone()
+				r.pass.FeedForward(r.pool, b, x, nil)
+			} else {
+				x = before[k].Clone()
+				r.runSample(b, x, nil)
+			}
 			moved += relativeChange(x, after[k])
 		}
 		linalg.Copy(l.Weight, dense)

@@ -30,7 +30,7 @@ func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], 
 		return nil
 	}
 	all := w.Clone()
-	zeroSmallest(all.Data, scores.Data, slices.Clone(scores.Data), int(float64(len(scores.Data))*spec.Sparsity))
+	linalg.ZeroSmallest(all.Data, scores.Data, slices.Clone(scores.Data), int(float64(len(scores.Data))*spec.Sparsity))
 	linalg.Copy(w, all)
 	return nil
 }
@@ -82,7 +82,7 @@ func (in Inputs[T]) Zero(pool *linalg.Pool, share float64) {
 	defer linalg.GiveBack(pool, sorted)
 	each := float64(w.Cols) * share
 	pool.For(w.Rows, func(i int) { // so many in each, as nearly as makes the share that of the matrix
-		zeroSmallest(w.Row(i), scores.Row(i), sorted.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
+		linalg.ZeroSmallest(w.Row(i), scores.Row(i), sorted.Row(i), int(float64(i+1)*each)-int(float64(i)*each))
 	})
 }
 
@@ -121,30 +121,6 @@ func scored[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f func(v T, c
 	return scores
 }
 
-// zeroSmallest zeroes the k elements of w whose scores are least, the earlier
-// ones where scores are equal. space is as long, and left with any values.
-func zeroSmallest[T linalg.Float](w, scores, space []T, k int) {
-	if k <= 0 {
-		return
-	}
-	threshold := linalg.Nth(space[:copy(space, scores)], k-1)
-	below := 0
-	for _, s := range scores {
-		if s < threshold {
-			below++
-		}
-	}
-	ties := k - below
-	for i, s := range scores {
-		if s < threshold {
-			w[i] = 0
-		} else if s == threshold && ties > 0 {
-			w[i] = 0
-			ties--
-		}
-	}
-}
-
 // zeroPerGroup zeroes, in every group of p.Of consecutive weights of a row,
 // all but the p.Keep that score highest.
 func zeroPerGroup[T linalg.Float](pool *linalg.Pool, w, scores linalg.Matrix[T], p Pattern) {
@@ -152,7 +128,7 @@ func zeroPerGroup[T linalg.Float](pool *linalg.Pool, w, scores linalg.Matrix[T],
 		row, s := w.Row(i), scores.Row(i)
 		space := make([]T, p.Of)
 		for j := 0; j < len(row); j += p.Of {
-			zeroSmallest(row[j:j+p.Of], s[j:j+p.Of], space, p.zeros())
+			linalg.ZeroSmallest(row[j:j+p.Of], s[j:j+p.Of], space, p.zeros())
 		}
 	})
 }

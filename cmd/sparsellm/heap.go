@@ -11,7 +11,7 @@ import (
 // The heap may grow to heapSlack of the most that has been in use at once, and
 // outside of it is about outsideHeap.
 const (
-	heapSlack   = 1.08
+	heapSlack   = 1.15
 	outsideHeap = 24 << 20
 )
 
