@@ -19,21 +19,27 @@ func expSum(sum *laneSums, dst, x []float32, top float32) {
 		expSumGeneric(sum, dst, x, top)
 		return
 	}
-	kernel := expSumAVX2
-	if tier == AVX512 {
-		kernel = expSumAVX512
-	}
 	whole := len(x) &^ (lanes - 1)
 	if whole > 0 {
-		kernel(sum, &dst[0], &x[0], whole, top)
+		expSumWhole(sum, &dst[0], &x[0], whole, top)
 	}
 	if whole < len(x) {
 		var group laneSums
 		for i := copy(group[:], x[whole:]); i < lanes; i++ {
 			group[i] = negInf // adds 0
 		}
-		kernel(sum, &group[0], &group[0], lanes, top)
+		expSumWhole(sum, &group[0], &group[0], lanes, top)
 		copy(dst[whole:], group[:])
+	}
+}
+
+// expSumWhole is a call by name: what is handed to a function value escapes to
+// the heap.
+func expSumWhole(sum *laneSums, dst, x *float32, n int, top float32) {
+	if tier == AVX512 {
+		expSumAVX512(sum, dst, x, n, top)
+	} else {
+		expSumAVX2(sum, dst, x, n, top)
 	}
 }
 

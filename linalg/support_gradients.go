@@ -99,24 +99,6 @@ func (a *gradientRow[T]) advance(alpha T, image []T) float64 {
 	return even + odd
 }
 
-// Dot returns Σ a∘b, summed in float64 in a fixed order: in four running sums,
-// since one would wait for each addition. b is as long as a, or longer.
-func Dot[A, B Float](a []A, b []B) float64 {
-	b = b[:len(a)]
-	var s [4]float64
-	j := 0
-	for ; j+3 < len(a); j += 4 {
-		s[0] += float64(a[j]) * float64(b[j])
-		s[1] += float64(a[j+1]) * float64(b[j+1])
-		s[2] += float64(a[j+2]) * float64(b[j+2])
-		s[3] += float64(a[j+3]) * float64(b[j+3])
-	}
-	for ; j < len(a); j++ {
-		s[0] += float64(a[j]) * float64(b[j])
-	}
-	return (s[0] + s[1]) + (s[2] + s[3])
-}
-
 // epsilon returns the distance from 1 to the next larger T.
 func epsilon[T Float]() float64 {
 	var x T

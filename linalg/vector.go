@@ -63,3 +63,37 @@ func SwiGLU[T Float](dst, gate, up []T) {
 }
 
 func exp[T Float](x T) T { return T(math.Exp(float64(x))) }
+
+// Dot returns Σ a∘b, summed in float64 in a fixed order: in several running
+// sums, since one would wait for each addition. b is as long as a, or longer.
+func Dot[A, B Float](a []A, b []B) float64 {
+	b = b[:len(a)]
+	if x, ok := any(a).([]float32); ok {
+		if y, ok := any(b).([]float32); ok {
+			return asm.Dot(x, y)
+		}
+	}
+	var s [4]float64
+	j := 0
+	for ; j+3 < len(a); j += 4 {
+		s[0] += float64(a[j]) * float64(b[j])
+		s[1] += float64(a[j+1]) * float64(b[j+1])
+		s[2] += float64(a[j+2]) * float64(b[j+2])
+		s[3] += float64(a[j+3]) * float64(b[j+3])
+	}
+	for ; j < len(a); j++ {
+		s[0] += float64(a[j]) * float64(b[j])
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+// AddTo adds src to dst, which is as long, or longer.
+func AddTo[T Float](dst []float64, src []T) {
+	if s, ok := any(src).([]float32); ok {
+		asm.AddTo(dst[:len(s)], s)
+		return
+	}
+	for i, v := range src {
+		dst[i] += float64(v)
+	}
+}

@@ -63,8 +63,6 @@ func addTo[T linalg.Float](pool *linalg.Pool, dst linalg.Matrix[float64], m lina
 		if lower {
 			from = from[:i+1]
 		}
-		for j, v := range from {
-			row[j] += float64(v)
-		}
+		linalg.AddTo(row, from)
 	})
 }

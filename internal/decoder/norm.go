@@ -41,7 +41,7 @@ func LayerNorm[T linalg.Float](pool *linalg.Pool, dst, x linalg.Matrix[T], weigh
 func RMSNorm[T linalg.Float](pool *linalg.Pool, dst, x linalg.Matrix[T], weight []T, eps float64) {
 	EachRow(pool, x.Rows, func(t int) {
 		src, out := x.Row(t), dst.Row(t)
-		scale := 1 / math.Sqrt(squares(src)/float64(len(src))+eps)
+		scale := 1 / math.Sqrt(linalg.Dot(src, src)/float64(len(src))+eps)
 		for i, v := range src {
 			out[i] = T(float64(v) * scale * float64(weight[i]))
 		}
@@ -56,21 +56,4 @@ func Add[T linalg.Float](pool *linalg.Pool, x, y linalg.Matrix[T]) {
 			row[i] += v
 		}
 	})
-}
-
-// squares returns Σ x² in float64, in four running sums, since one would wait
-// for each addition.
-func squares[T linalg.Float](x []T) float64 {
-	var s [4]float64
-	for ; len(x) >= 4; x = x[4:] {
-		a, b, c, d := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
-		s[0] += a * a
-		s[1] += b * b
-		s[2] += c * c
-		s[3] += d * d
-	}
-	for _, v := range x {
-		s[0] += float64(v) * float64(v)
-	}
-	return s[0] + s[1] + (s[2] + s[3])
 }
