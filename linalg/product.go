@@ -13,7 +13,7 @@ const (
 	blockRows = 2016
 	blockCols = 2048
 	taskRows  = 112 // rounded to whole tiles
-	taskCols  = 512
+	taskCols  = 384
 	packGroup = 4 // panels that a thread packs at a time
 
 	tasksPerThread = 12

@@ -23,7 +23,7 @@ func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], 
 	if err := localOnly(w, spec); err != nil {
 		return err
 	}
-	scores := scored(pool, w, func(v T, _ int) T { return T(math.Abs(float64(v))) })
+	scores := Inputs[T]{Weight: w}.scores(pool)
 	defer linalg.GiveBack(pool, scores)
 	if spec.Pattern.Structured() {
 		zeroPerGroup(pool, w, scores, spec.Pattern)
@@ -70,8 +70,20 @@ type Inputs[T linalg.Float] struct {
 	Norms  []T
 }
 
+// scores returns |W_ij|·‖X_j‖₂, or |W_ij| where no norms are given.
 func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
-	return scored(pool, in.Weight, func(v T, j int) T { return T(math.Abs(float64(v))) * in.Norms[j] })
+	w := in.Weight
+	scores := linalg.Take[T](pool, w.Rows, w.Cols)
+	pool.For(w.Rows, func(i int) {
+		row, s := w.Row(i), scores.Row(i)
+		for j, v := range row {
+			s[j] = T(math.Abs(float64(v)))
+		}
+		for j, n := range in.Norms {
+			s[j] *= n
+		}
+	})
+	return scores
 }
 
 // Zero zeroes the given share of the weights by Wanda.
@@ -107,18 +119,6 @@ func localOnly[T linalg.Float](w linalg.Matrix[T], spec Spec) error {
 		return fmt.Errorf("prune: this method does not quantise; use sparsegpt or sparsellm with %d bits", spec.Bits)
 	}
 	return spec.CheckColumns(w.Cols)
-}
-
-// scored returns f of every weight and its column.
-func scored[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f func(v T, col int) T) linalg.Matrix[T] {
-	scores := linalg.Take[T](pool, w.Rows, w.Cols)
-	pool.For(w.Rows, func(i int) {
-		s := scores.Row(i)
-		for j, v := range w.Row(i) {
-			s[j] = f(v, j)
-		}
-	})
-	return scores
 }
 
 // zeroPerGroup zeroes, in every group of p.Of consecutive weights of a row,

@@ -120,11 +120,14 @@ func (r *regression[T]) polish(pool *linalg.Pool, w, w0, residual linalg.Matrix[
 		})
 	}
 	pull(T(l))
-	g := linalg.TakeCopy(pool, r.rounded(pool))
-	defer linalg.GiveBack(pool, g)
-	for j := range g.Rows {
-		g.Set(j, j, T(r.gram.At(j, j)+float64(l)))
+	g := r.rounded(pool)
+	diagonal := func(by float64) {
+		for j := range g.Rows {
+			g.Set(j, j, T(r.gram.At(j, j)+by))
+		}
 	}
+	diagonal(float64(l))
 	linalg.LeastSquaresOnSupport(pool, g, residual, w, polishTolerance)
+	diagonal(0)
 	pull(-T(l))
 }
