@@ -323,9 +323,11 @@ func (r *run[T]) zeros(l *model.Linear[T]) float64 {
 	r.pool.For(l.Weight.Rows, func(k int) {
 		n := int64(0)
 		for _, v := range l.Weight.Row(k) {
-			if v == 0 {
-				n++
+			zero := int64(0)
+			if v == 0 { // no branch, which would be foreseen wrongly half of the time
+				zero = 1
 			}
+			n += zero
 		}
 		zeros.Add(n)
 	})

@@ -145,13 +145,15 @@ func (b block) preactivations() float64 { return 4 * b.tokens * b.f * (1 + b.gat
 // they take little of it.
 func (b block) keeps() bool { return b.preactivations() <= 128<<20 }
 
-// The survey of the error allocation: tokens it looks at, and how often they
-// go through a block, once for each matrix and once before.
+// surveyTokens is how many tokens the survey of the error allocation looks at.
 const surveyTokens = 128
 
-// survey is what sharing out the zeros by error takes of a block.
+// survey is what sharing out the zeros by error takes of a block, through which
+// the tokens go twice, the second time to see where its halves meet, and once
+// more for each matrix: of the feed-forward network, through that half alone.
 func (b block) survey() Work {
 	b.tokens = min(b.tokens, surveyTokens)
-	passes := float64(len(b.attention())+len(b.network())) + 1
-	return b.headsOutput().plus(b.project()).plus(b.hidden()).plus(b.down()).times(passes).plus(Work{Bytes: 100 * b.weights()})
+	attention, network := float64(len(b.attention())), float64(len(b.network()))
+	first, second := b.headsOutput().plus(b.project()), b.hidden().plus(b.down())
+	return first.times(2 + attention).plus(second.times(1 + attention + network)).plus(Work{Bytes: 100 * b.weights()})
 }

@@ -32,7 +32,7 @@ const resident = 42 << 20
 
 // slack is how far the heap grows beyond what is in use before garbage is
 // collected.
-const slack = 1.25
+const slack = 1.15
 
 // memory is the most bytes in use in each phase.
 type memory struct{ hidden, capture, prune, run float64 }
