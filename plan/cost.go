@@ -136,7 +136,7 @@ func (b block) regression(m matrix) Work {
 }
 
 // chunk is how many tokens the alternation handles at a time.
-func (b block) chunk() float64 { return min(max(b.tokens/32, 1024), 4096) }
+func (b block) chunk() float64 { return min(max(b.tokens/32, 1024), 2048) }
 
 // preactivations is the memory of W₁X, and of W_gX of a gated network.
 func (b block) preactivations() float64 { return 4 * b.tokens * b.f * (1 + b.gates) }

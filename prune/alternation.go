@@ -115,6 +115,7 @@ type alternation[T linalg.Float] struct {
 
 	stored  error // the first of a storage
 	epoch   int
+	last    bool    // nothing will follow from the z and s of this epoch
 	energy  float64 // ‖Y − b₂‖²
 	observe func(Step[T])
 	trace   func(Change)
@@ -133,8 +134,8 @@ const chunkTokens = 1024
 
 // chunkOf returns how many of so many tokens are handled at once: of many, more,
 // since each chunk's products are added up in float64, which takes as long for
-// few tokens as for many.
-func chunkOf(tokens int) int { return min(max(tokens/32, chunkTokens), 4*chunkTokens) }
+// few tokens as for many; but not more than stay in the last-level cache.
+func chunkOf(tokens int) int { return min(max(tokens/32, chunkTokens), 2*chunkTokens) }
 
 // giveBack ends the use of what newAlternation has made.
 func (a *alternation[T]) giveBack() {

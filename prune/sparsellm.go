@@ -47,11 +47,12 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			}
 			s.produce()
 		case s.epoch > 1:
+			s.last = s.epoch == prob.Epochs-1
 			mom, err := s.updateAuxiliaries(exactSteps[T](s.net.gated()), s.now.m, false)
 			if err != nil {
 				return nil, err
 			}
-			if s.epoch == prob.Epochs-1 {
+			if s.last {
 				s.forget()
 			}
 			if err := s.refitFirst(mom); err != nil {

@@ -61,9 +61,10 @@ func (v *variable[T]) keep(t0 int, m linalg.Matrix[T]) error {
 }
 
 // eachAuxiliary calls f with each chunk of the first tokens, z and s with it,
-// which f may change. Unless they are to be read, they hold any values, and f is
-// called whatever becomes of them. It returns the first error of a storage, of
-// this call or an earlier one.
+// which f may change; what it makes of them in the last epoch is not kept.
+// Unless they are to be read, they hold any values, and f is called whatever
+// becomes of them. It returns the first error of a storage, of this call or an
+// earlier one.
 func (a *alternation[T]) eachAuxiliary(tokens int, read bool, f func(chunk[T])) error {
 	a.eachChunk(0, tokens, func(c chunk[T]) {
 		t0, t1 := c.token, c.token+c.x.Rows
@@ -83,6 +84,9 @@ func (a *alternation[T]) eachAuxiliary(tokens int, read bool, f func(chunk[T])) 
 			return
 		}
 		f(c)
+		if a.last {
+			return
+		}
 		do(a.z.keep(t0, c.z))
 		if a.net.gated() {
 			do(a.s.keep(t0, c.s))
