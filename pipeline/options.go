@@ -48,9 +48,7 @@ type Options[T linalg.Float] struct {
 	// rows and options; nil starts anew. Run takes it over.
 	Resume *State[T]
 	// Save, if not nil, is given the state after every block but the last; it
-	// must not keep it. All weights up to there have been stored. It runs beside
-	// the next block's start, of which Store may be given weights meanwhile; what
-	// it returns ends the run.
+	// must not keep it. All weights up to there have been stored.
 	Save func(State[T]) error
 	// Storage, if not nil, makes what keeps the auxiliary variables of a block's
 	// alternation (see prune.Problem). One that is an io.Closer is closed when

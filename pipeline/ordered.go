@@ -23,9 +23,6 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	if err != nil {
 		return err
 	}
-	if err := r.saved(); err != nil {
-		return err
-	}
 	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols)
 	defer linalg.GiveBack(r.pool, x)
 	err = r.eachBatch(func(s batch) error {

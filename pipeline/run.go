@@ -16,7 +16,7 @@ import (
 // Run prunes m with the calibration rows (token ids; a row is a sample) and
 // returns what became of each matrix, in the order of pruning. It stops soon
 // after ctx is done.
-func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, opt Options[T]) (reports []MatrixReport, err error) {
+func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, opt Options[T]) ([]MatrixReport, error) {
 	cfg := m.Config()
 	if err := opt.Complete(cfg); err != nil {
 		return nil, err
@@ -41,17 +41,14 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if e := r.saved(); err == nil && e != nil {
-			reports, err = nil, e
-		}
-	}()
 	for i := first; i < opt.Last; i++ {
 		if err := r.block(i); err != nil {
 			return nil, err
 		}
 		if opt.Save != nil && i < opt.Last-1 {
-			r.save(i)
+			if err := opt.Save(State[T]{i + 1, r.reports, r.hidden, r.sparsities}); err != nil {
+				return nil, fmt.Errorf("saving the run after block %d: %w", i, err)
+			}
 		}
 	}
 	if len(r.reports) == 0 {
@@ -79,32 +76,6 @@ type run[T linalg.Float] struct {
 	lengths []int // tokens of each sample
 	batches []batch
 	pass    model.Pass[T]
-	saving  chan error // of the save under way, nil if there is none
-}
-
-// save begins to save the state after block i, which takes until saved
-// returns.
-func (r *run[T]) save(i int) {
-	done, s := make(chan error, 1), State[T]{i + 1, r.reports, r.hidden, r.sparsities}
-	r.saving = done
-	go func() {
-		err := r.opt.Save(s)
-		if err != nil {
-			err = fmt.Errorf("saving the run after block %d: %w", i, err)
-		}
-		done <- err
-	}()
-}
-
-// saved waits for the save under way, if there is one. It comes before any
-// change of hidden.
-func (r *run[T]) saved() error {
-	if r.saving == nil {
-		return nil
-	}
-	err := <-r.saving
-	r.saving = nil
-	return err
 }
 
 // start makes the input of the first block to prune and returns which it is.
@@ -209,8 +180,8 @@ func (r *run[T]) pruneAtOnce(i int, b model.Block[T], selected map[model.Site][]
 
 // forward makes hidden the output of block i, unless nobody reads that.
 func (r *run[T]) forward(i int, b model.Block[T]) error {
-	if err := r.saved(); err != nil || i == r.opt.Last-1 {
-		return err
+	if i == r.opt.Last-1 {
+		return nil
 	}
 	r.tell(Event{Block: i, Stage: "run"})
 	return r.eachBatch(func(s batch) error {
