@@ -50,6 +50,9 @@ type Options[T linalg.Float] struct {
 	// Save, if not nil, is given the state after every block but the last; it
 	// must not keep it. All weights up to there have been stored.
 	Save func(State[T]) error
+	// Anew has the auxiliary variables of an alternation computed anew rather
+	// than kept (see prune.Problem).
+	Anew bool
 	// Storage, if not nil, makes what keeps the auxiliary variables of a block's
 	// alternation (see prune.Problem). One that is an io.Closer is closed when
 	// the block is done.

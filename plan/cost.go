@@ -141,9 +141,11 @@ func (b block) chunk() float64 { return min(max(b.tokens/32, 1024), 2048) }
 // preactivations is the memory of W₁X, and of W_gX of a gated network.
 func (b block) preactivations() float64 { return 4 * b.tokens * b.f * (1 + b.gates) }
 
-// keeps reports whether they stay in memory for the z and s steps, as far as
-// they take little of it.
-func (b block) keeps() bool { return b.preactivations() <= 128<<20 }
+// keeps reports whether they stay in memory for the z and s steps, where these
+// variables do and they take little of it.
+func (b block) keeps(storage string) bool {
+	return (storage == "" || storage == "memory") && b.preactivations() <= 128<<20
+}
 
 // surveyTokens is how many tokens the survey of the error allocation looks at.
 const surveyTokens = 128

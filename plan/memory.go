@@ -7,14 +7,21 @@ import (
 )
 
 // Storages are where SparseLLM's auxiliary variables, its largest, can be:
-// in memory as they are, or rounded to bfloat16, or in a file.
-var Storages = []string{"memory", "bfloat16", "file"}
+// in memory as they are; nowhere, being computed anew, in a run of at most
+// anewEpochs; in memory, rounded to bfloat16; or in a file.
+var Storages = []string{"memory", "anew", "bfloat16", "file"}
+
+// anewEpochs is prune.AnewEpochs.
+const anewEpochs = 3
 
 // Fit returns the first of Storages with which a run stays within so many
 // bytes, and what it needs with that; an error says what it needs with the
 // last.
 func Fit(c model.Config, s Settings, budget float64) (storage string, bytes float64, err error) {
 	for _, s.Storage = range Storages {
+		if s.Storage == "anew" && s.Epochs > anewEpochs {
+			continue
+		}
 		p, err := Make(c, s, Rates{})
 		if err != nil {
 			return "", 0, err
@@ -76,12 +83,12 @@ func (b block) memoryTogether(base float64, storage string, epochs int) (capture
 	auxiliaries, kept := b.preactivations(), 0.0
 	switch storage {
 	case "", "memory":
-		if b.keeps() {
+		if b.keeps(storage) {
 			kept = auxiliaries
 		}
 	case "bfloat16":
 		auxiliaries = auxiliaries/2 + chunks
-	case "file":
+	case "anew", "file":
 		auxiliaries = chunks
 	}
 	square, cross := b.f*b.f, b.d*b.f

@@ -52,7 +52,7 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 	m := memoryOf(b, s)
 	capture, prune, run := b.apart(s.Method)
 	if s.Method == "sparsellm" {
-		capture, prune, run = b.together(s.Epochs)
+		capture, prune, run = b.together(s.Epochs, s.Storage)
 	}
 	var p Plan
 	add := func(name string, w Work, bytes float64) {
@@ -96,7 +96,7 @@ func (b block) apart(method string) (capture, prune, run Work) {
 
 // together is SparseLLM: attention in the order of its data, the feed-forward
 // network as a whole. It may end before its last epoch.
-func (b block) together(epochs int) (capture, prune, run Work) {
+func (b block) together(epochs int, storage string) (capture, prune, run Work) {
 	capture = b.headsOutput().plus(b.gram(b.d))
 	add := func(all ...Work) {
 		for _, w := range all {
@@ -116,7 +116,10 @@ func (b block) together(epochs int) (capture, prune, run Work) {
 	for e := 1; e < epochs; e++ {
 		if e > 1 {
 			auxiliaries := b.down().times(2).plus(b.product(up).times(ups)) // p; the moments of z and s
-			if !b.keeps() {
+			if !b.keeps(storage) {
+				auxiliaries = auxiliaries.plus(b.product(up).times(ups))
+			}
+			if storage == "anew" {
 				auxiliaries = auxiliaries.plus(b.product(up).times(ups))
 			}
 			auxiliaries.Product += 4 * b.d * b.d * b.f
@@ -131,7 +134,7 @@ func (b block) together(epochs int) (capture, prune, run Work) {
 	for _, m := range b.network() {
 		add(m.finish())
 	}
-	if b.keeps() {
+	if b.keeps(storage) {
 		return capture, prune, b.down()
 	}
 	return capture, prune, b.hidden().plus(b.down())

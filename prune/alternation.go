@@ -45,6 +45,10 @@ type Problem[T linalg.Float] struct {
 	// Round, if not nil, rounds "up" and "gate" to what will be stored of them,
 	// so that down is fitted to what they will produce.
 	Round func(name string, w linalg.Matrix[T])
+	// Anew has z and s computed anew by SparseLLM, from the dense weights, when
+	// they are needed, rather than kept from the start, which takes no memory. It
+	// has no effect with more than AnewEpochs.
+	Anew bool
 	// Storage, if not nil, makes what keeps z, and s, of so many tokens and
 	// features. If it is nil, or returns nil, they are in memory.
 	Storage func(tokens, features int) (Storage[T], error)
@@ -128,15 +132,6 @@ func (a *alternation[T]) note(name string, token int, value linalg.Matrix[T]) {
 	}
 }
 
-// chunkTokens is how many tokens are handled at once, at least: given the
-// weights, p, z and s are per token, so that p need never exist as a whole.
-const chunkTokens = 1024
-
-// chunkOf returns how many of so many tokens are handled at once: of many, more,
-// since each chunk's products are added up in float64, which takes as long for
-// few tokens as for many; but not more than stay in the last-level cache.
-func chunkOf(tokens int) int { return min(max(tokens/32, chunkTokens), 2*chunkTokens) }
-
 // giveBack ends the use of what newAlternation has made.
 func (a *alternation[T]) giveBack() {
 	a.forget()
@@ -148,8 +143,8 @@ func (a *alternation[T]) giveBack() {
 // pre-activations, and its output is the target. The returned regression is
 // that of Y − b₂ on the dense activations p = φ(z, s), over the tokens
 // that are fitted; of the target it has the energy alone unless somebody needs
-// more.
-func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bool) (*alternation[T], *regression[T]) {
+// more. dense is what z and s are computed from anew, if they are.
+func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *FFN[T], exact bool) (*alternation[T], *regression[T]) {
 	net, x := prob.Net, prob.X
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
@@ -158,9 +153,9 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 		fitted: x.Rows - prob.Held, chunk: chunkOf(x.Rows),
 	}
 	var errZ, errS error
-	a.z, errZ = newVariable(pool, prob.Storage, x.Rows, f)
+	a.z, errZ = prob.newVariable(pool, net.Up, dense.Up, net.UpBias)
 	if net.gated() {
-		a.s, errS = newVariable(pool, prob.Storage, x.Rows, f)
+		a.s, errS = prob.newVariable(pool, net.Gate, dense.Gate, net.GateBias)
 	}
 	a.stored = errors.Join(errZ, errS)
 	reg := a.newRegression()
@@ -187,25 +182,6 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], exact bo
 		}
 	})
 	return a, reg
-}
-
-// chunk is a view of a few tokens of the alternation's matrices.
-type chunk[T linalg.Float] struct {
-	token      int
-	x, y, z, s linalg.Matrix[T]
-}
-
-// eachChunk calls f with the tokens from ≤ t < to, a chunk at a time, without z
-// and s.
-func (a *alternation[T]) eachChunk(from, to int, f func(chunk[T])) {
-	for t0, t1 := from, from; t0 < to; t0 = t1 {
-		t1 = min(t0+a.chunk, to)
-		if t0 < a.fitted {
-			t1 = min(t1, a.fitted) // no chunk is fitted in part
-		}
-		rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(t0, t1, 0, m.Cols) }
-		f(chunk[T]{token: t0, x: rows(a.x), y: rows(a.y)})
-	}
 }
 
 // moments are sums over tokens of products of the auxiliary variables: all

@@ -24,7 +24,7 @@ func newCoupled[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *coupled[T] 
 	net, dense := prob.Net, prob.Net.clone(pool)
 	upSpec, gateSpec, downSpec := prob.specs()
 	s := &coupled[T]{prob: prob, dense: dense, down: &local[T]{name: "down", w: net.Down, dense: dense.Down, spec: downSpec}}
-	s.alternation, s.onDense = newAlternation(pool, prob, false)
+	s.alternation, s.onDense = newAlternation(pool, prob, dense, false)
 	s.first = []*local[T]{{name: "up", w: net.Up, dense: dense.Up, spec: upSpec}}
 	if net.gated() {
 		s.first = append(s.first, &local[T]{name: "gate", w: net.Gate, dense: dense.Gate, spec: gateSpec})

@@ -88,7 +88,7 @@ func (s *coupled[T]) produce() {
 	now := &produced[T]{}
 	var x T
 	bytes := s.fitted * s.net.Up.Rows * len(s.first) * int(unsafe.Sizeof(x))
-	if s.prob.Storage == nil && bytes <= spareBytes {
+	if s.prob.Storage == nil && s.z.anew == nil && bytes <= spareBytes {
 		now.m = s.newPreactivations(s.fitted, true)
 	}
 	now.fit = s.actual(0, s.fitted, now.m)

@@ -28,9 +28,9 @@ import (
 // It is here to be compared against, not to be used: on real models it
 // diverges. It stops soon after ctx is done.
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
-	prob.Held = 0 // it has no such thing
+	prob.Held, prob.Anew = 0, false // it has no such things
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
-	a, dense := newAlternation(pool, prob, true)
+	a, dense := newAlternation(pool, prob, prob.Net, true)
 	defer a.giveBack()
 	mom := &moments[T]{p: dense}
 	defer func() { mom.giveBack(pool) }()

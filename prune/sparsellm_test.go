@@ -98,7 +98,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		n, x := network(rng, gated)
 		p := problem(n, x, spec(0.6, Pattern{}))
 		p.Weights = Weights{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
-		a, _ := newAlternation(nil, p, true)
+		a, _ := newAlternation(nil, p, p.Net, true)
 		// Another network than the dense one, so that there is something to do.
 		for _, w := range []linalg.Matrix[float64]{a.net.Up, a.net.Gate, a.net.Down} {
 			for i := range w.Data {

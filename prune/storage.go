@@ -2,6 +2,10 @@ package prune
 
 import "sparsellm/linalg"
 
+// AnewEpochs is how many epochs there may be for z and s to be computed anew:
+// they are changed in the third, and a fourth would read what that has made.
+const AnewEpochs = 3
+
 // Storage keeps an auxiliary variable (tokens × intermediate) between the
 // epochs of the alternation, which reads and writes it in chunks of whole
 // rows, first by Save for every chunk. What Load gives may be rounded.
@@ -12,20 +16,26 @@ type Storage[T linalg.Float] interface {
 	Save(token int, src linalg.Matrix[T]) error
 }
 
-// variable is an auxiliary variable: in memory, or in a storage, of which buf
-// holds a chunk.
+// variable is an auxiliary variable: in memory, or in a storage or computed
+// anew, where buf holds a chunk.
 type variable[T linalg.Float] struct {
 	storage Storage[T]
+	anew    func(dst, x linalg.Matrix[T]) // of a chunk's input x
 	all     linalg.Matrix[T]
 	buf     linalg.Matrix[T]
 }
 
-// newVariable asks make for a storage, unless that is nil.
-func newVariable[T linalg.Float](pool *linalg.Pool, make func(tokens, features int) (Storage[T], error), tokens, features int) (v variable[T], err error) {
-	if make != nil {
-		v.storage, err = make(tokens, features)
+// newVariable returns the variable that starts as x·wᵀ + bias. w may change
+// afterwards, dense may not.
+func (p *Problem[T]) newVariable(pool *linalg.Pool, w, dense linalg.Matrix[T], bias []T) (v variable[T], err error) {
+	tokens, features := p.X.Rows, w.Rows
+	switch {
+	case p.Anew && p.Epochs <= AnewEpochs:
+		v.anew = func(dst, x linalg.Matrix[T]) { affine(pool, dst, x, dense, bias) }
+	case p.Storage != nil:
+		v.storage, err = p.Storage(tokens, features)
 	}
-	if v.storage == nil {
+	if v.storage == nil && v.anew == nil {
 		v.all = linalg.Take[T](pool, tokens, features)
 	} else {
 		v.buf = linalg.Take[T](pool, min(chunkOf(tokens), tokens), features)
@@ -39,17 +49,21 @@ func (a *alternation[T]) forget() {
 	a.z, a.s = variable[T]{}, variable[T]{}
 }
 
-// rows returns the rows t0..t1 as a matrix that may be changed, of any values
+// rows returns a chunk's rows as a matrix that may be changed, of any values
 // unless they are to be read.
-func (v *variable[T]) rows(t0, t1 int, read bool) (linalg.Matrix[T], error) {
-	if v.storage == nil {
-		return v.all.Slice(t0, t1, 0, v.all.Cols), nil
+func (v *variable[T]) rows(c chunk[T], read bool) (linalg.Matrix[T], error) {
+	if v.all.Rows > 0 {
+		return v.all.Slice(c.token, c.token+c.x.Rows, 0, v.all.Cols), nil
 	}
-	m := v.buf.Slice(0, t1-t0, 0, v.buf.Cols)
-	if !read {
+	m := v.buf.Slice(0, c.x.Rows, 0, v.buf.Cols)
+	switch {
+	case !read:
+		return m, nil
+	case v.anew != nil:
+		v.anew(m, c.x)
 		return m, nil
 	}
-	return m, v.storage.Load(t0, m)
+	return m, v.storage.Load(c.token, m)
 }
 
 // keep ends a change of the rows from t0 on.
@@ -67,17 +81,16 @@ func (v *variable[T]) keep(t0 int, m linalg.Matrix[T]) error {
 // earlier one.
 func (a *alternation[T]) eachAuxiliary(tokens int, read bool, f func(chunk[T])) error {
 	a.eachChunk(0, tokens, func(c chunk[T]) {
-		t0, t1 := c.token, c.token+c.x.Rows
 		do := func(err error) {
 			if a.stored == nil {
 				a.stored = err
 			}
 		}
 		var err error
-		c.z, err = a.z.rows(t0, t1, read)
+		c.z, err = a.z.rows(c, read)
 		do(err)
 		if a.net.gated() {
-			c.s, err = a.s.rows(t0, t1, read)
+			c.s, err = a.s.rows(c, read)
 			do(err)
 		}
 		if a.stored != nil && read {
@@ -87,9 +100,9 @@ func (a *alternation[T]) eachAuxiliary(tokens int, read bool, f func(chunk[T])) 
 		if a.last {
 			return
 		}
-		do(a.z.keep(t0, c.z))
+		do(a.z.keep(c.token, c.z))
 		if a.net.gated() {
-			do(a.s.keep(t0, c.s))
+			do(a.s.keep(c.token, c.s))
 		}
 	})
 	return a.stored

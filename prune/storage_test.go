@@ -77,3 +77,35 @@ func TestStorage(t *testing.T) {
 		}
 	}
 }
+
+// TestAnew expects the same bits from auxiliary variables that are computed
+// anew, and no effect where they cannot be.
+func TestAnew(t *testing.T) {
+	for _, gated := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(43, 44))
+		n, _ := network(rng, gated)
+		x := randomMatrix(rng, 2*chunkTokens+100, n.Up.Cols)
+		for _, epochs := range []int{1, 2, 3, 4} {
+			of := func(anew bool) *FFN[float64] {
+				p := problem(n, x, spec(0.6, Pattern{}))
+				p.Epochs, p.Anew, p.Held = epochs, anew, 150
+				kept := 0
+				p.Storage = func(tokens, features int) (Storage[float64], error) {
+					kept++
+					return nil, nil
+				}
+				if _, err := SparseLLM(context.Background(), nil, p); err != nil {
+					t.Fatal(err)
+				}
+				if want := anew && epochs <= AnewEpochs; want != (kept == 0) {
+					t.Errorf("gated %v, %d epochs, anew %v: %d are kept", gated, epochs, anew, kept)
+				}
+				return p.Net
+			}
+			got, want := of(true), of(false)
+			if !slices.Equal(got.Up.Data, want.Up.Data) || !slices.Equal(got.Down.Data, want.Down.Data) {
+				t.Errorf("gated %v, %d epochs: weights differ", gated, epochs)
+			}
+		}
+	}
+}

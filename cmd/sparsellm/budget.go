@@ -72,12 +72,15 @@ func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Option
 	if j.method == "sparsellm" {
 		where = map[string]string{
 			"memory":   ", auxiliary variables in it",
+			"anew":     ", auxiliary variables computed anew",
 			"bfloat16": ", auxiliary variables in it as bfloat16",
 			"file":     ", auxiliary variables in a file in " + near,
 		}[storage]
 	}
 	s.con.remark("memory: %s of %s needed%s", humanBytes(int64(need)), humanBytes(int64(budget)), where)
 	switch storage {
+	case "anew":
+		o.Anew = true
 	case "bfloat16":
 		o.Storage = func(tokens, features int) (prune.Storage[T], error) {
 			return &halfStorage[T]{make([]uint16, tokens*features), features}, nil

@@ -36,12 +36,12 @@ func TestMemoryBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	weights := func(out string) []byte { return read(t, filepath.Join(out, "model.safetensors")) }
-	args := func(out string, more ...string) []string {
+	args := func(out, epochs string, more ...string) []string {
 		all := pruneArgs(dir, out, more...)
 		for i, a := range all {
 			switch a {
 			case "--epochs":
-				all[i+1] = "4"
+				all[i+1] = epochs
 			case "--nsamples": // more than a chunk of tokens
 				all[i+1] = "48"
 			}
@@ -51,17 +51,22 @@ func TestMemoryBudget(t *testing.T) {
 		}
 		return all
 	}
-	free := filepath.Join(t.TempDir(), "out")
-	must(t, args(free)...)
+	free, freeThree := filepath.Join(t.TempDir(), "out"), filepath.Join(t.TempDir(), "out")
+	must(t, args(free, "4")...)
+	must(t, args(freeThree, "3")...)
 	for _, storage := range plan.Storages {
-		p, err := plan.Make(cfg, plan.Settings{Method: "sparsellm", Samples: 48, SeqLen: 32, Epochs: 4, Threads: 1, Storage: storage}, plan.Rates{})
+		epochs, free := "4", free
+		if storage == "anew" { // with 4 they are kept
+			epochs, free = "3", freeThree
+		}
+		p, err := plan.Make(cfg, plan.Settings{Method: "sparsellm", Samples: 48, SeqLen: 32, Epochs: int(epochs[0] - '0'), Threads: 1, Storage: storage}, plan.Rates{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		parent := t.TempDir()
 		out := filepath.Join(parent, "out")
-		o := sparse(args(out, "--memory", fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3))...)
-		says := map[string]string{"memory": "variables in it\n", "bfloat16": "as bfloat16\n", "file": "in a file in " + parent}[storage]
+		o := sparse(args(out, epochs, "--memory", fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3))...)
+		says := map[string]string{"memory": "variables in it\n", "anew": "computed anew\n", "bfloat16": "as bfloat16\n", "file": "in a file in " + parent}[storage]
 		if o.code != exitOK || !strings.Contains(o.err, says) {
 			t.Errorf("%s: exit code %d: %s", storage, o.code, o.err)
 			continue
@@ -73,11 +78,11 @@ func TestMemoryBudget(t *testing.T) {
 			t.Errorf("%s leaves %v", storage, entries)
 		}
 	}
-	o := sparse(args(filepath.Join(t.TempDir(), "out"), "--memory", "1MB")...)
+	o := sparse(args(filepath.Join(t.TempDir(), "out"), "4", "--memory", "1MB")...)
 	if o.code != exitUsage || !strings.Contains(o.err, "--memory 1MB: plan: a run with these settings needs") {
 		t.Errorf("a budget that is too small: exit code %d: %s", o.code, o.err)
 	}
-	o = sparse(args(filepath.Join(t.TempDir(), "out"), "--memory", "1GB", "--precision", "f64")...)
+	o = sparse(args(filepath.Join(t.TempDir(), "out"), "4", "--memory", "1GB", "--precision", "f64")...)
 	if o.code != exitUsage || !strings.Contains(o.err, "--precision f32 only") {
 		t.Errorf("float64 under a budget: exit code %d: %s", o.code, o.err)
 	}
