@@ -35,11 +35,11 @@ func Fit(c model.Config, s Settings, budget float64) (storage string, bytes floa
 
 // resident is what the program takes that no model's size changes: code,
 // runtime, workspaces of products.
-const resident = 46 << 20
+const resident = 42 << 20
 
 // slack is how far the heap grows beyond what is in use before garbage is
 // collected.
-const slack = 1.1
+const slack = 1.15
 
 // memory is the most bytes in use in each phase.
 type memory struct{ hidden, capture, prune, run float64 }

@@ -11,8 +11,8 @@ import (
 // The heap may grow to heapSlack of the most that has been in use at once, and
 // outside of it is about outsideHeap.
 const (
-	heapSlack   = 1.1
-	outsideHeap = 12 << 20
+	heapSlack   = 1.15
+	outsideHeap = 24 << 20
 )
 
 // tightHeap keeps the heap from growing far beyond the most that has been in
@@ -24,7 +24,6 @@ func tightHeap() func() {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	debug.FreeOSMemory() // what was in use before, such as by an evaluation
 	t := &heapTuner{before: debug.SetMemoryLimit(-1)}
 	t.follow()
 	return t.end
@@ -60,5 +59,5 @@ func (t *heapTuner) end() {
 	defer t.mu.Unlock()
 	t.ended = true
 	debug.SetMemoryLimit(t.before)
-	debug.FreeOSMemory()
+	debug.FreeOSMemory() // or an evaluation's would come on top
 }
