@@ -55,16 +55,16 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 		}
 		dense := linalg.TakeCopy(r.pool, l.Weight)
 		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
-		var moved float64
-		for k := range after {
-			x := linalg.Matrix[T]{}
-			if l.Site == model.FFNInput || l.Site == model.FFNHidden { // the attention is as it was
-				x = between[k].Clone()
-				r.pass.FeedForward(r.pool, b, x, nil)
-			} else {
-				x = before[k].Clone()
-				r.runSample(b, x, nil)
+		from, run := before, r.runSample
+		if inFFN(l.Site) { // the attention is as it was
+			from, run = between, func(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
+				r.pass.FeedForward(r.pool, b, x, see)
 			}
+		}
+		var moved float64
+		for k, x := range from {
+			x := x.Clone()
+			run(b, x, nil)
 			moved += relativeChange(x, after[k])
 		}
 		linalg.Copy(l.Weight, dense)

@@ -91,14 +91,9 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	}
 	r.tell(Event{Block: i, Stage: "prune"})
 	for _, l := range in {
-		start, before := time.Now(), linalg.TakeCopy(r.pool, l.Weight)
-		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
-			return heads, fmt.Errorf("%s: %w", l.Name, err)
-		}
-		if err := r.finish(i, l, before, h, start, nil); err != nil {
+		if err := r.pruneAlone(i, l, h); err != nil {
 			return heads, err
 		}
-		linalg.GiveBack(r.pool, before)
 	}
 	h.GiveBack(r.pool)
 	var refit *prune.Refit[T]
@@ -159,14 +154,11 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 			return r.located(err, i, r.feedForward)
 		}
 		for _, l := range linears {
-			start, before := time.Now(), l.Weight.Clone()
-			if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
-				return fmt.Errorf("%s: %w", l.Name, err)
-			}
-			if err := r.finish(i, l, before, h, start, nil); err != nil {
+			if err := r.pruneAlone(i, l, h); err != nil {
 				return err
 			}
 		}
+		h.GiveBack(r.pool)
 	}
 	return nil
 }

@@ -209,13 +209,16 @@ func (r *run[T]) coupled(b model.Block[T], selected map[model.Site][]*model.Line
 	return r.opt.Method == "sparsellm" && len(selected[model.FFNInput]) == first && len(selected[model.FFNHidden]) == 1
 }
 
+// inFFN reports whether a site is in the feed-forward network.
+func inFFN(s model.Site) bool { return s == model.FFNInput || s == model.FFNHidden }
+
 // capture runs the dense block on every sample and keeps what pruning needs.
 // hidden is left as it was.
 func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) (*captured[T], error) {
 	c := &captured[T]{}
 	coupled, apart := r.coupled(b, selected), false
 	for site, linears := range selected {
-		ffn := site == model.FFNInput || site == model.FFNHidden
+		ffn := inFFN(site)
 		if !ffn || !coupled {
 			c.hessians[site] = prune.NewHessian[T](linears[0].Weight.Cols)
 		}
@@ -268,20 +271,15 @@ func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*mod
 func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T], c *captured[T]) error {
 	coupled := r.coupled(b, selected)
 	for _, l := range b.Linears() {
-		if !r.opt.selects(i, l) || coupled && (l.Site == model.FFNInput || l.Site == model.FFNHidden) {
+		if !r.opt.selects(i, l) || coupled && inFFN(l.Site) {
 			continue
 		}
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		start, h, dense := time.Now(), c.hessians[l.Site], linalg.TakeCopy(r.pool, l.Weight)
-		if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
-			return fmt.Errorf("%s: %w", l.Name, err)
-		}
-		if err := r.finish(i, l, dense, h, start, nil); err != nil {
+		if err := r.pruneAlone(i, l, c.hessians[l.Site]); err != nil {
 			return err
 		}
-		linalg.GiveBack(r.pool, dense)
 	}
 	for _, h := range c.hessians {
 		h.GiveBack(r.pool)
@@ -294,6 +292,17 @@ func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model
 		out.GiveBack(r.pool)
 	}
 	return nil
+}
+
+// pruneAlone prunes a matrix for its own output, h being the Hessian of its
+// input, and finishes it.
+func (r *run[T]) pruneAlone(i int, l *model.Linear[T], h *prune.Hessian[T]) error {
+	start, dense := time.Now(), linalg.TakeCopy(r.pool, l.Weight)
+	defer linalg.GiveBack(r.pool, dense)
+	if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
+		return fmt.Errorf("%s: %w", l.Name, err)
+	}
+	return r.finish(i, l, dense, h, start, nil)
 }
 
 // finish rounds and stores a pruned matrix and reports it.
