@@ -7,19 +7,16 @@ import (
 )
 
 // Storages are where SparseLLM's auxiliary variables, its largest, can be:
-// in memory as they are; nowhere, being computed anew, in a run of at most
-// anewEpochs; in memory, rounded to bfloat16; or in a file.
+// in memory as they are; nowhere, where they can be computed anew; in memory,
+// rounded to bfloat16; or in a file.
 var Storages = []string{"memory", "anew", "bfloat16", "file"}
-
-// anewEpochs is prune.AnewEpochs.
-const anewEpochs = 3
 
 // Fit returns the first of Storages with which a run stays within so many
 // bytes, and what it needs with that; an error says what it needs with the
-// last.
-func Fit(c model.Config, s Settings, budget float64) (storage string, bytes float64, err error) {
+// last. anew says whether the run can compute its auxiliary variables anew.
+func Fit(c model.Config, s Settings, anew bool, budget float64) (storage string, bytes float64, err error) {
 	for _, s.Storage = range Storages {
-		if s.Storage == "anew" && s.Epochs > anewEpochs {
+		if s.Storage == "anew" && !anew {
 			continue
 		}
 		p, err := Make(c, s, Rates{})
@@ -81,11 +78,10 @@ func (b block) memoryTogether(base float64, storage string, epochs int) (capture
 	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
 	chunks := 4 * min(b.tokens, b.chunk()) * b.f * (1 + b.gates)
 	auxiliaries, kept := b.preactivations(), 0.0
+	if b.keeps(storage) {
+		kept = auxiliaries
+	}
 	switch storage {
-	case "", "memory":
-		if b.keeps(storage) {
-			kept = auxiliaries
-		}
 	case "bfloat16":
 		auxiliaries = auxiliaries/2 + chunks
 	case "anew", "file":

@@ -63,7 +63,7 @@ func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Option
 	} else {
 		laid = s.prunedBytes(j)
 	}
-	storage, need, err := plan.Fit(s.cfg, set, budget-laid)
+	storage, need, err := plan.Fit(s.cfg, set, !j.compat && o.Epochs <= prune.AnewEpochs, budget-laid)
 	if err != nil {
 		return nil, usagef("--memory %s: %w", j.flags.memory, err)
 	}

@@ -78,7 +78,16 @@ func TestMemoryBudget(t *testing.T) {
 			t.Errorf("%s leaves %v", storage, entries)
 		}
 	}
-	o := sparse(args(filepath.Join(t.TempDir(), "out"), "4", "--memory", "1MB")...)
+	// The released code reads z and s in every epoch.
+	p, err := plan.Make(cfg, plan.Settings{Method: "sparsellm", Samples: 48, SeqLen: 32, Epochs: 3, Threads: 1, Storage: "anew"}, plan.Rates{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := sparse(args(filepath.Join(t.TempDir(), "out"), "3", "--compat", "--memory", fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3))...)
+	if o.code != exitOK || !strings.Contains(o.err, "in a file in ") {
+		t.Errorf("the released code under a budget: exit code %d: %s", o.code, o.err)
+	}
+	o = sparse(args(filepath.Join(t.TempDir(), "out"), "4", "--memory", "1MB")...)
 	if o.code != exitUsage || !strings.Contains(o.err, "--memory 1MB: plan: a run with these settings needs") {
 		t.Errorf("a budget that is too small: exit code %d: %s", o.code, o.err)
 	}

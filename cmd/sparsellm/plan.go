@@ -18,6 +18,7 @@ import (
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/plan"
+	"sparsellm/prune"
 )
 
 // planFlags are those of plan.
@@ -123,7 +124,7 @@ func (f *planFlags) plan(ctx context.Context) (planResult, error) {
 		return planResult{}, err
 	}
 	if budget > 0 {
-		if s.Storage, _, err = plan.Fit(cfg, s, budget); err != nil {
+		if s.Storage, _, err = plan.Fit(cfg, s, s.Epochs <= prune.AnewEpochs, budget); err != nil {
 			return planResult{}, usagef("--memory %s: %w", f.memory, err)
 		}
 	}
