@@ -9,14 +9,7 @@ const lanes = 16
 
 type laneSums [lanes]float32
 
-func (s *laneSums) total() float32 {
-	for w := lanes / 2; w > 0; w /= 2 {
-		for i := range w {
-			s[i] += s[i+w]
-		}
-	}
-	return s[0]
-}
+func (s *laneSums) total() float32 { return byHalves(s[:]) }
 
 // Max returns the greatest element of x, −Inf for none. NaN counts for nothing.
 func Max(x []float32) float32 {

@@ -14,7 +14,13 @@ func Dot(a, b []float32) float64 {
 	for i, v := range a[n:] {
 		s[i] += float64(v) * float64(b[i])
 	}
-	for w := dotSums / 2; w > 0; w /= 2 {
+	return byHalves(s[:])
+}
+
+// byHalves returns the sum of s, a power of two of numbers, in which it adds
+// the second half to the first until one is left. s is spoilt.
+func byHalves[T Float](s []T) T {
+	for w := len(s) / 2; w > 0; w /= 2 {
 		for i := range w {
 			s[i] += s[i+w]
 		}

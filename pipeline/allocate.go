@@ -117,7 +117,7 @@ func (r *run[T]) zerosKept(l *model.Linear[T]) float64 {
 
 // inputNorms runs block b on the given first samples, in place, and returns
 // ‖X_j‖₂ of the features at each site over their tokens. An error names the
-// first input that is not finite, or where the output is not.
+// first input that is not finite.
 func (r *run[T]) inputNorms(b model.Block[T], samples []linalg.Matrix[T]) (norms [model.Sites][]T, err error) {
 	var squares [model.Sites][]float64
 	for k, x := range samples {

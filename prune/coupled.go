@@ -42,7 +42,8 @@ func (s *coupled[T]) pruneAlone() error {
 		return err
 	}
 	dense := s.onDense
-	defer dense.giveBack(s.pool) // it is large, and only this asks for it
+	s.onDense = nil // it is large, and only this asks for it
+	defer dense.giveBack(s.pool)
 	return s.prune(s.down, s.out.Hidden, s.watching(s.down, func() *regression[T] { return dense }))
 }
 

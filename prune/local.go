@@ -77,7 +77,7 @@ func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
 	pool.For(w.Rows, func(i int) {
 		row, s := w.Row(i), scores.Row(i)
 		for j, v := range row {
-			s[j] = T(math.Abs(float64(v)))
+			s[j] = abs(v)
 		}
 		for j, n := range in.Norms {
 			s[j] *= n

@@ -35,7 +35,7 @@ func (s *selection[T]) smallest(pool *linalg.Pool, w linalg.Matrix[T], p Pattern
 	pool.For(s.rows, func(i int) {
 		scores := s.scores[i*s.cols:][:s.cols]
 		for j, v := range w.Row(i) {
-			scores[j] = T(math.Abs(float64(v)))
+			scores[j] = abs(v)
 		}
 		if s.forced.Rows > 0 {
 			for j, v := range s.forced.Row(i) {
