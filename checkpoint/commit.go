@@ -15,7 +15,7 @@ import (
 // that a loader looks for first. After an error the caller may Suspend, so as
 // to try again with Resume, or Abort.
 func (w *Writer) Commit() error {
-	err := w.complete()
+	err := w.fill()
 	if err == nil {
 		err = w.publish()
 	}
@@ -25,8 +25,8 @@ func (w *Writer) Commit() error {
 	return nil
 }
 
-// complete fills the partial folder.
-func (w *Writer) complete() error {
+// fill completes what is in the partial folder.
+func (w *Writer) fill() error {
 	w.small = nil
 	for i, o := range w.shards {
 		for _, s := range o.slots {
@@ -57,6 +57,15 @@ func (w *Writer) complete() error {
 			return err
 		}
 		if err := w.whole("model.safetensors.index.json", index); err != nil {
+			return err
+		}
+	}
+	if w.opt.Record != nil {
+		record, err := w.recordJSON()
+		if err != nil {
+			return err
+		}
+		if err := w.whole(recordName, record); err != nil {
 			return err
 		}
 	}
@@ -111,7 +120,7 @@ func (w *Writer) publish() error {
 	for _, o := range w.shards {
 		names = append(names, o.name)
 	}
-	if err := w.record(w.names(), names); err != nil {
+	if err := w.writeJournal(w.names(), names); err != nil {
 		return err
 	}
 	if err := w.closeFiles(); err != nil {

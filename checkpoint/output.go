@@ -17,7 +17,7 @@ func checkOutput(src *Checkpoint, dir string, opt Options) error {
 		return fmt.Errorf("%w: %s is not a folder", ErrOutput, dir)
 	case !there && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("checkpoint: %w", err)
-	case opt.Force || opt.Resume:
+	case opt.Force:
 		return nil
 	}
 	inside, same, err := within(dir, src.dir)

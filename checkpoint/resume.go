@@ -1,14 +1,12 @@
 package checkpoint
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,8 +17,8 @@ var (
 	// ErrInterrupted: the folder holds a run that can be resumed; Force starts
 	// again.
 	ErrInterrupted = errors.New("checkpoint: output folder holds an interrupted run")
-	// ErrNoResume: there is no run to resume, or it is one of another model or
-	// dtype, or it was complete but for the removal of its traces.
+	// ErrNoResume: the run in the folder is of another model or dtype, or
+	// damaged.
 	ErrNoResume = errors.New("checkpoint: cannot resume")
 	// ErrBusy: another process is writing to the folder.
 	ErrBusy = errors.New("checkpoint: another run is writing to the output folder")
@@ -37,6 +35,8 @@ type journal struct {
 	Model   string   `json:"model"` // fingerprint
 	DType   DType    `json:"dtype"`
 	Written []string `json:"written"`
+	// Record is Options.Record.
+	Record json.RawMessage `json:"record,omitempty"`
 	// Publish names the files that Commit began to give their final names.
 	Publish []string `json:"publish,omitempty"`
 }
@@ -82,7 +82,7 @@ func (w *Writer) Sync() error {
 			return fmt.Errorf("checkpoint: saving the run: %w", err)
 		}
 	}
-	if err := w.record(written, nil); err != nil {
+	if err := w.writeJournal(written, nil); err != nil {
 		return fmt.Errorf("checkpoint: saving the run: %w", err)
 	}
 	return nil
@@ -100,8 +100,8 @@ func (w *Writer) names() []string {
 	return names
 }
 
-func (w *Writer) record(written, publish []string) error {
-	text, err := json.Marshal(journal{w.model, w.opt.DType, written, publish})
+func (w *Writer) writeJournal(written, publish []string) error {
+	text, err := json.Marshal(journal{w.model, w.opt.DType, written, w.opt.Record, publish})
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,6 @@ func interrupted(partial string) bool { return exists(filepath.Join(partial, jou
 // reopen opens the files of an interrupted run.
 func (w *Writer) reopen() error {
 	text, err := readSmall(filepath.Join(w.partial, journalName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s holds no interrupted run", ErrNoResume, w.dir)
-	}
 	if err != nil {
 		return err
 	}
@@ -150,9 +147,13 @@ func (w *Writer) reopen() error {
 		return fmt.Errorf("%w: the interrupted run in %s has another dtype", ErrNoResume, w.dir)
 	}
 	if entry := w.entry(); len(j.Publish) > 0 && exists(filepath.Join(w.dir, entry)) && !exists(filepath.Join(w.partial, entry)) {
-		err := fmt.Errorf("%w: the run in %s is complete", ErrNoResume, w.dir)
-		return errors.Join(err, w.close(), w.removeRun())
+		// A kill amid the removal of the traces of a complete run.
+		if err := errors.Join(w.close(), w.removeRun()); err != nil {
+			return err
+		}
+		return &CompleteError{Dir: w.dir, Record: j.Record}
 	}
+	w.opt.Record = j.Record // whoever resumes with another one is to see that
 	for _, name := range j.Publish { // a kill during Commit: take back what it moved
 		from, to := filepath.Join(w.dir, filepath.Base(name)), filepath.Join(w.partial, filepath.Base(name))
 		if !exists(to) && exists(from) {
@@ -167,12 +168,7 @@ func (w *Writer) reopen() error {
 			return fmt.Errorf("%w: %w", ErrNoResume, err)
 		}
 		w.files = append(w.files, f)
-		st, err := f.Stat()
-		if err != nil {
-			return err
-		}
-		head := make([]byte, len(o.head))
-		if _, err := f.ReadAt(head, 0); err != nil || st.Size() != o.size || !bytes.Equal(head, o.head) {
+		if !o.begins(f) {
 			return fmt.Errorf("%w: %s in %s is damaged", ErrNoResume, o.name, w.partial)
 		}
 	}

@@ -104,14 +104,66 @@ func TestResumeIsIdentical(t *testing.T) {
 	}
 }
 
+// TestResumeNothing starts where there is nothing to resume, but not in a folder
+// that holds something else.
 func TestResumeNothing(t *testing.T) {
 	c := open(t, optMicro)
 	out := filepath.Join(t.TempDir(), "out")
-	if _, err := checkpoint.Create(c, out, checkpoint.Options{Resume: true}); !errors.Is(err, checkpoint.ErrNoResume) {
-		t.Errorf("%v", err)
+	w := create(t, c, out, checkpoint.Options{Resume: true})
+	if _, resumes := w.Resumes(); resumes {
+		t.Error("it resumes nothing")
+	}
+	if err := w.Abort(); err != nil {
+		t.Error(err)
 	}
 	if _, err := os.Stat(out); err == nil {
-		t.Error("a refused resume made the folder")
+		t.Error("it leaves the folder")
+	}
+	for _, name := range []string{"model.safetensors", "sparsellm.json"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("{}"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := checkpoint.Create(c, dir, checkpoint.Options{Resume: true}); !errors.Is(err, checkpoint.ErrOutput) {
+			t.Errorf("into a folder with a %s: %v", name, err)
+		}
+	}
+}
+
+// TestResumeComplete wants a complete output to be told from others, from that
+// of another model and from one that has lost its weights.
+func TestResumeComplete(t *testing.T) {
+	c, other := open(t, optMicro), open(t, "../testdata/llama-micro")
+	out := filepath.Join(t.TempDir(), "out")
+	opt := checkpoint.Options{Resume: true, Record: []byte(`{"share":0.5}`)}
+	if err := create(t, c, out, opt).Commit(); err != nil {
+		t.Fatal(err)
+	}
+	complete := func(c *checkpoint.Checkpoint) *checkpoint.CompleteError {
+		t.Helper()
+		var done *checkpoint.CompleteError
+		if _, err := checkpoint.Create(c, out, opt); !errors.As(err, &done) {
+			t.Fatalf("a complete output gives the error %v", err)
+		}
+		return done
+	}
+	if done := complete(c); done.Other || string(done.Record) != string(opt.Record) {
+		t.Errorf("a complete output is %+v", done)
+	}
+	if done := complete(other); !done.Other {
+		t.Errorf("that of another model is %+v", done)
+	}
+	opt.DType = checkpoint.BF16
+	opt.Record = []byte(`{"share":0.5,"dtype":"bf16"}`)
+	if done := complete(c); done.Other || string(done.Record) != `{"share":0.5}` {
+		t.Errorf("one with other settings is %+v", done)
+	}
+	opt = checkpoint.Options{Resume: true, Record: []byte(`{"share":0.5}`)}
+	if err := os.Truncate(filepath.Join(out, "model.safetensors"), 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkpoint.Create(c, out, opt); !errors.Is(err, checkpoint.ErrOutput) {
+		t.Errorf("one without all its weights: %v", err)
 	}
 }
 
@@ -173,7 +225,7 @@ func TestKilled(t *testing.T) {
 	}
 	c := open(t, optMicro)
 	whole := filepath.Join(t.TempDir(), "whole")
-	w := create(t, c, whole, checkpoint.Options{})
+	w := create(t, c, whole, checkpoint.Options{Record: []byte("{}")})
 	if err := scaled(c, w, func(string) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -189,8 +241,7 @@ func TestKilled(t *testing.T) {
 				sameFile(t, filepath.Join(whole, "model.safetensors"), filepath.Join(out, "model.safetensors"))
 			}
 		}
-		// A kill in the middle of the last removal leaves an empty run behind.
-		if a, b := listing(t, whole), strings.TrimPrefix(listing(t, out), ".sparsellm-partial "); a != b {
+		if a, b := listing(t, whole), listing(t, out); a != b {
 			t.Errorf("%q and %q", a, b)
 		}
 		for _, name := range strings.Fields(listing(t, whole)) {
@@ -237,12 +288,9 @@ func runAndKill(t *testing.T, out string, r *rand.Rand) bool {
 
 func writeUntilKilled(t *testing.T, out string) {
 	c := open(t, optMicro)
-	w, err := checkpoint.Create(c, out, checkpoint.Options{Resume: true})
-	if errors.Is(err, checkpoint.ErrNoResume) {
-		if _, there := os.Stat(filepath.Join(out, "model.safetensors")); there == nil {
-			return
-		}
-		w, err = checkpoint.Create(c, out, checkpoint.Options{Force: true})
+	w, err := checkpoint.Create(c, out, checkpoint.Options{Resume: true, Record: []byte("{}")})
+	if done := (*checkpoint.CompleteError)(nil); errors.As(err, &done) {
+		return
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -16,8 +16,12 @@ type Options struct {
 	DType DType // of all floating-point tensors; 0 keeps each one's own
 	Force bool  // also write into a folder that is not empty, or the model's own
 	// Resume goes on with the files of a run of the same model and dtype that
-	// was killed or suspended.
+	// was killed or suspended. Where there is none it starts.
 	Resume bool
+	// Record, if not nil, is JSON that says what the output depends on besides
+	// the model. Commit leaves it, with what tells the model from others, in
+	// the output, and a run that is resumed returns its own (see Resumes).
+	Record []byte
 }
 
 // ErrOutput is what Create's error wraps when the output folder is refused.
@@ -35,6 +39,7 @@ type Writer struct {
 	opt     Options
 	dir     string
 	partial string
+	resumes bool
 	made    []string // dir and those above it that did not exist
 	model   string   // fingerprint of src
 	carried []string // names of src's files that go along
@@ -60,15 +65,18 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if opt.DType != 0 && !opt.DType.numeric() {
 		return nil, fmt.Errorf("checkpoint: cannot write weights as %v", opt.DType)
 	}
-	if err := checkOutput(src, dir, opt); err != nil {
-		return nil, err
+	resumes := opt.Resume && interrupted(filepath.Join(dir, partialDir))
+	if !resumes {
+		if err := checkOutput(src, dir, opt); err != nil && !(opt.Resume && recorded(dir)) {
+			return nil, err
+		}
 	}
 	shards, err := layOut(src, opt.DType)
 	if err != nil {
 		return nil, err
 	}
 	w := &Writer{
-		src: src, opt: opt, dir: dir, made: missing(dir), shards: shards,
+		src: src, opt: opt, dir: dir, resumes: resumes, made: missing(dir), shards: shards,
 		partial: filepath.Join(dir, partialDir),
 		slots:   map[*tensor]place{},
 		written: map[*tensor]bool{},
@@ -84,9 +92,15 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if w.model, err = src.fingerprint(); err != nil {
 		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
 	}
-	if opt.Resume && !interrupted(w.partial) {
-		_ = os.Remove(w.partial) // if it is empty: all that a kill left of a run that was complete
-		return nil, fmt.Errorf("%w: %s holds no interrupted run", ErrNoResume, dir)
+	if opt.Resume && !resumes {
+		if err := w.complete(); err != nil {
+			_ = os.Remove(w.partial) // if it is empty: all that a kill left of a run that was complete
+			return nil, err
+		}
+		// What looked like a complete run's folder may not be one.
+		if err := checkOutput(src, dir, opt); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.MkdirAll(w.partial, 0o777); err != nil {
 		_ = w.Abort() // there is nothing but folders to remove
@@ -95,7 +109,7 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if w.lock, err = lock(filepath.Join(w.partial, lockName)); err != nil {
 		return nil, fmt.Errorf("checkpoint: %s: %w", dir, err)
 	}
-	if opt.Resume {
+	if resumes {
 		if err := w.reopen(); err != nil {
 			return nil, errors.Join(err, w.close())
 		}

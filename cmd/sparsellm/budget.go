@@ -3,13 +3,12 @@ package main
 import (
 	"math"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"unsafe"
 
-	"sparsellm/asm"
+	"sparsellm/internal/scratchfile"
 	"sparsellm/linalg"
 	"sparsellm/pipeline"
 	"sparsellm/plan"
@@ -59,7 +58,7 @@ func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Option
 	}
 	near, laid := os.TempDir(), 0.0
 	if saved != nil {
-		near = filepath.Dir(filepath.Clean(saved.out.dir))
+		near = saved.out.w.StatePath("")
 	} else {
 		laid = s.prunedBytes(j)
 	}
@@ -71,20 +70,15 @@ func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Option
 	where := ""
 	if j.method == "sparsellm" {
 		where = map[string]string{
-			"memory":   ", auxiliary variables in it",
-			"anew":     ", auxiliary variables computed anew",
-			"bfloat16": ", auxiliary variables in it as bfloat16",
-			"file":     ", auxiliary variables in a file in " + near,
+			"memory": ", auxiliary variables in it",
+			"anew":   ", auxiliary variables computed anew",
+			"file":   ", auxiliary variables in a file in " + near,
 		}[storage]
 	}
 	s.con.remark("memory: %s of %s needed%s", humanBytes(int64(need)), humanBytes(int64(budget)), where)
 	switch storage {
 	case "anew":
 		o.Anew = true
-	case "bfloat16":
-		o.Storage = func(tokens, features int) (prune.Storage[T], error) {
-			return &halfStorage[T]{make([]uint16, tokens*features), features}, nil
-		}
 	case "file":
 		o.Storage = func(tokens, features int) (prune.Storage[T], error) { return newFileStorage[T](near, features) }
 	}
@@ -92,52 +86,24 @@ func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Option
 	return func() { debug.SetMemoryLimit(old) }, nil
 }
 
-// halfStorage keeps rows rounded to bfloat16.
-type halfStorage[T linalg.Float] struct {
-	data []uint16
-	cols int
-}
-
-func (h *halfStorage[T]) part(token int, m linalg.Matrix[T]) ([]uint16, []float32) {
-	return h.data[token*h.cols:][:m.Rows*h.cols], any(m.Data[:m.Rows*h.cols]).([]float32)
-}
-
-func (h *halfStorage[T]) Load(token int, dst linalg.Matrix[T]) error {
-	half, single := h.part(token, dst)
-	asm.BF16ToF32(single, half)
-	return nil
-}
-
-func (h *halfStorage[T]) Save(token int, src linalg.Matrix[T]) error {
-	half, single := h.part(token, src)
-	asm.F32ToBF16(half, single)
-	return nil
-}
-
 // fileStorage keeps rows in a file as they are in memory. It reads and writes
 // rather than maps it, since a mapping's pages would count as resident.
 type fileStorage[T linalg.Float] struct {
-	file *os.File
+	file *scratchfile.File
 	cols int
 }
 
 // newFileStorage makes the file in a folder.
 func newFileStorage[T linalg.Float](dir string, cols int) (*fileStorage[T], error) {
-	f, err := os.CreateTemp(dir, ".sparsellm-auxiliary-*")
+	f, err := scratchfile.Create(dir, "auxiliary-*")
 	if err != nil {
 		return nil, err
 	}
 	return &fileStorage[T]{f, cols}, nil
 }
 
-// Close removes the file.
-func (f *fileStorage[T]) Close() error {
-	err := f.file.Close()
-	if gone := os.Remove(f.file.Name()); err == nil {
-		err = gone
-	}
-	return err
-}
+// Close gives the file's room back.
+func (f *fileStorage[T]) Close() error { return f.file.Close() }
 
 func (f *fileStorage[T]) part(token int, m linalg.Matrix[T]) (b []byte, off int64) {
 	var x T

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 	p.StringVar(&f.report, "report", "", reportUsage)
 	p.StringVar(&f.trace, "trace", "", "write what each step of SparseLLM does to its objective to this `file`,\na line of JSON each; --resume goes on with it and repeats the block that was cut off")
 	p.BoolVar(&f.force, "force", false, "write to a folder that is not empty, or into the model's own")
-	p.BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same command")
+	p.BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same command, if there is one, else start;\nif the result is there already, do nothing")
 	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders, "report": cobraFolders})
 	return cmd
 }
@@ -170,6 +171,14 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	result.Settings.Sparsity = &share
 
 	out, saved, err := f.output(con, s, result.Settings, rows)
+	if errors.Is(err, errComplete) {
+		to := con.out
+		if f.json == "-" {
+			to = con.err // what reads the output wants JSON
+		}
+		_, err = fmt.Fprintf(to, "%s is complete already, pruned with these settings: there is nothing to do\n", f.out)
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -249,20 +258,19 @@ func (f *pruneFlags) output(con *console, s *session, all settings, rows [][]int
 	if err != nil {
 		return nil, nil, err
 	}
-	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force, Resume: f.resume})
+	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force, Resume: f.resume, Record: id})
 	if err != nil {
-		return nil, nil, refusal(err, f.out)
+		return nil, nil, refusal(err, f.out, id)
 	}
 	out := &output{w: w, dir: f.out}
-	saved := &savedRun{con: con, out: out, settings: id, resume: f.resume, first: first, blocks: last - first}
-	err = saved.begin()
-	switch {
-	case err != nil && f.resume:
+	saved := &savedRun{con: con, out: out, settings: id, first: first, blocks: last - first}
+	if err := saved.check(); err != nil {
 		return nil, nil, errors.Join(err, w.Suspend())
-	case err != nil:
-		return nil, nil, errors.Join(err, w.Abort())
-	case f.resume:
+	}
+	if _, resumes := w.Resumes(); resumes {
 		out.savedUpTo(0, saved.blocks) // the state, if there is any, says more
+	} else if f.resume {
+		con.remark("nothing to resume in %s: starting from the beginning", f.out)
 	}
 	return out, saved, nil
 }
@@ -294,10 +302,21 @@ func (f *pruneFlags) after(ctx context.Context, s *session, layers []pipeline.Ma
 	return both, nil
 }
 
-// refusal adds to a refused output folder what the user can do.
-func refusal(err error, dir string) error {
+// errComplete says that there is nothing to do.
+var errComplete = errors.New("complete already")
+
+// refusal adds to a refused output folder what the user can do. Where the folder
+// has what settings give, it is errComplete.
+func refusal(err error, dir string, settings []byte) error {
 	st, stat := os.Stat(dir)
+	done := (*checkpoint.CompleteError)(nil)
 	switch {
+	case errors.As(err, &done) && done.Other:
+		return fmt.Errorf("cannot resume: %s holds the complete result of another model; --force starts again", dir)
+	case done != nil && bytes.Equal(done.Record, settings):
+		return errComplete
+	case done != nil:
+		return fmt.Errorf("%w; --force starts again", otherSettings("the complete result in "+dir, done.Record, settings))
 	case stat == nil && !st.IsDir():
 	case errors.Is(err, checkpoint.ErrInterrupted):
 		return fmt.Errorf("%w; --resume goes on with it, --force starts again", err)

@@ -21,47 +21,39 @@ import (
 	"sparsellm/pipeline"
 )
 
-// Names of what a run keeps beside its output for one that resumes it.
-const (
-	settingsFile = "settings.json"
-	runFile      = "run" // pipeline.State
-)
+// runFile is what a run keeps beside its output for one that resumes it: its
+// pipeline.State.
+const runFile = "run"
 
 // savedRun keeps a run of prune so that it can be resumed after a kill: its
-// settings from the start, its state after every block. What is kept fits the
+// settings (checkpoint.Options.Record), and its state after every block. What is kept fits the
 // weights at any moment: those on the disk are of the state's blocks at least,
 // and the others are written once more.
 type savedRun struct {
 	con      *console
 	out      *output
 	settings []byte // JSON of what the result depends on
-	resume   bool   // there is a run to go on with
 	first    int    // block that is pruned
 	blocks   int    // that are
 	warned   bool   // that there is no room
 }
 
-// begin keeps the settings, or holds them against those of the run to resume.
-func (r *savedRun) begin() error {
-	path := r.out.w.StatePath(settingsFile)
-	if !r.resume {
-		return replaceFile(path, func(w io.Writer) error {
-			_, err := w.Write(r.settings)
-			return err
-		})
-	}
-	saved, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("cannot resume: %w", err)
-	}
-	if bytes.Equal(saved, r.settings) {
+// check holds the settings against those of the run that is resumed.
+func (r *savedRun) check() error {
+	was, resumes := r.out.w.Resumes()
+	if !resumes || bytes.Equal(was, r.settings) {
 		return nil
 	}
-	difference, err := differences(saved, r.settings)
+	return otherSettings("the interrupted run", was, r.settings)
+}
+
+// otherSettings is the error of resuming what had other settings.
+func otherSettings(what string, was, now []byte) error {
+	difference, err := differences(was, now)
 	if err != nil {
-		return fmt.Errorf("cannot resume: the settings of the interrupted run are damaged: %w", err)
+		return fmt.Errorf("cannot resume: the settings of %s are damaged: %w", what, err)
 	}
-	return fmt.Errorf("cannot resume: the interrupted run had other settings: %s", difference)
+	return fmt.Errorf("cannot resume: %s had other settings: %s", what, difference)
 }
 
 // differences says which of two objects' fields differ, and how.
@@ -94,7 +86,10 @@ func orNone(value string) string {
 
 // resumeState returns the state to go on from, nil for the start.
 func resumeState[T linalg.Float](r *savedRun) (*pipeline.State[T], error) {
-	if r == nil || !r.resume {
+	if r == nil {
+		return nil, nil
+	}
+	if _, resumes := r.out.w.Resumes(); !resumes {
 		return nil, nil
 	}
 	f, err := os.Open(r.out.w.StatePath(runFile))
