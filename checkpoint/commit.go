@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sparsellm/internal/atomicfile"
 )
 
 // Commit copies every tensor that was not written from the input, byte for
@@ -155,7 +157,7 @@ func (w *Writer) publish() error {
 	})
 	for _, name := range names {
 		if name == entry {
-			if err := syncDir(w.dir); err != nil {
+			if err := atomicfile.SyncFolder(w.dir); err != nil {
 				return err
 			}
 		}
@@ -163,7 +165,7 @@ func (w *Writer) publish() error {
 			return err
 		}
 	}
-	if err := syncDir(w.dir); err != nil {
+	if err := atomicfile.SyncFolder(w.dir); err != nil {
 		return err
 	}
 	return errors.Join(w.close(), w.removeRun())

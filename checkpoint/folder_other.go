@@ -8,6 +8,3 @@ import "os"
 func lock(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 }
-
-// syncDir does nothing: the system brings a folder's names to the disk itself.
-func syncDir(string) error { return nil }

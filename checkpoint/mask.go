@@ -1,11 +1,11 @@
 package checkpoint
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
+
+	"sparsellm/internal/atomicfile"
 )
 
 // WriteMask writes a safetensors file to path that has, for each of the named
@@ -23,19 +23,8 @@ func (c *Checkpoint) WriteMask(path string, names []string) error {
 	if err := out.makeHead([][2]string{{"format", "pt"}}); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".sparsellm-mask-*")
-	if err != nil {
+	if err := atomicfile.Write(path, out.writeMasks); err != nil {
 		return fmt.Errorf("checkpoint: writing the masks: %w", err)
-	}
-	err = out.writeMasks(f)
-	if err == nil {
-		err = f.Chmod(0o644) // CreateTemp's files are for their owner only
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("checkpoint: writing the masks: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"sparsellm/internal/atomicfile"
 )
 
 // Errors of Create about an earlier run into the same folder.
@@ -105,7 +107,7 @@ func (w *Writer) writeJournal(written, publish []string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(w.partial, journalName), text)
+	return atomicfile.WriteBytes(filepath.Join(w.partial, journalName), text)
 }
 
 // Suspend ends the Writer as a kill after Sync would: Create with Resume goes
@@ -153,7 +155,7 @@ func (w *Writer) reopen() error {
 		}
 		return &CompleteError{Dir: w.dir, Record: j.Record}
 	}
-	w.opt.Record = j.Record // whoever resumes with another one is to see that
+	w.opt.Record = j.Record          // whoever resumes with another one is to see that
 	for _, name := range j.Publish { // a kill during Commit: take back what it moved
 		from, to := filepath.Join(w.dir, filepath.Base(name)), filepath.Join(w.partial, filepath.Base(name))
 		if !exists(to) && exists(from) {
@@ -178,20 +180,4 @@ func (w *Writer) reopen() error {
 		}
 	}
 	return nil
-}
-
-// replaceFile puts data under path in one step, and on the disk.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncDir(filepath.Dir(path))
 }

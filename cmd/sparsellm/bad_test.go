@@ -115,7 +115,6 @@ func TestBadInput(t *testing.T) {
 		{"index leaves the folder", on(index), 1, "elsewhere.safetensors"},
 		{"tokenizer of a kind", on(vocabulary, "--calib", text), 1, "Unigram"},
 		{"sparser than asked for", on(sparseModel, "--keep-mask"), 1, "70.0% of the weights are zero already, more than the 50.0%"},
-		{"nothing to resume", prune("--resume"), 1, "holds no interrupted run"},
 		{"resume and force", prune("--resume", "--force"), 2, "exclude each other"},
 		{"beyond f16", on(weight(1e6), "--dtype", "f16"), 1, "beyond the range of F16"},
 		{"sparsity 1", prune("--sparsity", "1"), 2, "sparsity 1 is not in [0, 1)"},

@@ -311,7 +311,7 @@ func TestInfoHelpAndManual(t *testing.T) {
 	if text := must(t, "info"); !strings.Contains(text, "SPARSELLM_CPU") || !strings.Contains(text, "generic") {
 		t.Error(text)
 	}
-	root := newRoot(newConsole(nil, nil, nil), &cleanups{})
+	root := newRoot(newConsole(nil, nil, nil))
 	for _, cmd := range root.Commands() {
 		text := must(t, cmd.Name(), "--help")
 		if !strings.Contains(text, "Usage:") {

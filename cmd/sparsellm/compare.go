@@ -26,6 +26,7 @@ type compareFlags struct {
 	recipeFlags
 	methods, sparsities, eval []string
 	report                    string
+	loaded                    func() // called once all files have been read or opened; may be nil
 }
 
 func compareCommand(con *console) *cobra.Command {
@@ -170,6 +171,9 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 	texts, err := s.evaluations(ctx, f.eval)
 	if err != nil {
 		return result, err
+	}
+	if f.loaded != nil {
+		f.loaded()
 	}
 	result.Settings = s.settings()
 	if result.Settings.recipe, err = jobs[0].recipe(s, rows); err != nil {

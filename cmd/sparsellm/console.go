@@ -15,10 +15,11 @@ type console struct {
 	quiet    bool // no progress and no remarks
 	terminal bool // err is a terminal that can redraw a line
 	color    bool // err takes colours
+	onExit   *cleanups
 }
 
 func newConsole(in io.Reader, out, err io.Writer) *console {
-	c := &console{in: in, out: out, err: err}
+	c := &console{in: in, out: out, err: err, onExit: &cleanups{}}
 	if f, ok := err.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		c.terminal = true
 		c.color = os.Getenv("NO_COLOR") == "" // https://no-color.org

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,26 +28,14 @@ needs no files and no network.`,
 	}
 }
 
-func demo(ctx context.Context, con *console) (err error) {
+func demo(ctx context.Context, con *console) error {
 	start := time.Now()
-	dir, err := os.MkdirTemp("", "sparsellm-demo-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	if err := os.CopyFS(dir, sparsellm.Micro()); err != nil {
-		return err
-	}
 	fmt.Fprintln(con.out, `Perplexity says between how many tokens a model is undecided on average: lower
 is better. Pruning zeroes weights; SparseGPT and SparseLLM also repair the rest.`)
 	quiet := *con
 	quiet.quiet = true
 	for _, name := range demoModels {
-		f, err := demoFlags(filepath.Join(dir, name))
-		if err != nil {
-			return err
-		}
-		result, err := comparison(ctx, &quiet, f)
+		result, err := demoOf(ctx, &quiet, name)
 		if err != nil {
 			return err
 		}
@@ -55,12 +44,38 @@ is better. Pruning zeroes weights; SparseGPT and SparseLLM also repair the rest.
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(con.out, `
+	_, err := fmt.Fprintf(con.out, `
 2:4 keeps two of every four weights, which some hardware can make use of.
 All of it in %s. Next, prune a model of your own:
   sparsellm prune --model DIR --out DIR --calib text.txt --sparsity 0.5
 `, short(time.Since(start)))
 	return err
+}
+
+// demoOf compares the methods on a built-in model. That has to be in files,
+// which where the system allows go as soon as they are open, so that nothing is
+// left of them whatever ends the process after that.
+func demoOf(ctx context.Context, con *console, name string) (compareResult, error) {
+	dir, err := os.MkdirTemp("", "sparsellm-demo-*")
+	if err != nil {
+		return compareResult{}, err
+	}
+	remove := func() { os.RemoveAll(dir) } // an error leaves it to whoever cleans the temporary folder
+	defer remove()
+	con.onExit.add(func() string { remove(); return "" })
+	models, err := fs.Sub(sparsellm.Micro(), name)
+	if err == nil {
+		err = os.CopyFS(dir, models)
+	}
+	if err != nil {
+		return compareResult{}, err
+	}
+	f, err := demoFlags(dir)
+	if err != nil {
+		return compareResult{}, err
+	}
+	f.loaded = remove
+	return comparison(ctx, con, f)
 }
 
 // demoFlags are compare's for a built-in model, which any user could give.

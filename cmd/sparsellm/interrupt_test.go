@@ -45,7 +45,7 @@ func TestInterrupt(t *testing.T) {
 		{"dense: perplexity", "interrupted; nothing half-done is left behind", ""},
 		{"block 1/2", "interrupted; the same command with --resume goes on at block 2/2", ".sparsellm-partial"},
 		{"block 2/2", "interrupted; the same command with --resume goes on at block 2/2", ".sparsellm-partial"},
-		{"wrote ", "is complete", "config.json model.safetensors tokenizer.json"},
+		{"wrote ", "is complete", "config.json model.safetensors sparsellm.json tokenizer.json"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
 		ctx, cancel := context.WithCancel(context.Background())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"sparsellm/hub"
 )
@@ -15,12 +16,7 @@ func locateModel(ctx context.Context, con *console, name string) (string, error)
 	if _, err := os.Stat(name); err == nil || !hub.IsID(name) {
 		return name, nil
 	}
-	client, end, err := con.hub()
-	if err != nil {
-		return "", err
-	}
-	defer end()
-	dir, err := client.Model(ctx, name)
+	dir, err := con.fromHub(func(c *hub.Client) (string, error) { return c.Model(ctx, name) })
 	if err != nil {
 		return "", fmt.Errorf("there is no folder %s, and the Hugging Face hub does not give it: %w", name, err)
 	}
@@ -33,16 +29,36 @@ func locateData(ctx context.Context, con *console, path string, split hub.Split,
 	if given != "" || path != "wikitext2" && path != "ptb" && path != "c4" {
 		return given, nil
 	}
-	client, end, err := con.hub()
-	if err != nil {
-		return "", err
-	}
-	defer end()
-	dir, err := client.DataSet(ctx, path, split)
+	dir, err := con.fromHub(func(c *hub.Client) (string, error) { return c.DataSet(ctx, path, split) })
 	if err != nil {
 		return "", fmt.Errorf("there is no --data-dir to find the data set %s in, and the Hugging Face hub does not give it: %w", path, err)
 	}
 	return dir, nil
+}
+
+// fromHub calls get with a client of the hub. If the command is interrupted
+// meanwhile, it says what becomes of what has arrived.
+func (c *console) fromHub(get func(*hub.Client) (dir string, err error)) (string, error) {
+	client, end, err := c.hub()
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	var under atomic.Bool
+	under.Store(true)
+	const kept = "what has been downloaded stays in the cache, and the same command goes on with it"
+	c.onExit.add(func() string {
+		if under.Load() {
+			return kept
+		}
+		return ""
+	})
+	dir, err := get(client)
+	under.Store(false)
+	if stopped(err) {
+		return "", interruption{kept}
+	}
+	return dir, err
 }
 
 // hub returns a client that shows its downloads, and what ends showing them.

@@ -19,6 +19,7 @@ type output struct {
 	ended bool
 	done  bool                   // and complete
 	saved atomic.Pointer[string] // how to go on with what is saved; nil if nothing is
+	also  []func()               // called when the output is removed: what is removed with it
 }
 
 var errAbandoned = errors.New("the output was abandoned")
@@ -78,8 +79,7 @@ func (o *output) leave() string {
 	case o.done:
 		return "the pruned model is complete in " + o.dir
 	case hint == "" && !o.ended:
-		o.ended = true
-		_ = o.w.Abort() // as in abandon
+		o.remove()
 	}
 	return hint
 }
@@ -108,9 +108,25 @@ func (o *output) end(err error) error {
 // abandon removes what was written, unless it is committed.
 func (o *output) abandon() {
 	_ = o.do(func() error {
-		o.ended = true
-		return o.w.Abort() // an error leaves files under a name that no loader knows
+		o.remove()
+		return nil
 	})
+}
+
+// remove removes what was written, and what goes with it.
+func (o *output) remove() {
+	o.ended = true
+	_ = o.w.Abort() // an error leaves files under a name that no loader knows
+	for _, f := range o.also {
+		f()
+	}
+}
+
+// removeWith has f called if the output is removed.
+func (o *output) removeWith(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.also = append(o.also, f)
 }
 
 // do calls f while the output is open, and not two at a time.

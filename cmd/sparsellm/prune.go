@@ -26,7 +26,7 @@ type pruneFlags struct {
 	force, resume                    bool
 }
 
-func pruneCommand(con *console, onExit *cleanups) *cobra.Command {
+func pruneCommand(con *console) *cobra.Command {
 	f := &pruneFlags{}
 	cmd := &cobra.Command{
 		Use:   "prune --model DIR --out DIR --calib FILE",
@@ -74,7 +74,7 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 			if err := f.targetFlags.exclude(cmd); err != nil {
 				return err
 			}
-			return pruneModel(cmd.Context(), con, f, onExit)
+			return pruneModel(cmd.Context(), con, f)
 		},
 	}
 	p := cmd.Flags()
@@ -141,7 +141,7 @@ func (f *pruneFlags) check() (job, error) {
 }
 
 // pruneModel is the command: load, calibrate, prune, write, evaluate.
-func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanups) (err error) {
+func pruneModel(ctx context.Context, con *console, f *pruneFlags) (err error) {
 	start := time.Now()
 	j, err := f.check()
 	if err != nil {
@@ -182,7 +182,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 	if err != nil {
 		return err
 	}
-	onExit.add(out.leave)
+	con.onExit.add(out.leave)
 	defer func() { err = out.end(err) }()
 
 	if len(texts) > 0 {
@@ -197,6 +197,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags, onExit *cleanu
 		return err
 	}
 	defer func() { err = errors.Join(err, steps.close()) }()
+	out.removeWith(steps.remove)
 	if f.method == "sparsellm" && (f.trace != "" || f.report != "") {
 		j.trace = steps.note
 	}

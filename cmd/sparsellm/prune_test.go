@@ -229,7 +229,7 @@ func TestPruneThreads(t *testing.T) {
 		if !maps.Equal(folders[0], folders[1]) {
 			t.Errorf("%s: the output depends on the number of threads", model)
 		}
-		if _, ok := folders[0]["tokenizer.json"]; !ok || len(folders[0]) != 3 {
+		if _, ok := folders[0]["tokenizer.json"]; !ok || len(folders[0]) != 4 {
 			t.Errorf("%s: the output has the files %v", model, slices.Sorted(maps.Keys(folders[0])))
 		}
 	}

@@ -23,7 +23,7 @@ func TestREADME(t *testing.T) {
 				continue
 			}
 			commands++
-			root := newRoot(newConsole(nil, nil, nil), &cleanups{})
+			root := newRoot(newConsole(nil, nil, nil))
 			cmd, rest, err := root.Find(args[1:])
 			if err == nil {
 				err = cmd.ParseFlags(rest)

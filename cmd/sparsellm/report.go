@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"sparsellm/checkpoint"
+	"sparsellm/internal/atomicfile"
 	"sparsellm/pipeline"
 	"sparsellm/prune"
 	"sparsellm/report"
@@ -41,7 +42,7 @@ func (c *console) writeReport(dir string, d *report.Data) error {
 	path := filepath.Join(dir, reportFile)
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
-		err = replaceFile(path, func(w io.Writer) error { return report.Write(w, d) })
+		err = atomicfile.Write(path, func(w io.Writer) error { return report.Write(w, d) })
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sparsellm/internal/atomicfile"
 	"sparsellm/pipeline"
 )
 
@@ -100,22 +101,7 @@ func (c *console) writeJSON(path string, v any) error {
 	if path == "-" {
 		return encodeJSON(c.out, v)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".sparsellm-*.json")
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	err = encodeJSON(f, v)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := atomicfile.Write(path, func(w io.Writer) error { return encodeJSON(w, v) }); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"syscall"
 
 	"sparsellm/checkpoint"
+	"sparsellm/internal/atomicfile"
 	"sparsellm/linalg"
 	"sparsellm/pipeline"
 )
@@ -120,7 +120,7 @@ func saveState[T linalg.Float](r *savedRun, s pipeline.State[T]) error {
 		if err := r.out.w.Sync(); err != nil {
 			return err
 		}
-		err := replaceFile(r.out.w.StatePath(runFile), s.Write)
+		err := atomicfile.Write(r.out.w.StatePath(runFile), s.Write)
 		if errors.Is(err, syscall.ENOSPC) {
 			if !r.warned {
 				r.con.remark("warning: no room to save the run after block %d, to resume it if it is interrupted: %s",
@@ -154,26 +154,6 @@ func identity(s settings, rows [][]int) ([]byte, error) {
 		Rows      string `json:"rows"`
 		recipe
 	}{s.Version, s.CPU, s.Precision, hex.EncodeToString(h.Sum(nil)), r})
-}
-
-// replaceFile puts what write writes under path, in one step and on the disk.
-// The file that it makes on the way has a name that the next call overwrites.
-func replaceFile(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // resumable reports whether a run that ended with err could go on from its

@@ -243,3 +243,79 @@ func TestResumeBeforeFirstState(t *testing.T) {
 	must(t, pruneArgs(model, out, "--resume")...)
 	sameFolder(t, out, whole)
 }
+
+// TestResumeIsEnough wants one command line with --resume to start, to go on and
+// to know that all is done.
+func TestResumeIsEnough(t *testing.T) {
+	dir := t.TempDir()
+	model, whole, out := deep(t, "llama-micro"), filepath.Join(dir, "whole"), filepath.Join(dir, "out")
+	args := func(more ...string) []string {
+		return pruneArgs(model, out, append([]string{"--quiet=false", "--resume"}, more...)...)
+	}
+	must(t, pruneArgs(model, whole)...)
+	interruptedRun(t, 2, args()...)
+	o := sparse(args()...)
+	if o.code != exitOK || !strings.Contains(o.err, "going on with block ") {
+		t.Errorf("exit code %d: %s", o.code, o.err)
+	}
+	sameFolder(t, out, whole)
+	before := modified(t, out)
+	says := out + " is complete already, pruned with these settings: there is nothing to do\n"
+	for _, more := range [][]string{nil, {"--threads", "3"}, {"--memory", "1GB"}, {"--quiet"}} {
+		if o := sparse(args(more...)...); o.code != exitOK || o.out != says || o.err != "" {
+			t.Errorf("%v: exit code %d: %q %q", more, o.code, o.out, o.err)
+		}
+	}
+	if o := sparse(args("--json", "-")...); o.code != exitOK || o.out != "" || o.err != says {
+		t.Errorf("with JSON to standard output: exit code %d: %q %q", o.code, o.out, o.err)
+	}
+	rows := write(t, filepath.Join(dir, "x.rows.json"), "["+row(32)+"]")
+	for want, more := range map[string][]string{
+		"the complete result in " + out + " had other settings: sparsity was 0.5, not 0.7; --force starts again": {"--sparsity", "0.7"},
+		"had other settings: dtype was keep, not bf16":                            {"--dtype", "bf16"},
+		"had other settings: other calibration samples":                            {"--calib", rows},
+		"holds the complete result of another model; --force starts again": {"--model", micro("llama-micro")},
+	} {
+		o := sparse(args(more...)...)
+		if o.code != exitFailed || !strings.Contains(o.err, want) {
+			t.Errorf("%v: exit code %d: %s, want %q", more, o.code, o.err, want)
+		}
+		checkSentence(t, o.err)
+	}
+	if after := modified(t, out); after != before {
+		t.Errorf("the complete output was touched: %s, not %s", after, before)
+	}
+	if err := os.RemoveAll(out); err != nil {
+		t.Fatal(err)
+	}
+	o = sparse(args()...)
+	if o.code != exitOK || !strings.Contains(o.err, "nothing to resume in "+out+": starting from the beginning\n") {
+		t.Errorf("exit code %d: %s", o.code, o.err)
+	}
+	sameFolder(t, out, whole)
+	if err := os.Mkdir(filepath.Join(dir, "other"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "other", "notes.txt"), "mine")
+	if o := sparse(pruneArgs(model, filepath.Join(dir, "other"), "--resume")...); o.code != exitFailed || !strings.Contains(o.err, "is not empty") {
+		t.Errorf("into a folder of something else: exit code %d: %s", o.code, o.err)
+	}
+}
+
+// modified says when each file in a folder was last written to.
+func modified(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, e := range entries {
+		st, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s %v %d\n", e.Name(), st.ModTime(), st.Size())
+	}
+	return all.String()
+}

@@ -14,9 +14,8 @@ import (
 // run executes the command line args and returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {
 	con := newConsole(in, out, errw)
-	cleanups := &cleanups{}
-	err := interruptible(ctx, cleanups, func() error {
-		root := newRoot(con, cleanups)
+	err := interruptible(ctx, con.onExit, func() error {
+		root := newRoot(con)
 		root.SetArgs(args)
 		return root.ExecuteContext(ctx)
 	})
@@ -34,13 +33,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 // helpHint says where to read about the command that args name.
 func helpHint(args []string) string {
 	name := "sparsellm"
-	if cmd, _, err := newRoot(newConsole(nil, io.Discard, io.Discard), &cleanups{}).Find(args); err == nil {
+	if cmd, _, err := newRoot(newConsole(nil, io.Discard, io.Discard)).Find(args); err == nil {
 		name = cmd.CommandPath()
 	}
 	return fmt.Sprintf(" (see %s --help)", name)
 }
 
-func newRoot(con *console, onExit *cleanups) *cobra.Command {
+func newRoot(con *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sparsellm",
 		Short: "Prune language models on the CPU",
@@ -74,7 +73,7 @@ Start with "sparsellm demo", which needs no files.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentFlags().BoolVarP(&con.quiet, "quiet", "q", false, "print results and errors only, no progress")
 	root.AddCommand(
-		pruneCommand(con, onExit),
+		pruneCommand(con),
 		compareCommand(con),
 		evalCommand(con),
 		inspectCommand(con),

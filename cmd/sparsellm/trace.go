@@ -40,6 +40,7 @@ func partsOf(o prune.Objective) traceParts {
 // on nil.
 type tracer struct {
 	file *os.File
+	made bool // the file was not there before
 	json *json.Encoder
 	err  error // the first
 }
@@ -53,6 +54,7 @@ func openTrace(path string, goOn bool) (*tracer, error) {
 	if goOn {
 		mode = os.O_RDWR | os.O_APPEND
 	}
+	_, stat := os.Stat(path)
 	f, err := os.OpenFile(path, os.O_CREATE|mode, 0o644)
 	if err == nil && goOn {
 		if err = dropHalfLine(f); err != nil {
@@ -62,7 +64,7 @@ func openTrace(path string, goOn bool) (*tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	return &tracer{file: f, json: json.NewEncoder(f)}, nil
+	return &tracer{file: f, made: errors.Is(stat, os.ErrNotExist), json: json.NewEncoder(f)}, nil
 }
 
 // dropHalfLine takes from f's end what has no newline: of a line that a full
@@ -96,13 +98,23 @@ func (t *tracer) note(block int, c prune.Change) {
 	})
 }
 
+// remove takes back the file that openTrace has made, for a run of which
+// nothing else is left. It may be called from another goroutine.
+func (t *tracer) remove() {
+	if t != nil && t.made {
+		os.Remove(t.file.Name()) // an error leaves whole lines
+	}
+}
+
 // close completes the file.
 func (t *tracer) close() error {
-	if t == nil || t.file == nil {
+	if t == nil {
 		return nil
 	}
 	err := errors.Join(t.err, t.file.Close())
-	t.file = nil
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("cannot write the trace: %w", err)
 	}
