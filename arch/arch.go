@@ -1,10 +1,9 @@
 package arch
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 
+	"sparsellm/internal/decoder"
 	"sparsellm/linalg"
 	"sparsellm/llama"
 	"sparsellm/model"
@@ -38,17 +37,19 @@ func Config(config []byte) (model.Config, error) {
 
 // modelType returns the model_type of a supported architecture.
 func modelType(config []byte) (string, error) {
-	var c struct {
-		ModelType string `json:"model_type"`
+	c, err := decoder.ParseConfig(config)
+	if err != nil {
+		return "", fmt.Errorf("arch: %w", err)
 	}
-	if err := json.Unmarshal(config, &c); err != nil {
-		return "", fmt.Errorf("arch: reading config.json: %w", err)
-	}
-	switch c.ModelType {
+	kind := c.String("model_type", "")
+	switch kind {
 	case "opt", "llama", "mistral", "qwen2":
-		return c.ModelType, nil
-	case "":
-		return "", errors.New("arch: config.json has no model_type")
+		return kind, nil
 	}
-	return "", fmt.Errorf("arch: config.json: model_type %q is not supported; llama, mistral, opt and qwen2 are", c.ModelType)
+	c.RefuseWrapped()
+	if kind == "" {
+		c.Fail("has no model_type")
+	}
+	c.Fail("model_type %q is not supported; llama, mistral, opt and qwen2 are", kind)
+	return "", fmt.Errorf("arch: %w", c.Err())
 }

@@ -64,16 +64,16 @@ func TestBadConfig(t *testing.T) {
 		{llamaConfig, change{"rope_theta": 0}, "rope_theta is 0"},
 		{llamaConfig, change{"partial_rotary_factor": 0.5}, "partial_rotary_factor is 0.5"},
 		{llamaConfig, change{"rope_scaling": 2}, "rope_scaling is 2, not an object"},
-		{llamaConfig, rope("rope_type", "yarn", "factor", 2), `rope_scaling: rope_type is "yarn"`},
-		{llamaConfig, rope("type", "su", "factor", 2), `rope_scaling: rope_type is "su"`},
+		{llamaConfig, rope("rope_type", "proportional", "factor", 2), `rope_scaling: rope_type is "proportional"`},
+		{llamaConfig, rope("type", "su", "factor", 2), `rope_scaling: type is "su"`},
 		{llamaConfig, rope("rope_type", "linear"), "rope_scaling: factor is missing"},
 		{llamaConfig, rope("rope_type", "linear", "factor", 0), "rope_scaling: factor is 0"},
 		{llamaConfig, rope("rope_type", "llama3", "factor", 8), "rope_scaling: low_freq_factor is missing"},
 		{llamaConfig, rope("rope_type", "llama3", "factor", 8, "low_freq_factor", 4, "high_freq_factor", 4, "original_max_position_embeddings", 9),
 			"high_freq_factor is 4, not above the 4 of low_freq_factor"},
-		{llamaConfig, change{"rope_parameters": map[string]any{"rope_type": "yarn"}}, `rope_parameters: rope_type is "yarn"`},
-		{llamaConfig, change{"model_type": "mistral", "sliding_window": 0}, "sliding_window is 0"},
-		{llamaConfig, change{"model_type": "qwen2", "use_sliding_window": true, "sliding_window": -4}, "sliding_window is -4"},
+		{llamaConfig, change{"rope_parameters": map[string]any{"rope_type": "yarn"}}, "rope_parameters: factor is missing"},
+		{llamaConfig, change{"model_type": "mistral", "num_key_value_heads": 4, "sliding_window": 0}, "sliding_window is 0"},
+		{llamaConfig, change{"model_type": "qwen2", "num_key_value_heads": 4, "use_sliding_window": true, "sliding_window": -4}, "sliding_window is -4"},
 	} {
 		fields := maps.Clone(c.base)
 		for k, v := range c.change {
@@ -156,6 +156,10 @@ func FuzzConfig(f *testing.F) {
 	ids, models := readVariants(f)
 	for _, v := range models {
 		f.Add([]byte(v.Config))
+	}
+	_, spellings := readSpellings(f)
+	for _, s := range spellings {
+		f.Add([]byte(s.model.Config))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if _, err := arch.Config(text); err != nil {

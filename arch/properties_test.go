@@ -12,11 +12,21 @@ import (
 	"sparsellm/model"
 )
 
-// eachVariant runs f for every variant and the first n tokens of a sequence
+// forms returns every form of every architecture: the variants, and the
+// spellings that say what none of them does.
+func forms(t *testing.T) map[string]variant {
+	_, models := readVariants(t)
+	_, spellings := readSpellings(t)
+	for _, name := range []string{"yarn", "longrope-long", "qwen2-window-layers"} {
+		models[name] = spellings[name].model
+	}
+	return models
+}
+
+// eachVariant runs f for every form and the first n tokens of a sequence
 // longer than a tile of the attention, where the model takes it.
 func eachVariant(t *testing.T, f func(t *testing.T, v variant, ids []int)) {
-	_, models := readVariants(t)
-	for name, v := range models {
+	for name, v := range forms(t) {
 		t.Run(name, func(t *testing.T) {
 			cfg := openVariant[float32](t, v).Config()
 			ids := make([]int, min(cfg.MaxPositions, 150))

@@ -26,8 +26,8 @@ func newBlock[T linalg.Float](l *decoder.Loader[T], m *transformer[T], i int) *b
 	prefix := fmt.Sprintf("model.layers.%d.", i)
 	d, f := c.Hidden, c.Intermediate
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	b := &block[T]{
-		heads:     decoder.Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim},
+	return &block[T]{
+		heads:     decoder.Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Window: c.layers.of(i)},
 		rotations: m.rotations,
 		eps:       c.eps,
 		q:         l.Linear(prefix, "self_attn.q_proj", model.AttnInput, q, d, c.qkvBias),
@@ -40,10 +40,6 @@ func newBlock[T linalg.Float](l *decoder.Loader[T], m *transformer[T], i int) *b
 		attnNorm:  l.Vector(prefix+"input_layernorm.weight", d),
 		ffnNorm:   l.Vector(prefix+"post_attention_layernorm.weight", d),
 	}
-	if i >= c.windowFrom {
-		b.heads.Window = c.window
-	}
-	return b
 }
 
 // Linears implements model.Block.

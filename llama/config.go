@@ -2,6 +2,7 @@ package llama
 
 import (
 	"fmt"
+	"math"
 
 	"sparsellm/internal/decoder"
 	"sparsellm/model"
@@ -13,9 +14,8 @@ type config struct {
 	eps            float64 // of the norms
 	qkvBias, oBias bool
 	ffnBias        bool
-	// The blocks from windowFrom on see the last window positions only.
-	window, windowFrom int
-	rope               rope
+	layers         layers
+	rope           rope
 }
 
 // Config reads a config.json with model_type "llama", "mistral" or "qwen2".
@@ -24,8 +24,9 @@ func Config(text []byte) (model.Config, error) {
 	return c.Config, err
 }
 
-// parse reads a config.json, with the defaults of the configuration classes
-// of transformers 4.45.1.
+// parse reads a config.json as the configuration classes of transformers
+// 5.24.0 do, with their defaults and their precedence. Those of 4.45.1 are the
+// same where they read a field at all.
 func parse(text []byte) (config, error) {
 	f, err := decoder.ParseConfig(text)
 	if err != nil {
@@ -33,53 +34,79 @@ func parse(text []byte) (config, error) {
 	}
 	var c config
 	c.Arch = f.String("model_type", "llama")
+	f.RefuseForeign()
 	c.Hidden = f.Size("hidden_size", decoder.MaxWidth)
 	c.Intermediate = f.Size("intermediate_size", decoder.MaxWidth)
 	c.Blocks = f.Size("num_hidden_layers", decoder.MaxBlocks)
 	c.Heads = f.Size("num_attention_heads", decoder.MaxHeads)
-	c.KVHeads = f.Int("num_key_value_heads", c.Heads, 1, decoder.MaxHeads)
-	c.HeadDim = f.Int("head_dim", max(1, c.Hidden/c.Heads), 1, decoder.MaxWidth/c.Heads)
 	c.Vocab = f.Size("vocab_size", decoder.MaxVocab)
 	c.Tied = f.Bool("tie_word_embeddings", false)
-	c.eps = f.Float("rms_norm_eps", 1e-6, 0)
+	kvHeads, positions := c.Heads, 2048
 	switch c.Arch {
 	case "llama":
-		c.MaxPositions = 2048
+		f.Neutral("qkv_bias", 0)
 		c.qkvBias = f.Bool("attention_bias", false)
 		c.oBias = c.qkvBias
 		c.ffnBias = f.Bool("mlp_bias", false)
 	case "mistral":
-		c.MaxPositions = 4096 * 32
-		if f.Has("sliding_window") {
-			c.window = f.Int("sliding_window", 0, 1, decoder.MaxPositions)
-		}
+		kvHeads, positions = 8, 4096*32
+		f.Neutral("qkv_bias", 0)
+		f.Neutral("attention_bias", 0)
+		f.Neutral("mlp_bias", 0)
 	case "qwen2":
-		c.MaxPositions = 32768
-		c.qkvBias = true
-		if f.Bool("use_sliding_window", false) && f.Has("sliding_window") {
-			c.window = f.Int("sliding_window", 0, 1, decoder.MaxPositions)
-			c.windowFrom = f.Int("max_window_layers", 28, 0, decoder.MaxBlocks)
-		}
+		kvHeads, positions = 32, 32768
+		c.qkvBias = true // whatever attention_bias says
+		f.Neutral("mlp_bias", 0)
 	default:
 		f.Fail("model_type is %q; only \"llama\", \"mistral\" and \"qwen2\" are supported", c.Arch)
 	}
-	c.MaxPositions = f.Int("max_position_embeddings", c.MaxPositions, 1, decoder.MaxPositions)
-	if !f.Has("head_dim") && c.Hidden%c.Heads != 0 {
+	c.MaxPositions = f.Int("max_position_embeddings", positions, 1, decoder.MaxPositions)
+	c.KVHeads = c.Heads
+	if f.Has("num_key_value_heads") || !f.There("num_key_value_heads") {
+		c.KVHeads = f.Int("num_key_value_heads", kvHeads, 1, decoder.MaxHeads)
+	}
+	c.HeadDim = max(1, c.Hidden/c.Heads)
+	if f.Has("head_dim") {
+		c.HeadDim = f.Int("head_dim", c.HeadDim, 1, decoder.MaxWidth/c.Heads)
+	} else if c.Hidden%c.Heads != 0 {
 		f.Fail("hidden_size is %d, not a multiple of the %d of num_attention_heads", c.Hidden, c.Heads)
 	}
 	if c.HeadDim%2 != 0 {
 		f.Fail("heads are %d wide; rotary positions need an even number", c.HeadDim)
 	}
 	if c.Heads%c.KVHeads != 0 {
-		f.Fail("num_attention_heads is %d, not a multiple of the %d of num_key_value_heads", c.Heads, c.KVHeads)
+		of := "num_key_value_heads"
+		if !f.Has(of) {
+			of += ", which is missing and then means that"
+		}
+		f.Fail("num_attention_heads is %d, not a multiple of the %d of %s", c.Heads, c.KVHeads, of)
 	}
-	if a := f.String("hidden_act", "silu"); a != "silu" && a != "swish" {
-		f.Fail("hidden_act is %q; only \"silu\" is supported", a)
+	f.Neutral("attention_multiplier", 1/math.Sqrt(float64(c.HeadDim)))
+	f.Neutral("query_pre_attn_scalar", float64(c.HeadDim))
+	c.eps = parseEps(f)
+	for _, key := range []string{"hidden_act", "hidden_activation"} {
+		if a := f.String(key, "silu"); a != "silu" && a != "swish" {
+			f.Fail("%s is %q; only \"silu\" is supported", key, a)
+		}
 	}
-	c.rope = parseRope(f, c.HeadDim, c.MaxPositions)
+	c.layers = parseLayers(f, c.Arch, c.Blocks)
+	c.rope = parseRope(f, c.HeadDim, c.MaxPositions, c.layers.kinds)
+	c.layers.check(f, c.rope.longest)
 	c.MaxPositions = c.rope.longest
 	if f.Err() != nil {
 		return config{}, fmt.Errorf("llama: %w", f.Err())
 	}
 	return c, nil
+}
+
+// parseEps reads what the norms add. Under another name transformers takes it
+// for missing.
+func parseEps(f *decoder.Config) float64 {
+	const preset = 1e-6
+	if !f.Has("rms_norm_eps") {
+		for _, key := range []string{"norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "rms_norm_epsilon"} {
+			f.Neutral(key, preset)
+		}
+	}
+	return f.Float("rms_norm_eps", preset, 0)
 }

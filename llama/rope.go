@@ -1,75 +1,41 @@
 package llama
 
-import (
-	"math"
-
-	"sparsellm/internal/decoder"
-)
+import "math"
 
 // rope is how a model turns a position into rotations (Su et al., 2021): pair
 // j of a head's elements, j and j + dim/2, turns by the angle t·freq[j] at
-// position t, freq[j] = theta^(−2j/dim) before scaling.
+// position t, freq[j] = theta^(−2j/dim) before scaling. The formulas are those
+// of transformers 5.24.0, modeling_rope_utils.py.
 type rope struct {
-	kind      string // "default", "linear", "dynamic", "llama3"
+	kind      string // "default", "linear", "dynamic", "llama3", "yarn", "longrope"
 	dim       int    // of a head
 	theta     float64
 	positions int // max_position_embeddings
 	longest   int // the longest sequence
 	factor    float64
+	original  float64 // positions before stretching: llama3, yarn, longrope
+	attention float64 // what cosines and sines are multiplied by
 
 	// llama3: wavelengths beyond original/low are stretched by factor, those
 	// below original/high are left alone, those between are blended.
 	low, high float64
-	original  float64
-}
 
-// parseRope reads rope_theta and rope_scaling, or, as newer files have it,
-// rope_parameters.
-func parseRope(f *decoder.Config, dim, positions int) rope {
-	r := rope{kind: "default", dim: dim, positions: positions, longest: positions, factor: 1}
-	s := f.Object("rope_scaling")
-	if p := f.Object("rope_parameters"); p != nil {
-		s = p
-		r.theta = p.Float("rope_theta", 10000, 1)
-	} else {
-		r.theta = f.Float("rope_theta", 10000, 1)
-	}
-	if p := f.Float("partial_rotary_factor", 1, 0); p != 1 {
-		f.Fail("partial_rotary_factor is %g; only 1 is supported", p)
-	}
-	if s == nil {
-		return r
-	}
-	r.kind = s.String("rope_type", s.String("type", "default"))
-	switch r.kind {
-	case "default":
-		return r
-	case "linear", "dynamic", "llama3":
-	default:
-		s.Fail("rope_type is %q; only \"default\", \"linear\", \"dynamic\" and \"llama3\" are supported", r.kind)
-		return r
-	}
-	r.factor = s.RequiredFloat("factor", 1)
-	if r.kind == "llama3" {
-		r.low = s.RequiredFloat("low_freq_factor", math.SmallestNonzeroFloat32)
-		r.high = s.RequiredFloat("high_freq_factor", math.SmallestNonzeroFloat32)
-		r.original = s.RequiredFloat("original_max_position_embeddings", 1)
-		if r.high <= r.low {
-			s.Fail("high_freq_factor is %g, not above the %g of low_freq_factor", r.high, r.low)
-		}
-		return r
-	}
-	if r.kind == "dynamic" && dim == 2 {
-		s.Fail("dynamic scaling needs heads wider than 2")
-	}
-	// max_position_embeddings is that of the model before it was stretched.
-	r.longest = int(min(float64(positions)*r.factor, decoder.MaxPositions))
-	return r
+	// yarn: pairs before first are left alone, those from last on are
+	// stretched by factor, those between are blended.
+	first, last float64
+
+	// longrope: what each pair is stretched by in sequences of up to original
+	// tokens and in longer ones.
+	short, long []float64
 }
 
 // frequencies returns those of the dim/2 pairs for a sequence of tokens.
 func (r *rope) frequencies(tokens int) []float64 {
 	theta := r.theta * r.scale(tokens)
+	stretch := r.short
+	if r.isLong(tokens) {
+		stretch = r.long
+	}
 	freq := make([]float64, r.dim/2)
 	for j := range freq {
 		freq[j] = math.Pow(theta, -2*float64(j)/float64(r.dim))
@@ -77,11 +43,18 @@ func (r *rope) frequencies(tokens int) []float64 {
 		case "linear":
 			freq[j] /= r.factor
 		case "llama3":
-			freq[j] = r.stretch(freq[j])
+			freq[j] = r.byWavelength(freq[j])
+		case "yarn":
+			freq[j] = r.byPair(freq[j], j)
+		case "longrope":
+			freq[j] /= stretch[j]
 		}
 	}
 	return freq
 }
+
+// same says whether sequences of a and of b tokens have the same frequencies.
+func (r *rope) same(a, b int) bool { return r.scale(a) == r.scale(b) && r.isLong(a) == r.isLong(b) }
 
 // scale returns what dynamic scaling, which is NTK-aware, multiplies theta by:
 // the longer the sequence, the more.
@@ -93,8 +66,14 @@ func (r *rope) scale(tokens int) float64 {
 	return math.Pow(r.factor*float64(tokens)/float64(r.positions)-(r.factor-1), d/(d-2))
 }
 
-// stretch scales a frequency as Llama 3.1 does.
-func (r *rope) stretch(freq float64) float64 {
+// isLong says whether a sequence takes LongRoPE's second list of factors
+// (Ding et al., 2024).
+func (r *rope) isLong(tokens int) bool {
+	return r.kind == "longrope" && float64(tokens) > r.original
+}
+
+// byWavelength scales a frequency as Llama 3.1 does.
+func (r *rope) byWavelength(freq float64) float64 {
 	turns := r.original * freq / (2 * math.Pi) // in the original context
 	switch {
 	case turns < r.low:
@@ -104,4 +83,27 @@ func (r *rope) stretch(freq float64) float64 {
 	}
 	s := (turns - r.low) / (r.high - r.low)
 	return (1-s)*freq/r.factor + s*freq
+}
+
+// byPair scales the frequency of pair j as YaRN does ("NTK by parts", Peng et
+// al., 2023, section 3.2).
+func (r *rope) byPair(freq float64, j int) float64 {
+	s := min(max((float64(j)-r.first)/(r.last-r.first), 0), 1)
+	return freq/r.factor*s + freq*(1-s)
+}
+
+// blend finds the pairs between which YaRN blends: those that turn fast and
+// slow times in the original context, to whole pairs if whole is set.
+func (r *rope) blend(fast, slow float64, whole bool) {
+	pair := func(turns float64) float64 {
+		return float64(r.dim) * math.Log(r.original/(turns*2*math.Pi)) / (2 * math.Log(r.theta))
+	}
+	r.first, r.last = pair(fast), pair(slow)
+	if whole {
+		r.first, r.last = math.Floor(r.first), math.Ceil(r.last)
+	}
+	r.first, r.last = max(r.first, 0), min(r.last, float64(r.dim-1))
+	if r.first == r.last {
+		r.last += 0.001
+	}
 }

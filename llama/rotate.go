@@ -16,14 +16,15 @@ type rotations[T linalg.Float] struct {
 	last *turns[T]
 }
 
-// turns are the cosines and sines of a sequence, each tokens × dim/2.
+// turns are the cosines and sines of a sequence, each tokens × dim/2, times
+// the rope's factor of attention.
 type turns[T linalg.Float] struct{ cos, sin linalg.Matrix[T] }
 
 // of returns the turns of a sequence of tokens, and perhaps of more.
 func (r *rotations[T]) of(tokens int) *turns[T] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last == nil || r.last.cos.Rows < tokens || r.rope.scale(tokens) != r.rope.scale(r.last.cos.Rows) {
+	if r.last == nil || r.last.cos.Rows < tokens || !r.rope.same(tokens, r.last.cos.Rows) {
 		r.last = newTurns[T](r.rope, tokens)
 	}
 	return r.last
@@ -36,7 +37,7 @@ func newTurns[T linalg.Float](r *rope, tokens int) *turns[T] {
 		cos, sin := t.cos.Row(i), t.sin.Row(i)
 		for j, f := range freq {
 			s, c := math.Sincos(float64(i) * f)
-			cos[j], sin[j] = T(c), T(s)
+			cos[j], sin[j] = T(c*r.attention), T(s*r.attention)
 		}
 	}
 	return t

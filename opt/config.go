@@ -30,6 +30,7 @@ func parse(text []byte) (config, error) {
 	}
 	var c config
 	c.Arch = "opt"
+	f.RefuseForeign()
 	c.Hidden = f.Size("hidden_size", decoder.MaxWidth)
 	c.Intermediate = f.Size("ffn_dim", decoder.MaxWidth)
 	c.Blocks = f.Size("num_hidden_layers", decoder.MaxBlocks)
@@ -39,7 +40,10 @@ func parse(text []byte) (config, error) {
 	c.Vocab = f.Size("vocab_size", decoder.MaxVocab)
 	c.MaxPositions = f.Size("max_position_embeddings", decoder.MaxPositions)
 	c.Tied = f.Bool("tie_word_embeddings", true)
-	c.wordDim = f.Int("word_embed_proj_dim", c.Hidden, 1, decoder.MaxWidth)
+	c.wordDim = c.Hidden
+	if f.Has("word_embed_proj_dim") {
+		c.wordDim = f.Int("word_embed_proj_dim", c.Hidden, 1, decoder.MaxWidth)
+	}
 	c.normFirst = f.Bool("do_layer_norm_before", true)
 	c.finalNorm = c.normFirst && !f.Bool("_remove_final_layer_norm", false)
 	c.bias = f.Bool("enable_bias", true)

@@ -1,11 +1,10 @@
 """Makes variants.json: what transformers computes, in float64 throughout, for
 tiny models of every form that the configs below name. Their weights follow
-from the tensors' names (see weight), so that none have to be stored.
+from the tensors' names (see weights.py), so that none have to be stored.
 
     python variants.py > variants.json      # torch 2.4.1, transformers 4.45.1
 """
 import json, sys
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -16,6 +15,7 @@ torch.Tensor.float = torch.Tensor.double
 softmax = F.softmax
 F.softmax = lambda x, dim=None, dtype=None: softmax(x, dim=dim)
 
+from weights import weight
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.models.llama import modeling_llama
 from transformers.models.mistral import modeling_mistral
@@ -29,24 +29,6 @@ def rms_norm(self, x):
 modeling_llama.LlamaRMSNorm.forward = rms_norm
 modeling_mistral.MistralRMSNorm.forward = rms_norm
 modeling_qwen2.Qwen2RMSNorm.forward = rms_norm
-
-
-def weight(name, shape):
-    """Uniform in −0.5..0.5, from splitmix64 seeded with the name's FNV-1a hash;
-    in 0.5..1.5 for the weights of norms."""
-    h = 0xCBF29CE484222325
-    for c in name.encode():
-        h = (h ^ c) * 0x100000001B3 % 2**64
-    n = int(np.prod(shape))
-    with np.errstate(over="ignore"):
-        z = np.uint64(h) + np.uint64(0x9E3779B97F4A7C15) * np.arange(1, n + 1, dtype=np.uint64)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    w = (z >> np.uint64(40)).astype(np.float64) / 2**24 - 0.5
-    if "norm" in name and name.endswith("weight"):
-        w += 1
-    return w.reshape(shape)
 
 
 opt = dict(model_type="opt", hidden_size=16, ffn_dim=40, num_hidden_layers=2, num_attention_heads=4, vocab_size=50,
