@@ -34,6 +34,11 @@ const maxShard = 5 << 30
 // names, unless a wider dtype would make one larger than the largest of the
 // input: then the tensors are dealt out anew, in the same order.
 func layOut(src *Checkpoint, dtype DType) ([]*outShard, error) {
+	if dtype != 0 {
+		if _, err := withDType(src.config, dtype); err != nil {
+			return nil, err // now rather than when all is done
+		}
+	}
 	var shards []*outShard
 	var limit, largest int64
 	if len(src.shards) == 1 {

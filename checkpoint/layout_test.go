@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sparsellm/internal/pyjson"
 )
 
 // sharded is a folder of three shards of BF16, the second the largest.
@@ -133,15 +135,17 @@ func TestWithDType(t *testing.T) {
 		{`{"torch_dtype":null}`, `{"torch_dtype":"float16"}`},
 		{`{"dtype" : "bfloat16", "q": {"torch_dtype": "x"}}`, `{"dtype" : "float16", "q": {"torch_dtype": "x"}}`},
 		{`{"dtype": "a", "torch_dtype": "longer"}`, `{"dtype": "float16", "torch_dtype": "float16"}`},
+		{`{"n": [NaN, -Infinity], "dtype": NaN, "n": "NaN"}`, `{"n": [NaN, -Infinity], "dtype": "float16", "n": "NaN"}`},
+		{"\xef\xbb\xbf{\"dtype\": 1}", "\xef\xbb\xbf{\"dtype\": \"float16\"}"},
 		{`{"a": "{"}`, "{\n  \"torch_dtype\": \"float16\",\"a\": \"{\"}"},
 		{` { } `, " {\n  \"torch_dtype\": \"float16\" } "},
 	} {
 		got, err := withDType([]byte(c[0]), F16)
-		if err != nil || string(got) != c[1] || !json.Valid(got) {
+		if plain, _ := pyjson.Standard(got); err != nil || string(got) != c[1] || !json.Valid(plain) {
 			t.Errorf("%s gives %s, %v, want %s", c[0], got, err, c[1])
 		}
 	}
-	for _, c := range []string{"", "[]", `{"a"`, `{"torch_dtype":1,"torch_dtype":2}`} {
+	for _, c := range []string{"", "[]", `{"a"`, "\xff\xfe{\x00}\x00", `{"a": 1} 2`, `{"torch_dtype":1,"torch_dtype":2}`} {
 		if got, err := withDType([]byte(c), F16); err == nil {
 			t.Errorf("%q gives %q", c, got)
 		}
