@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 )
@@ -49,9 +48,10 @@ func (s *shard) llama(g *gguf) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	divisors := map[string][]float64{}
 	for _, in := range g.tensors {
-		if in.name == ropeFactors {
-			if err := c.scaleRope(s.file, &in); err != nil {
+		if slices.Contains(ropeTensors, in.name) {
+			if divisors[in.name], err = in.divisors(s.file, c.headDim()); err != nil {
 				return nil, fmt.Errorf("tensor %q %w", in.name, err)
 			}
 			continue
@@ -92,6 +92,9 @@ func (s *shard) llama(g *gguf) ([]byte, error) {
 	}
 	if c.Vocab == 0 {
 		return nil, errors.New("has no tensor token_embd.weight")
+	}
+	if c.Scaling, err = g.ropeScaling(c, divisors); err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -158,122 +161,4 @@ func (in *ggufTensor) tensor(x *file, name string, heads int64) (*tensor, error)
 		}
 	}
 	return t, nil
-}
-
-// llamaConfig is transformers' config.json.
-type llamaConfig struct {
-	Architectures []string     `json:"architectures"`
-	Type          string       `json:"model_type"`
-	Activation    string       `json:"hidden_act"`
-	Hidden        int64        `json:"hidden_size"`
-	Intermediate  int64        `json:"intermediate_size"`
-	Blocks        int64        `json:"num_hidden_layers"`
-	Heads         int64        `json:"num_attention_heads"`
-	KVHeads       int64        `json:"num_key_value_heads"`
-	HeadDim       int64        `json:"head_dim,omitempty"`
-	Positions     int64        `json:"max_position_embeddings"`
-	Epsilon       json.Number  `json:"rms_norm_eps"`
-	Theta         json.Number  `json:"rope_theta"`
-	Scaling       *ropeScaling `json:"rope_scaling"`
-	Tied          bool         `json:"tie_word_embeddings"`
-	Vocab         int64        `json:"vocab_size"`
-	BOS           *int64       `json:"bos_token_id,omitempty"`
-	EOS           *int64       `json:"eos_token_id,omitempty"`
-	Pad           *int64       `json:"pad_token_id,omitempty"`
-	AttentionBias bool         `json:"attention_bias"`
-	MLPBias       bool         `json:"mlp_bias"`
-	DType         string       `json:"torch_dtype"`
-}
-
-// config reads the hyperparameters; what depends on the tensors is left.
-func (g *gguf) config() (*llamaConfig, error) {
-	c := &llamaConfig{Architectures: []string{"LlamaForCausalLM"}, Type: "llama", Activation: "silu", Tied: true}
-	var fault error // the first
-	note := func(err error) {
-		if fault == nil {
-			fault = err
-		}
-	}
-	integer := func(key string, preset int64) int64 {
-		v, err := g.integer(key, preset)
-		note(err)
-		return v
-	}
-	number := func(key string, preset float32) json.Number {
-		v, err := g.number(key, preset)
-		note(err)
-		return v
-	}
-	token := func(key string) *int64 {
-		if v := integer(key, -1); v >= 0 {
-			return &v
-		}
-		return nil
-	}
-	if n := integer("llama.expert_count", -1); n > 0 {
-		return nil, fmt.Errorf("is a mixture of %d experts, which is not supported", n)
-	}
-	if n := integer("split.count", -1); n > 1 {
-		return nil, fmt.Errorf("is one of %d parts of a model: merge them with llama-gguf-split first", n)
-	}
-	c.Blocks = integer("llama.block_count", 0)
-	c.Hidden = integer("llama.embedding_length", 0)
-	c.Intermediate = integer("llama.feed_forward_length", 0)
-	c.Heads = integer("llama.attention.head_count", 0)
-	c.KVHeads = integer("llama.attention.head_count_kv", max(c.Heads, 1))
-	c.Positions = integer("llama.context_length", 0)
-	c.Epsilon = number("llama.attention.layer_norm_rms_epsilon", 1e-5)
-	c.Theta = number("llama.rope.freq_base", 10000)
-	c.BOS, c.EOS = token("tokenizer.ggml.bos_token_id"), token("tokenizer.ggml.eos_token_id")
-	c.Pad = token("tokenizer.ggml.padding_token_id")
-	if dim := integer("llama.attention.key_length", -1); dim > 0 && c.Heads > 0 && dim*c.Heads != c.Hidden {
-		c.HeadDim = dim
-	}
-	switch kind := g.meta["llama.rope.scaling.type"]; kind {
-	case nil, "none":
-	case "linear":
-		c.Scaling = &ropeScaling{Type: "linear", Factor: number("llama.rope.scaling.factor", 1)}
-	default:
-		return nil, fmt.Errorf("has rotary embeddings scaled by the method %v, which is not supported", kind)
-	}
-	return c, fault
-}
-
-// integer returns a number from 1 on (of a token, from 0 on) to the largest
-// int32; preset, if it is not 0, where there is none.
-func (g *gguf) integer(key string, preset int64) (int64, error) {
-	v, ok := g.meta[key]
-	if !ok && preset != 0 {
-		return preset, nil
-	}
-	var n int64
-	switch x := v.(type) {
-	case nil:
-		return 0, fmt.Errorf("lacks the metadata %q", key)
-	case uint64:
-		n = int64(min(x, math.MaxInt64))
-	case int64:
-		n = x
-	default:
-		return 0, fmt.Errorf("has metadata %q that is no integer", key)
-	}
-	if n < 0 || n == 0 && preset >= 0 || n > math.MaxInt32 {
-		return 0, fmt.Errorf("has the impossible metadata %q = %d", key, n)
-	}
-	return n, nil
-}
-
-func (g *gguf) number(key string, preset float32) (json.Number, error) {
-	x := preset
-	switch v := g.meta[key].(type) {
-	case nil:
-	case float32:
-		x = v
-	default:
-		return "0", fmt.Errorf("has metadata %q that is no float32", key)
-	}
-	if !(x > 0) || math.IsInf(float64(x), 0) {
-		return "0", fmt.Errorf("has the impossible metadata %q = %v", key, x)
-	}
-	return decimal(float64(x)), nil
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sparsellm/llama"
 )
 
 // sameValues compares two checkpoints, both rounded to dtype d.
@@ -228,8 +230,8 @@ func TestHostileGGUF(t *testing.T) {
 		"odd rows for the heads": {tensor(ggufEntry{"blk.0.attn_q.weight", 0, []uint64{2, 3}, 0}), "3 rows for 2 heads"},
 		"no embedding":           {tensor(), "no tensor token_embd"},
 		"embedding is a vector":  {tensor(ggufEntry{"token_embd.weight", 0, []uint64{8}, 0}), "no matrix"},
-		"rope factors":           {tensor(ggufEntry{ropeFactors, 0, []uint64{2}, 0}), "no Llama 3.x"},
-		"rope factors, short":    {tensor(ggufEntry{ropeFactors, 0, []uint64{1}, 0}), "no list of divisors"},
+		"rope factors":           {tensor(ggufEntry{ropeFreqs, 0, []uint64{2}, 0}), "no Llama 3.x"},
+		"rope factors, short":    {tensor(ggufEntry{ropeFreqs, 0, []uint64{1}, 0}), "no list of divisors"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := openHostile(t, filepath.Join(folder(t, map[string]string{"m.gguf": c.file}), "m.gguf"))
@@ -289,6 +291,11 @@ func FuzzGGUF(f *testing.F) {
 	f.Add(file)
 	f.Add([]byte(ggufFile(llamaMeta(), []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}}, 64)))
 	f.Add([]byte(ggufFile(llamaMeta(), []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}, {"blk.0.attn_q.weight", 8, []uint64{32, 4}, 64}}, 300)))
+	scaled := map[string]any{"llama.rope.scaling.type": "longrope", "llama.rope.scaling.attn_factor": ggufFloat(1.5)}
+	f.Add([]byte(ggufWith(scaled, map[string][2]float32{ropeShort: {1, 2}, ropeLong: {1, 4}})))
+	scaled = map[string]any{"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": ggufFloat(4), "llama.logit_scale": ggufFloat(1)}
+	f.Add([]byte(ggufWith(scaled, nil)))
+	f.Add([]byte(ggufWith(nil, map[string][2]float32{ropeFreqs: {1, 4}})))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		s, config, err := readGGUF(inMemory("f", file))
 		if err != nil {
@@ -297,6 +304,7 @@ func FuzzGGUF(f *testing.F) {
 		if !json.Valid(config) {
 			t.Fatalf("config %q", config)
 		}
+		_, _ = llama.Config(config) // what it refuses is an error
 		for _, x := range s.tensors {
 			_ = read(x, make([]float32, x.elements())) // an overflow is an error
 		}

@@ -25,8 +25,9 @@ func Config(text []byte) (model.Config, error) {
 }
 
 // parse reads a config.json as the configuration classes of transformers
-// 5.24.0 do, with their defaults and their precedence. Those of 4.45.1 are the
-// same where they read a field at all.
+// 5.24.0 do, with their defaults and their precedence. 4.45.1 knows no
+// rope_parameters and no layer_types, takes type before rope_type, has yarn
+// stretch max_position_embeddings, and longrope long whatever the sequence.
 func parse(text []byte) (config, error) {
 	f, err := decoder.ParseConfig(text)
 	if err != nil {

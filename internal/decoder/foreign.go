@@ -22,12 +22,13 @@ var foreign = []struct {
 	{"qk_norm", 0}, {"use_qk_norm", 0}, {"qk_layernorm", 0},
 	{"parallel_attn", 0}, {"parallel_residual", 0}, {"use_parallel_residual", 0},
 	{"q_lora_rank", 0}, {"kv_lora_rank", 0}, {"num_kv_shared_layers", 0}, {"pruned_heads", 0}, {"per_layer_config", 0},
+	{"layer_sharing", 0}, {"weight_bits", 0}, {"input_bits", 0}, // MobileLLM, BitNet
 	{"num_experts", 0}, {"num_local_experts", 0}, {"n_routed_experts", 0}, {"moe_num_experts", 0},
 	// Other positions.
 	{"alibi", 0}, {"use_alibi", 0}, {"no_rope_layers", 0}, {"use_mrope", 0}, {"rope_interleaved", 0}, {"rope_ratio", 1},
 	{"rope_scaling_factor", 1}, {"rotary_pct", 1}, {"rotary_percent", 1}, {"rope_percentage", 1}, {"rotary_emb_base", 10000},
 	// Other views of the sequence.
-	{"attention_chunk_size", 0}, {"use_bidirectional_attention", 0}, {"bidirectional", 0},
+	{"attention_chunk_size", 0}, {"use_bidirectional_attention", 0}, {"bidirectional", 0}, {"is_causal", 1},
 	{"is_encoder_decoder", 0}, {"add_cross_attention", 0},
 }
 
