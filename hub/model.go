@@ -27,6 +27,20 @@ func (c *Client) Model(ctx context.Context, id string) (dir string, err error) {
 	return c.snapshot(ctx, repo{"models", id, "main"}, chooseModel)
 }
 
+// Config returns a folder with the config.json of the model ORG/NAME, and perhaps
+// nothing else: of the cache, else downloaded to it.
+func (c *Client) Config(ctx context.Context, id string) (dir string, err error) {
+	if !IsID(id) {
+		return "", fmt.Errorf("hub: %q is no name of a model, ORG/NAME", id)
+	}
+	return c.snapshot(ctx, repo{"models", id, "main"}, func(names []string) ([]string, error) {
+		if !slices.Contains(names, "config.json") {
+			return nil, errors.New("has no config.json: it is no model")
+		}
+		return []string{"config.json"}, nil
+	})
+}
+
 // chooseModel picks a model's files, the large ones last.
 func chooseModel(names []string) ([]string, error) {
 	if !slices.Contains(names, "config.json") {

@@ -11,10 +11,10 @@ func TestBatch(t *testing.T) {
 	row := make([]int, 1024)
 	rows := [][]int{row, row, row, row, row}
 	for _, c := range []struct{ hidden, want int }{
-		{batchBytes / 4 / 1024 / 5, 5},
-		{batchBytes / 4 / 1024 / 2, 2},
-		{batchBytes/4/1024/2 + 1, 1},
-		{batchBytes, 1}, // one at least
+		{BatchBytes / 4 / 1024 / 5, 5},
+		{BatchBytes / 4 / 1024 / 2, 2},
+		{BatchBytes/4/1024/2 + 1, 1},
+		{BatchBytes, 1}, // one at least
 	} {
 		e := evaluation[float32]{cfg: model.Config{Hidden: c.hidden}}
 		if got := e.batch(rows); got != c.want {

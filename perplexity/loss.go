@@ -11,7 +11,7 @@ import (
 // the last block's output x. Only a few tokens' logits exist at a time.
 func (e *evaluation[T]) losses(x linalg.Matrix[T], target []int) ([]float64, error) {
 	var zero T
-	chunk := max(1, min(x.Rows, logitBytes/int(unsafe.Sizeof(zero))/e.cfg.Vocab))
+	chunk := max(1, min(x.Rows, LogitBytes/int(unsafe.Sizeof(zero))/e.cfg.Vocab))
 	logits := linalg.NewMatrix[T](chunk, e.cfg.Vocab)
 	losses := make([]float64, x.Rows)
 	for t0 := 0; t0 < x.Rows; t0 += chunk {

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// batchBytes bounds the hidden states of the rows that go through the
+	// BatchBytes bounds the hidden states of the rows that go through the
 	// blocks together: the more, the fewer times a block is loaded.
-	batchBytes = 64 << 20
-	// logitBytes bounds the logits that exist at a time.
-	logitBytes = 64 << 20
+	BatchBytes = 64 << 20
+	// LogitBytes bounds the logits that exist at a time.
+	LogitBytes = 64 << 20
 )
 
 // Result is what Of measures.
@@ -72,7 +72,7 @@ type evaluation[T linalg.Float] struct {
 // batch returns how many of the rows go through the blocks together.
 func (e *evaluation[T]) batch(rows [][]int) int {
 	var zero T
-	left := batchBytes / int(unsafe.Sizeof(zero)) / e.cfg.Hidden
+	left := BatchBytes / int(unsafe.Sizeof(zero)) / e.cfg.Hidden
 	for i, row := range rows {
 		if left -= len(row); left < 0 && i > 0 {
 			return i

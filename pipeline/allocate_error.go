@@ -9,7 +9,7 @@ import (
 // Of the survey by error.
 const (
 	probeShare  = 0.5 // of a matrix's weights that are zeroed to see what that does
-	probeTokens = 128 // on which it is seen, the first there are
+	ProbeTokens = 128 // on which it is seen, the first there are
 )
 
 // damages is the survey by error: it zeroes half of one matrix after another
@@ -34,7 +34,7 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 	var before, between, after []linalg.Matrix[T]
 	tokens := 0
 	for _, x := range r.samples {
-		if n := min(x.Rows, probeTokens-tokens); n > 0 {
+		if n := min(x.Rows, ProbeTokens-tokens); n > 0 {
 			x = x.Slice(0, n, 0, x.Cols) // a token does not depend on those after it
 			before, after = append(before, x.Clone()), append(after, x)
 			tokens += n

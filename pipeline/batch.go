@@ -9,16 +9,16 @@ type batch struct {
 	lengths       []int // tokens of each sample
 }
 
-// batchTokens is how many tokens a batch has at most, unless it is one sample
+// BatchTokens is how many tokens a batch has at most, unless it is one sample
 // that has more.
-const batchTokens = 2048
+const BatchTokens = 2048
 
 // batchesOf shares out samples of the given lengths.
 func batchesOf(lengths []int) []batch {
 	var all []batch
 	at := 0
 	for _, n := range lengths {
-		if len(all) == 0 || all[len(all)-1].tokens+n > batchTokens {
+		if len(all) == 0 || all[len(all)-1].tokens+n > BatchTokens {
 			all = append(all, batch{first: at})
 		}
 		b := &all[len(all)-1]

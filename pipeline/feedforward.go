@@ -95,13 +95,20 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 // that there are do more good in the fits.
 const enoughToHold = 32
 
-// heldOut returns how many of the last tokens decide between epochs: those of
-// an eighth of the samples, where they suffice.
+// HeldOut returns how many of the last of so many samples decide between epochs:
+// an eighth, where they suffice.
+func HeldOut(samples int) int {
+	if samples < enoughToHold {
+		return 0
+	}
+	return samples / 8
+}
+
+// heldOut returns how many tokens those have.
 func (r *run[T]) heldOut() (tokens int) {
-	if k := len(r.lengths); k >= enoughToHold {
-		for _, n := range r.lengths[k-k/8:] {
-			tokens += n
-		}
+	k := len(r.lengths)
+	for _, n := range r.lengths[k-HeldOut(k):] {
+		tokens += n
 	}
 	return tokens
 }

@@ -1,9 +1,9 @@
 package plan
 
-import "sparsellm/model"
-
-// sweepBlock is the columns that a sweep handles at a time, by default.
-const sweepBlock = 128
+import (
+	"sparsellm/model"
+	"sparsellm/pipeline"
+)
 
 // gradientSteps is how many conjugate gradients a fit on a support takes,
 // about: they end by what they gain.
@@ -16,12 +16,15 @@ type block struct {
 	tokens        float64
 	length, heads float64 // of a sample; query heads
 	headDim       float64
+	width         float64 // bytes of a number
+	columns       float64 // that a sweep handles at a time
 }
 
 func blockOf(c model.Config, s Settings) block {
 	b := block{
 		d: float64(c.Hidden), q: float64(c.Heads * c.HeadDim), kv: float64(c.KVHeads * c.HeadDim), f: float64(c.Intermediate),
 		tokens: float64(s.Samples) * float64(s.SeqLen), length: float64(s.SeqLen), heads: float64(c.Heads), headDim: float64(c.HeadDim),
+		width: float64(s.Width), columns: float64(s.BlockSize),
 	}
 	if c.Arch != "opt" {
 		b.gates = 1
@@ -88,8 +91,34 @@ func (b block) load() Work { return Work{Bytes: 8 * b.weights()} }
 // factor is that of a Hessian of n features, with its copies.
 func factor(n float64) Work { return Work{Factor: 2.0 / 3 * n * n * n, Bytes: 40 * n * n} }
 
-func (m matrix) sweep() Work {
-	return Work{Product: m.out * m.in * m.in, Sweep: m.out * m.in * min(sweepBlock, m.in), Bytes: 16 * m.out * m.in}
+func (b block) sweep(m matrix) Work {
+	return Work{Product: m.out * m.in * m.in, Sweep: m.out * m.in * min(b.columns, m.in), Bytes: 16 * m.out * m.in}
+}
+
+// Iterations of the methods that end by what they gain, as many as they took of
+// SmolLM2-135M's matrices on average.
+const (
+	alpsIterations = 40
+	swapsOfARow    = 0.05 // swaps that a row makes, of its weights
+)
+
+// by is pruning m by a method for single matrices, the factor of the Hessian
+// being there where one is needed.
+func (b block) by(m matrix, method string) Work {
+	solve := Work{Product: 2 * m.out * m.in * m.in, Bytes: 60 * m.out * m.in} // by a factor, and choosing
+	cholesky := Work{Factor: m.in * m.in * m.in / 3, Bytes: 20 * m.in * m.in}
+	switch method {
+	case "magnitude", "wanda":
+		return Work{Bytes: 100 * m.out * m.in} // sorting
+	case "admm":
+		return solve.times(8).plus(cholesky).plus(m.polish())
+	case "alps":
+		return solve.times(alpsIterations).plus(cholesky.times(alpsIterations / 2)).plus(m.polish())
+	case "swaps":
+		swaps := Work{Bytes: swapsOfARow * m.out * m.in * 60 * m.in}
+		return b.sweep(m).plus(m.polish().times(2)).plus(solve).plus(swaps)
+	}
+	return b.sweep(m)
 }
 
 // finish is the error of a pruned matrix, against two dense products by half
@@ -107,9 +136,9 @@ func (m matrix) solve() Work {
 // ridge is the factor of a ridge regression on n features.
 func ridge(n float64) Work { return Work{Double: n * n * n / 3, Bytes: 40 * n * n} }
 
-// refit is a ridge regression and a sweep with the Hessian of its inputs.
-func (m matrix) refit() Work {
-	return ridge(m.in).plus(m.solve()).plus(factor(m.in)).plus(m.sweep())
+// refit is a ridge regression and pruning with the Hessian of its inputs.
+func (b block) refit(m matrix, method string) Work {
+	return ridge(m.in).plus(m.solve()).plus(factor(m.in)).plus(b.by(m, method))
 }
 
 // score is the objective of weights, of their moments.
@@ -135,27 +164,26 @@ func (b block) regression(m matrix) Work {
 	return w
 }
 
-// chunk is how many tokens the alternation handles at a time.
-func (b block) chunk() float64 { return min(max(b.tokens/32, 1024), 2048) }
-
-// preactivations is the memory of W₁X, and of W_gX of a gated network.
-func (b block) preactivations() float64 { return 4 * b.tokens * b.f * (1 + b.gates) }
-
-// keeps reports whether they stay in memory for the z and s steps, where these
-// variables do and they take little of it.
-func (b block) keeps(storage string) bool {
-	return (storage == "" || storage == "memory") && b.preactivations() <= 128<<20
-}
-
-// surveyTokens is how many tokens the survey of the error allocation looks at.
-const surveyTokens = 128
-
-// survey is what sharing out the zeros by error takes of a block, through which
-// the tokens go twice, the second time to see where its halves meet, and once
+// survey is what sharing out the zeros takes of a block. By error, the tokens
+// go through it twice, the second time to see where its halves meet, and once
 // more for each matrix: of the feed-forward network, through that half alone.
-func (b block) survey() Work {
-	b.tokens = min(b.tokens, surveyTokens)
-	attention, network := float64(len(b.attention())), float64(len(b.network()))
+// OWL takes all tokens once; of alpha's eigenvalues a matrix takes some 9n³ in
+// float64.
+func (b block) survey(allocate string) Work {
 	first, second := b.headsOutput().plus(b.project()), b.hidden().plus(b.down())
+	switch allocate {
+	case "owl":
+		return first.plus(second).plus(Work{Bytes: 100 * b.weights()})
+	case "alpha":
+		var w Work
+		for _, m := range append(b.attention(), b.network()...) {
+			n := min(m.out, m.in)
+			w.Double += n*m.out*m.in + 9*n*n*n
+		}
+		return w
+	}
+	b.tokens = min(b.tokens, pipeline.ProbeTokens)
+	first, second = b.headsOutput().plus(b.project()), b.hidden().plus(b.down())
+	attention, network := float64(len(b.attention())), float64(len(b.network()))
 	return first.times(2 + attention).plus(second.times(1 + attention + network)).plus(Work{Bytes: 100 * b.weights()})
 }

@@ -4,19 +4,30 @@ import (
 	"fmt"
 
 	"sparsellm/model"
+	"sparsellm/perplexity"
+	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
-// Storages are where SparseLLM's auxiliary variables, its largest, can be:
-// in memory as they are; nowhere, where they can be computed anew; in memory,
-// rounded to bfloat16; or in a file.
-var Storages = []string{"memory", "anew", "bfloat16", "file"}
+// Where SparseLLM's auxiliary variables z and s, its largest, can be. Where they
+// are changes no bit of what comes out.
+const (
+	InMemory = "memory"
+	Anew     = "anew" // nowhere: they are computed when they are needed
+	InFile   = "file"
+)
 
-// Fit returns the first of Storages with which a run stays within so many
+// Auxiliaries are these places, the fastest first.
+var Auxiliaries = []string{InMemory, Anew, InFile}
+
+const anewEpochs = prune.AnewEpochs
+
+// Fit returns the first of Auxiliaries with which a run stays within so many
 // bytes, and what it needs with that; an error says what it needs with the
-// last. anew says whether the run can compute its auxiliary variables anew.
-func Fit(c model.Config, s Settings, anew bool, budget float64) (storage string, bytes float64, err error) {
-	for _, s.Storage = range Storages {
-		if s.Storage == "anew" && !anew {
+// last.
+func Fit(c model.Config, s Settings, budget float64) (auxiliaries string, bytes float64, err error) {
+	for _, s.Auxiliaries = range Auxiliaries {
+		if s.Auxiliaries == Anew && !s.anew() {
 			continue
 		}
 		p, err := Make(c, s, Rates{})
@@ -24,83 +35,134 @@ func Fit(c model.Config, s Settings, anew bool, budget float64) (storage string,
 			return "", 0, err
 		}
 		if bytes = p.Bytes; bytes <= budget {
-			return s.Storage, bytes, nil
+			return s.Auxiliaries, bytes, nil
+		}
+		if s.Method != "sparsellm" {
+			break // it has none
 		}
 	}
 	return "", bytes, fmt.Errorf("plan: a run with these settings needs %.0f MB, whatever can be kept in a file being there; fewer --nsamples or a shorter --seqlen need less", bytes/1e6)
 }
 
-// resident is what the program takes that no model's size changes: code,
-// runtime, workspaces of products.
-const resident = 42 << 20
+// Of the process, besides what its heap has in use. These were measured.
+const (
+	// OutsideHeap is what the runtime does not count as its memory: code, and
+	// pages of mapped files.
+	OutsideHeap = 24 << 20
+	runtimeHeap = 12 << 20 // what the program has of its own, and the runtime's
+	packing     = 4 << 20  // of a thread: where products put parts of their factors
+	region      = 32 << 20 // the pool takes memory by this much
+	scattered   = 1.06     // memory of the pool, over that which is lent, for gaps between what is lent
+	garbage     = 1.05     // heap, over what is in use, before it is collected
+)
 
-// slack is how far the heap grows beyond what is in use before garbage is
-// collected.
-const slack = 1.15
+// footprint is memory in use: of the pool, and of the heap besides.
+type footprint struct{ pool, heap float64 }
 
-// memory is the most bytes in use in each phase.
-type memory struct{ hidden, capture, prune, run float64 }
+// bytes is what the process has then.
+func (f footprint) bytes(threads int) float64 {
+	return OutsideHeap + float64(threads)*packing + scattered*f.pool + region + garbage*(f.heap+runtimeHeap)
+}
 
-// batchTokens is how many tokens go through a block together, unless one
-// sample has more.
-const batchTokens = 2048
+// memory is the most memory in use in each phase.
+type memory struct{ load, allocate, capture, prune, run, evaluate footprint }
 
-func memoryOf(b block, s Settings) memory {
-	batch := min(b.tokens, max(b.length, batchTokens))
+func memoryOf(c model.Config, b block, s Settings) memory {
+	batch := min(b.tokens, max(b.length, pipeline.BatchTokens))
 	scores := float64(s.Threads) * 126 * (b.length + b.headDim)
-	scratch := 4 * max(batch*(b.d+2*b.q+2*b.kv)+scores, batch*(b.d+(1+b.gates)*b.f))
-	base := 4*b.tokens*b.d + 4*b.weights() + scratch
-	m := memory{hidden: 4 * b.tokens * b.d}
-	if s.Method == "sparsellm" {
-		m.capture, m.prune = b.memoryTogether(base, s.Storage, s.Epochs)
-	} else {
-		m.capture, m.prune = b.memoryApart(base, batch, s.Method)
+	scratch := b.width * max(batch*(b.d+2*b.q+2*b.kv)+scores, batch*(b.d+(1+b.gates)*b.f))
+	hidden := b.width*b.tokens*b.d + 8*b.tokens + s.Laid // ids, too
+	base := hidden + b.width*b.weights() + scratch
+	m := memory{
+		load:     footprint{0, hidden},
+		allocate: b.allocating(base, s),
+		run:      footprint{0, base},
 	}
-	m.run = base
-	for _, p := range []*float64{&m.hidden, &m.capture, &m.prune, &m.run} {
-		*p = resident + slack**p
+	switch {
+	case s.together():
+		m.capture, m.prune = b.inOrder(base, s)
+	default:
+		m.capture, m.prune = b.atOnce(base, batch, s)
+	}
+	if s.Evaluated > 0 {
+		one := b.width * (b.length*(b.d+2*b.q+2*b.kv) + scores)
+		vocab := float64(c.Vocab)
+		states := min(perplexity.BatchBytes, b.width*s.Evaluated*b.d)
+		logits := min(perplexity.LogitBytes, b.width*s.Evaluated*vocab)
+		m.evaluate = footprint{0, s.Laid + states + logits + b.width*vocab*b.d + b.width*b.weights() + one}
 	}
 	return m
 }
 
-func (b block) memoryApart(base, batch float64, method string) (capture, prune float64) {
-	hessians := 4 * (2*b.d*b.d + b.q*b.q + b.f*b.f)
-	capture = base + hessians + 4*batch*b.d
-	prune = base + hessians
-	if method == "sparsegpt" {
-		prune += hessians // their factors
+// allocating is a survey of the dense blocks.
+func (b block) allocating(base float64, s Settings) footprint {
+	largest := b.width * b.d * b.f
+	switch s.Allocate {
+	case "error": // a dense copy, scores, sorted scores; the first tokens thrice
+		return footprint{3 * largest, base + 5*b.width*pipeline.ProbeTokens*b.d}
+	case "owl":
+		return footprint{largest, base}
+	case "alpha": // of each matrix the smaller Gram matrix in float64, of which each thread finds the eigenvalues
+		grams, side := 0.0, 0.0
+		for _, m := range append(b.attention(), b.network()...) {
+			n := min(m.out, m.in)
+			grams += 8 * n * n
+			side = max(side, n)
+		}
+		return footprint{8 * b.d * b.f, base + grams + float64(s.Threads)*4*8*side*side}
 	}
-	return capture, prune + 16*b.d*b.f // a dense copy, the difference, a product of it, one to store
+	return footprint{}
 }
 
-func (b block) memoryTogether(base float64, storage string, epochs int) (capture, prune float64) {
-	capture = base + 4*b.tokens*b.q + 4*b.d*b.d
-	x, y := 4*b.tokens*b.d, 4*b.tokens*b.d
-	chunks := 4 * min(b.tokens, b.chunk()) * b.f * (1 + b.gates)
-	auxiliaries, kept := b.preactivations(), 0.0
-	if b.keeps(storage) {
-		kept = auxiliaries
+// atOnce is pruning after one pass of the dense block.
+func (b block) atOnce(base, batch float64, s Settings) (capture, most footprint) {
+	w := b.width
+	coupled := s.Method == "sparsellm" // the released code
+	hessians := w * (b.d*b.d + b.q*b.q)
+	matrices := b.attention()
+	if !coupled {
+		hessians += w * (b.d*b.d + b.f*b.f)
+		matrices = append(matrices, b.network()...)
+	} else {
+		base += w * b.tokens * b.d // the network's input
 	}
-	switch storage {
-	case "bfloat16":
-		auxiliaries = auxiliaries/2 + chunks
-	case "anew", "file":
-		auxiliaries = chunks
+	capture = footprint{hessians + w*batch*b.d, base}
+	factors := 0.0
+	if s.Method == "sparsegpt" || s.Method == "swaps" || coupled {
+		factors = hessians
 	}
-	square, cross := b.f*b.f, b.d*b.f
-	hessians := 8 * square                   // of the activations, and its factor
-	regression := 12*square + 8*cross        // its moments, and their rounding
-	weights := 3 * 4 * (2 + b.gates) * cross // dense, best, before
-	always := base + x + y + hessians + regression + 4*square + weights
+	for _, m := range matrices {
+		most.pool = max(most.pool, hessians+factors+b.alone(m, s.Method, s))
+	}
+	if coupled {
+		most.pool = max(most.pool, b.released(s))
+	}
+	most.heap = base
+	return capture, most
+}
 
-	// While z and s are updated; while the last matrix is fitted to what the
-	// first epoch's others give; and to what the last epoch's do, beside the best.
-	update := auxiliaries + kept + chunks*(2+b.gates)/(1+b.gates) + 8*cross*(1+b.gates)
-	refit := 16*square + 16*cross // Hessian, ridge, and a factor; rows
-	first := auxiliaries + kept + refit
-	last := 2*kept + regression + refit
-	if epochs > 3 { // z and s are to be used again
-		last += auxiliaries
+// alone is what pruning one matrix takes besides the Hessian of its input: a
+// dense copy, and then the method's, or the error's and what is stored.
+func (b block) alone(m matrix, method string, s Settings) float64 {
+	size := b.width * m.out * m.in
+	return size + max(b.method(m, method, s), size+b.width*m.in*min(m.in, 1024), 2*size)
+}
+
+// method is what a method takes of a matrix, its Hessian and a factor of that
+// being there.
+func (b block) method(m matrix, method string, s Settings) float64 {
+	w, n := b.width, b.width*m.in*m.in
+	size, batch := w*m.out*m.in, w*min(m.out, 1024)*m.in
+	support := n + 5*batch // least squares on a support
+	mask := size + m.out*m.in + 1<<20
+	switch method {
+	case "magnitude", "wanda":
+		return 3 * size
+	case "admm", "alps": // twice the problem, the splitting's, the residual and its difference
+		return 3*n + 4*size + mask + m.out*m.in + 2*size + support
+	case "swaps":
+		return 2*n + 4*size + support + 160*m.in
+	default: // the errors of a block of columns, the zeros that are kept
+		return w*m.out*min(float64(s.BlockSize), m.in) + size
 	}
-	return capture, always + max(update, first, last)
 }

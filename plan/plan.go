@@ -1,25 +1,9 @@
 package plan
 
 import (
-	"fmt"
-	"slices"
-
 	"sparsellm/model"
+	"sparsellm/pipeline"
 )
-
-// Settings of a run.
-type Settings struct {
-	Method  string `json:"method"` // one of Methods
-	Samples int    `json:"nsamples"`
-	SeqLen  int    `json:"seqlen"` // tokens of each
-	Epochs  int    `json:"epochs"` // of SparseLLM, the first of which is SparseGPT
-	Threads int    `json:"threads"`
-	Storage string `json:"storage,omitempty"` // one of Storages, the first if empty
-}
-
-// Methods are those that can be planned: the others iterate until they are
-// done, which depends on the weights.
-var Methods = []string{"magnitude", "wanda", "sparsegpt", "sparsellm"}
 
 // Phase is a part of a run, as prune reports it.
 type Phase struct {
@@ -40,31 +24,34 @@ type Plan struct {
 
 // Make plans a run on a machine of the given rates.
 func Make(c model.Config, s Settings, r Rates) (Plan, error) {
-	switch {
-	case !slices.Contains(Methods, s.Method):
-		return Plan{}, fmt.Errorf("plan: method %q cannot be planned: only %v can", s.Method, Methods)
-	case s.Samples < 1 || s.SeqLen < 1 || s.Epochs < 1 || s.Threads < 1:
-		return Plan{}, fmt.Errorf("plan: %d samples of %d tokens, %d epochs and %d threads: each must be at least 1", s.Samples, s.SeqLen, s.Epochs, s.Threads)
-	case s.SeqLen > c.MaxPositions:
-		return Plan{}, fmt.Errorf("plan: the model takes %d tokens at most, not %d", c.MaxPositions, s.SeqLen)
+	if err := s.check(c); err != nil {
+		return Plan{}, err
 	}
-	b, blocks := blockOf(c, s), float64(c.Blocks)
-	m := memoryOf(b, s)
-	capture, prune, run := b.apart(s.Method)
+	b := blockOf(c, s)
+	pruned, all := float64(s.Last-s.First), float64(s.Last)
+	m := memoryOf(c, b, s)
+	capture, prune, run := b.apart(s)
 	if s.Method == "sparsellm" {
-		capture, prune, run = b.together(s.Epochs, s.Storage)
+		capture, prune, run = b.together(s)
 	}
 	var p Plan
-	add := func(name string, w Work, bytes float64) {
-		p.Phases = append(p.Phases, Phase{name, w, w.Flops(), r.Seconds(w), bytes})
+	add := func(name string, w Work, f footprint) {
+		if s.Width > 4 {
+			w = w.double()
+		}
+		p.Phases = append(p.Phases, Phase{name, w, w.Flops(), r.Seconds(w), f.bytes(s.Threads)})
 	}
-	add("load", Work{Bytes: 8 * b.tokens * b.d}, m.hidden)
-	if s.Method == "sparsellm" {
-		add("allocate zeros", b.survey().plus(b.load()).times(blocks), m.run)
+	add("load", Work{Bytes: 8 * b.tokens * b.d}, m.load)
+	if s.Allocate != pipeline.Allocations[0] {
+		add("allocate zeros", b.survey(s.Allocate).plus(b.load()).times(all), m.allocate)
 	}
-	add("capture dense blocks", capture.plus(b.load()).times(blocks), m.capture)
-	add("prune", prune.times(blocks), m.prune)
-	add("run pruned blocks", run.times(blocks-1), m.run) // nobody reads the last block's output
+	add("capture dense blocks", capture.plus(b.load()).times(pruned), m.capture)
+	add("prune", prune.times(pruned), m.prune)
+	dense := b.headsOutput().plus(b.project()).plus(b.hidden()).plus(b.down()).plus(b.load())
+	add("run pruned blocks", run.times(pruned-1).plus(dense.times(float64(s.First))), m.run) // nobody reads the last block's output
+	if s.Evaluated > 0 {
+		add("perplexity", Work{}, m.evaluate)
+	}
 	for _, x := range p.Phases {
 		p.Flops += x.Flops
 		p.Seconds += x.Seconds
@@ -74,67 +61,66 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 }
 
 // apart is pruning each matrix of a block for itself.
-func (b block) apart(method string) (capture, prune, run Work) {
+func (b block) apart(s Settings) (capture, prune, run Work) {
 	capture = b.headsOutput().plus(b.project()).plus(b.hidden())
 	run = capture.plus(b.down())
 	for _, n := range []float64{b.d, b.q, b.d, b.f} {
 		capture = capture.plus(b.gram(n))
-		if method == "sparsegpt" {
+		if s.Method == "sparsegpt" || s.Method == "swaps" {
 			prune = prune.plus(factor(n))
 		}
 	}
 	for _, m := range append(b.attention(), b.network()...) {
-		if method == "sparsegpt" {
-			prune = prune.plus(m.sweep())
-		} else {
-			prune.Bytes += 100 * m.out * m.in // sorting
-		}
-		prune = prune.plus(m.finish())
+		prune = prune.plus(b.by(m, s.Method)).plus(m.finish())
 	}
 	return capture, prune, run
 }
 
 // together is SparseLLM: attention in the order of its data, the feed-forward
 // network as a whole. It may end before its last epoch.
-func (b block) together(epochs int, storage string) (capture, prune, run Work) {
+func (b block) together(s Settings) (capture, prune, run Work) {
 	capture = b.headsOutput().plus(b.gram(b.d))
 	add := func(all ...Work) {
 		for _, w := range all {
 			prune = prune.plus(w)
 		}
 	}
+	local := b.local(s)
 	for _, m := range b.attention()[:3] {
-		add(m.sweep(), m.finish())
+		add(b.by(m, local), m.finish())
 	}
 	o, down, up := matrix{b.d, b.q}, matrix{b.d, b.f}, matrix{b.f, b.d}
 	ups := 1 + b.gates
-	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), o.refit(), o.score(), o.polish(), o.finish())
+	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), b.refit(o, local), o.score(), o.polish(), o.finish())
 	add(b.project(), b.hidden(), b.down(), b.gram(b.f)) // the dense network
-	add(b.gram(b.d), factor(b.d), factor(b.f), up.sweep().times(ups), down.sweep(), ridge(b.d))
+	add(b.gram(b.d), factor(b.d), factor(b.f), b.sweep(up).times(ups), b.sweep(down), ridge(b.d))
 	actual := b.hidden().plus(b.regression(down))
 	add(actual, down.score())
-	for e := 1; e < epochs; e++ {
+	for e := 1; e < s.Epochs; e++ {
+		if e == 1 && local != "sparsegpt" {
+			add(b.by(up, local).times(ups), actual, down.score())
+		}
 		if e > 1 {
 			auxiliaries := b.down().times(2).plus(b.product(up).times(ups)) // p; the moments of z and s
-			if !b.keeps(storage) {
+			if !b.keeps(s) {
 				auxiliaries = auxiliaries.plus(b.product(up).times(ups))
 			}
-			if storage == "anew" {
+			if s.Auxiliaries == Anew {
 				auxiliaries = auxiliaries.plus(b.product(up).times(ups))
 			}
 			auxiliaries.Product += 4 * b.d * b.d * b.f
 			auxiliaries.Exp += b.tokens * b.f * (1 + 8*b.gates)
-			add(auxiliaries, up.solve().plus(up.sweep()).times(ups), actual)
+			add(auxiliaries, up.solve().plus(b.by(up, local)).times(ups), actual)
 		}
-		add(down.refit(), down.score())
+		add(b.refit(down, local), down.score())
 	}
-	if epochs > 1 {
+	if s.Epochs > 1 {
 		add(down.polish())
 	}
 	for _, m := range b.network() {
 		add(m.finish())
 	}
-	if b.keeps(storage) {
+	if b.keeps(s) {
 		return capture, prune, b.down()
 	}
 	return capture, prune, b.hidden().plus(b.down())

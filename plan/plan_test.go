@@ -49,9 +49,10 @@ func TestShapes(t *testing.T) {
 func TestForward(t *testing.T) {
 	for _, name := range []string{"OPT-125M", "Llama-3-8B"} {
 		c, _ := Shape(name)
-		s := Settings{Method: "sparsegpt", Samples: 3, SeqLen: 100, Epochs: 1, Threads: 1}
+		s := settings(c, "sparsegpt")
+		s.Samples, s.SeqLen = 3, 100
 		b := blockOf(c, s)
-		_, _, run := b.apart(s.Method)
+		_, _, run := b.apart(s)
 		if want := 2 * 300 * b.weights(); run.Product != want {
 			t.Errorf("%s: products of %g operations, want %g", name, run.Product, want)
 		}
@@ -64,7 +65,8 @@ func TestForward(t *testing.T) {
 func TestGrowth(t *testing.T) {
 	c, _ := Shape("OPT-125M")
 	of := func(change func(*model.Config, *Settings)) Plan {
-		c, s := c, Settings{Method: "sparsellm", Samples: 64, SeqLen: 2048, Epochs: 4, Threads: 2}
+		c, s := c, settings(c, "sparsellm")
+		s.Samples, s.Epochs, s.Threads = 64, 4, 2
 		change(&c, &s)
 		p, err := Make(c, s, flat)
 		if err != nil {
@@ -89,7 +91,7 @@ func TestGrowth(t *testing.T) {
 	if r := more.Bytes / one.Bytes; r < 1.5 || r > 2 {
 		t.Errorf("twice the tokens take %g times the memory", r)
 	}
-	deep := of(func(c *model.Config, _ *Settings) { c.Blocks *= 2 })
+	deep := of(func(c *model.Config, s *Settings) { c.Blocks, s.Last = 2*c.Blocks, 2*s.Last })
 	if deep.Bytes != one.Bytes {
 		t.Error("memory grows with the number of blocks")
 	}
@@ -101,21 +103,30 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// settings are those of a run over all of a model's blocks.
+func settings(c model.Config, method string) Settings {
+	return Settings{
+		Method: method, Allocate: "uniform", BlockSize: 128, Last: c.Blocks, Width: 4,
+		Samples: 1, SeqLen: 2048, Epochs: 1, Threads: 1,
+	}
+}
+
 func phase(p Plan, name string) Phase {
 	return p.Phases[slices.IndexFunc(p.Phases, func(x Phase) bool { return x.Name == name })]
 }
 
 func TestMakeErrors(t *testing.T) {
 	c, _ := Shape("OPT-125M")
-	good := Settings{Method: "sparsegpt", Samples: 1, SeqLen: 2048, Epochs: 1, Threads: 1}
+	good := settings(c, "sparsegpt")
 	if _, err := Make(c, good, flat); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Settings){
-		`method "swaps" cannot be planned`: func(s *Settings) { s.Method = "swaps" },
-		"0 samples":                        func(s *Settings) { s.Samples = 0 },
-		"0 epochs":                         func(s *Settings) { s.Epochs = 0 },
-		"takes 2048 tokens at most":        func(s *Settings) { s.SeqLen = 2049 },
+		`there is no method "snip"`: func(s *Settings) { s.Method = "snip" },
+		"blocks 3:20 are not":       func(s *Settings) { s.First, s.Last = 3, 20 },
+		"0 samples":                 func(s *Settings) { s.Samples = 0 },
+		"0 epochs":                  func(s *Settings) { s.Epochs = 0 },
+		"takes 2048 tokens at most": func(s *Settings) { s.SeqLen = 2049 },
 	} {
 		s := good
 		change(&s)

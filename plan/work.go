@@ -27,6 +27,11 @@ func (w Work) plus(v Work) Work {
 	}
 }
 
+// double is w in float64, which moves twice the bytes.
+func (w Work) double() Work {
+	return Work{Attention: w.Attention, Double: w.Product + w.Gram + w.Factor + w.Sweep + w.Double, Exp: 2 * w.Exp, Bytes: 2 * w.Bytes}
+}
+
 func (w Work) times(n float64) Work {
 	return Work{
 		w.Product * n, w.Attention * n, w.Gram * n, w.Factor * n,

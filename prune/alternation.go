@@ -150,7 +150,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *F
 	a := &alternation[T]{
 		pool: pool, net: net, x: x, w: prob.Weights, sums: &sums[T]{exact: exact}, observe: prob.Observe, trace: prob.Trace,
 		y:      linalg.Take[T](pool, x.Rows, d),
-		fitted: x.Rows - prob.Held, chunk: chunkOf(x.Rows),
+		fitted: x.Rows - prob.Held, chunk: ChunkTokens(x.Rows),
 	}
 	var errZ, errS error
 	a.z, errZ = prob.newVariable(pool, net.Up, dense.Up, net.UpBias)

@@ -6,10 +6,10 @@ import "sparsellm/linalg"
 // weights, p, z and s are per token, so that p need never exist as a whole.
 const chunkTokens = 1024
 
-// chunkOf returns how many of so many tokens are handled at once: of many, more,
+// ChunkTokens returns how many of so many tokens are handled at once: of many, more,
 // since each chunk's products are added up in float64, which takes as long for
 // few tokens as for many; but not more than stay in the last-level cache.
-func chunkOf(tokens int) int { return min(max(tokens/32, chunkTokens), 2*chunkTokens) }
+func ChunkTokens(tokens int) int { return min(max(tokens/32, chunkTokens), 2*chunkTokens) }
 
 // chunk is a view of a few tokens of the alternation's matrices.
 type chunk[T linalg.Float] struct {

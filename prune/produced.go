@@ -74,10 +74,10 @@ func (a *alternation[T]) preactivate(m preactivations[T], x linalg.Matrix[T]) {
 	}
 }
 
-// spareBytes is how much memory preactivations may take to be kept for the z
+// SpareBytes is how much memory preactivations may take to be kept for the z
 // and s steps and for the network's output, which otherwise compute them once
 // more: as they do where memory is so short that z and s are not in it.
-const spareBytes = 128 << 20
+const SpareBytes = 128 << 20
 
 // produce computes what the network produces now, after its first matrices
 // have changed.
@@ -88,7 +88,7 @@ func (s *coupled[T]) produce() {
 	now := &produced[T]{}
 	var x T
 	bytes := s.fitted * s.net.Up.Rows * len(s.first) * int(unsafe.Sizeof(x))
-	if s.prob.Storage == nil && s.z.anew == nil && bytes <= spareBytes {
+	if s.prob.Storage == nil && s.z.anew == nil && bytes <= SpareBytes {
 		now.m = s.newPreactivations(s.fitted, true)
 	}
 	now.fit = s.actual(0, s.fitted, now.m)

@@ -38,7 +38,7 @@ func (p *Problem[T]) newVariable(pool *linalg.Pool, w, dense linalg.Matrix[T], b
 	if v.storage == nil && v.anew == nil {
 		v.all = linalg.Take[T](pool, tokens, features)
 	} else {
-		v.buf = linalg.Take[T](pool, min(chunkOf(tokens), tokens), features)
+		v.buf = linalg.Take[T](pool, min(ChunkTokens(tokens), tokens), features)
 	}
 	return v, err
 }

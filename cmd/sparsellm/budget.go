@@ -10,6 +10,7 @@ import (
 
 	"sparsellm/internal/scratchfile"
 	"sparsellm/linalg"
+	"sparsellm/model"
 	"sparsellm/pipeline"
 	"sparsellm/plan"
 	"sparsellm/prune"
@@ -38,52 +39,83 @@ func parseBytes(s string) (float64, error) {
 	return 0, usagef("--memory %s is not a size such as 4GiB or 500MB", s)
 }
 
+// planned returns what package plan is told of the job on samples of so many
+// tokens, and of the tokens of the longest text of which perplexity is measured
+// beside it.
+func (j job) planned(cfg model.Config, precision string, samples []int, threads, evaluated int) (plan.Settings, error) {
+	var set plan.Settings
+	if precision == "f64" {
+		o, err := options[float64](cfg, j)
+		if err != nil {
+			return set, err
+		}
+		set = plan.SettingsOf(o)
+	} else {
+		o, err := options[float32](cfg, j)
+		if err != nil {
+			return set, err
+		}
+		set = plan.SettingsOf(o)
+	}
+	set.Threads, set.Evaluated, set.Samples = threads, float64(evaluated), len(samples)
+	for _, n := range samples { // of different lengths, they take no more than as many of the longest
+		set.SeqLen = max(set.SeqLen, n)
+	}
+	return set, nil
+}
+
 // bounded holds a run to the budget of --memory, if there is one: it chooses
-// where auxiliary variables are kept, and has garbage collected in time. A file
-// lies beside the output of saved; without one the pruned weights stay in
-// memory. What it returns ends that.
-func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Options[T], saved *savedRun) (func(), error) {
+// where auxiliary variables are kept. A file lies in the folder that a resumed
+// run needs; without saved the pruned weights stay in memory.
+func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Options[T], saved *savedRun) error {
 	budget := j.flags.budget
 	if budget == 0 {
-		return func() {}, nil
+		return nil
 	}
-	var x T
-	if unsafe.Sizeof(x) != 4 {
-		return nil, usagef("--memory goes with --precision f32 only")
+	samples := make([]int, len(rows))
+	for i, row := range rows {
+		samples[i] = len(row)
 	}
-	// Samples of different lengths take no more than as many of the longest.
-	set := plan.Settings{Method: j.method, Epochs: o.Epochs, Threads: s.pool.Threads(), Samples: len(rows)}
-	for _, row := range rows {
-		set.SeqLen = max(set.SeqLen, len(row))
+	set, err := j.planned(s.cfg, s.flags.precision, samples, s.pool.Threads(), s.evaluated)
+	if err != nil {
+		return err
 	}
-	near, laid := os.TempDir(), 0.0
+	near := os.TempDir()
 	if saved != nil {
 		near = saved.out.w.StatePath("")
 	} else {
-		laid = s.prunedBytes(j)
+		set.Laid = s.prunedBytes(j)
 	}
-	storage, need, err := plan.Fit(s.cfg, set, !j.compat && o.Epochs <= prune.AnewEpochs, budget-laid)
-	if err != nil {
-		return nil, usagef("--memory %s: %w", j.flags.memory, err)
+	var need float64
+	if set.Auxiliaries, need, err = plan.Fit(s.cfg, set, budget); err != nil {
+		return usagef("--memory %s: %w", j.flags.memory, err)
 	}
-	need += laid
 	where := ""
 	if j.method == "sparsellm" {
 		where = map[string]string{
-			"memory": ", auxiliary variables in it",
-			"anew":   ", auxiliary variables computed anew",
-			"file":   ", auxiliary variables in a file in " + near,
-		}[storage]
+			plan.InMemory: ", auxiliary variables in it",
+			plan.Anew:     ", auxiliary variables computed anew",
+			plan.InFile:   ", auxiliary variables in a file in " + near,
+		}[set.Auxiliaries]
 	}
 	s.con.remark("memory: %s of %s needed%s", humanBytes(int64(need)), humanBytes(int64(budget)), where)
-	switch storage {
-	case "anew":
+	switch set.Auxiliaries {
+	case plan.Anew:
 		o.Anew = true
-	case "file":
+	case plan.InFile:
 		o.Storage = func(tokens, features int) (prune.Storage[T], error) { return newFileStorage[T](near, features) }
 	}
-	old := debug.SetMemoryLimit(int64(budget))
-	return func() { debug.SetMemoryLimit(old) }, nil
+	return nil
+}
+
+// limitHeap has garbage collected in time for the process to stay within a
+// budget, 0 for none, and returns what ends that.
+func limitHeap(budget float64) func() {
+	if budget == 0 {
+		return func() {}
+	}
+	old := debug.SetMemoryLimit(int64(budget) - plan.OutsideHeap)
+	return func() { debug.SetMemoryLimit(old) }
 }
 
 // fileStorage keeps rows in a file as they are in memory. It reads and writes

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,74 +27,91 @@ func TestParseBytes(t *testing.T) {
 	}
 }
 
-// TestMemoryBudget runs under budgets for which each way to keep auxiliary
-// variables is the first that fits. In a file they keep all their bits.
-func TestMemoryBudget(t *testing.T) {
-	dir := micro("opt-micro")
-	cfg, err := shapeOf(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestMemoryChangesNoByte walks budgets, threads and local methods: a budget may
+// choose memory, computing anew or a file, and is refused where nothing fits,
+// and what comes out is what comes out without one.
+func TestMemoryChangesNoByte(t *testing.T) {
 	weights := func(out string) []byte { return read(t, filepath.Join(out, "model.safetensors")) }
-	args := func(out, epochs string, more ...string) []string {
-		all := pruneArgs(dir, out, more...)
-		for i, a := range all {
-			switch a {
-			case "--epochs":
-				all[i+1] = epochs
-			case "--nsamples": // more than a chunk of tokens
-				all[i+1] = "48"
+	says := map[string]string{plan.InMemory: "variables in it\n", plan.Anew: "computed anew\n", plan.InFile: "in a file in "}
+	seen := map[string]bool{}
+	for _, c := range []struct {
+		model   string
+		threads []string
+		more    []string
+	}{
+		{"opt-micro", []string{"1", "2", "64"}, []string{"--epochs", "3"}},
+		{"llama-micro", []string{"1", "2", "64"}, []string{"--epochs", "5"}},
+		{"opt-micro", []string{"2"}, []string{"--epochs", "4", "--local", "swaps", "--pattern", "2:4"}},
+		{"llama-micro", []string{"2"}, []string{"--epochs", "3", "--local", "admm", "--keep-mask"}},
+		{"llama-micro", []string{"1"}, []string{"--epochs", "4", "--local", "alps", "--allocate", "owl"}},
+		{"llama-micro", []string{"1", "64"}, []string{"--epochs", "2", "--compat"}},
+		{"llama-micro", []string{"1"}, []string{"--epochs", "3", "--precision", "f64", "--allocate", "alpha"}},
+		{"opt-micro", []string{"1"}, []string{"--method", "alps"}},
+		{"opt-micro", []string{"1"}, []string{"--method", "sparsegpt"}},
+	} {
+		// More than a chunk of tokens, and samples that are held out.
+		args := func(out, threads string, more ...string) []string {
+			return slices.Concat([]string{"prune", "--model", micro(c.model), "--out", out, "--calib", filepath.Join(micro(c.model), "calib.rows.json"),
+				"--nsamples", "48", "--seqlen", "32", "--threads", threads}, c.more, more)
+		}
+		free := filepath.Join(t.TempDir(), "out")
+		must(t, append(args(free, "1"), "--quiet")...)
+		for _, place := range plan.Auxiliaries {
+			budget, ok := budgetFor(t, place, args("", c.threads[0])[1:]...)
+			if !ok {
+				continue
 			}
-			if a == "--quiet" {
-				all[i] = "--threads=1"
+			for _, threads := range c.threads {
+				parent := t.TempDir()
+				out := filepath.Join(parent, "out")
+				o := sparse(args(out, threads, "--memory", budget)...)
+				switch {
+				case threads != c.threads[0] && o.code == exitUsage && strings.Contains(o.err, "needs "):
+					continue // each has its own memory
+				case o.code != exitOK:
+					t.Fatalf("%s %v, %s threads, %s: exit code %d: %s", c.model, c.more, threads, budget, o.code, o.err)
+				case threads == c.threads[0] && !slices.Contains(c.more, "--method"):
+					if !strings.Contains(o.err, says[place]) {
+						t.Errorf("%s %v, %s: auxiliary variables are not where they fit (%s): %s", c.model, c.more, budget, place, o.err)
+					}
+					seen[place] = true
+				}
+				if !bytes.Equal(weights(out), weights(free)) {
+					t.Errorf("%s %v, %s threads, %s: other weights than without a budget", c.model, c.more, threads, budget)
+				}
+				if listing(parent) != "out" {
+					t.Errorf("%s leaves %s", place, listing(parent))
+				}
 			}
 		}
-		return all
 	}
-	free, freeThree := filepath.Join(t.TempDir(), "out"), filepath.Join(t.TempDir(), "out")
-	must(t, args(free, "4")...)
-	must(t, args(freeThree, "3")...)
-	for _, storage := range plan.Storages {
-		epochs, free := "4", free
-		if storage == "anew" { // with 4 they are kept
-			epochs, free = "3", freeThree
-		}
-		p, err := plan.Make(cfg, plan.Settings{Method: "sparsellm", Samples: 48, SeqLen: 32, Epochs: int(epochs[0] - '0'), Threads: 1, Storage: storage}, plan.Rates{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		parent := t.TempDir()
-		out := filepath.Join(parent, "out")
-		o := sparse(args(out, epochs, "--memory", fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3))...)
-		says := map[string]string{"memory": "variables in it\n", "anew": "computed anew\n", "bfloat16": "as bfloat16\n", "file": "in a file in " + parent}[storage]
-		if o.code != exitOK || !strings.Contains(o.err, says) {
-			t.Errorf("%s: exit code %d: %s", storage, o.code, o.err)
-			continue
-		}
-		if same := bytes.Equal(weights(out), weights(free)); same != (storage != "bfloat16") {
-			t.Errorf("%s: same weights as without a budget: %v", storage, same)
-		}
-		if entries, _ := os.ReadDir(parent); len(entries) != 1 {
-			t.Errorf("%s leaves %v", storage, entries)
-		}
+	if len(seen) != len(plan.Auxiliaries) {
+		t.Errorf("only %v came up", seen)
 	}
-	// The released code reads z and s in every epoch.
-	p, err := plan.Make(cfg, plan.Settings{Method: "sparsellm", Samples: 48, SeqLen: 32, Epochs: 3, Threads: 1, Storage: "anew"}, plan.Rates{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := sparse(args(filepath.Join(t.TempDir(), "out"), "3", "--compat", "--memory", fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3))...)
-	if o.code != exitOK || !strings.Contains(o.err, "in a file in ") {
-		t.Errorf("the released code under a budget: exit code %d: %s", o.code, o.err)
-	}
-	o = sparse(args(filepath.Join(t.TempDir(), "out"), "4", "--memory", "1MB")...)
-	if o.code != exitUsage || !strings.Contains(o.err, "--memory 1MB: plan: a run with these settings needs") {
+	o := sparse(pruneArgs(micro("opt-micro"), filepath.Join(t.TempDir(), "out"), "--memory", "1MB")...)
+	if o.code != exitUsage || !strings.Contains(o.err, "--memory 1MB: a run with these settings needs") {
 		t.Errorf("a budget that is too small: exit code %d: %s", o.code, o.err)
 	}
-	o = sparse(args(filepath.Join(t.TempDir(), "out"), "4", "--memory", "1GB", "--precision", "f64")...)
-	if o.code != exitUsage || !strings.Contains(o.err, "--precision f32 only") {
-		t.Errorf("float64 under a budget: exit code %d: %s", o.code, o.err)
+	checkSentence(t, o.err)
+}
+
+// budgetFor returns the least budget with which a run with these flags has its
+// auxiliary variables in a place, or false if no budget gives that.
+func budgetFor(t *testing.T, place string, args ...string) (budget string, ok bool) {
+	t.Helper()
+	var r planResult
+	path := filepath.Join(t.TempDir(), "plan.json")
+	must(t, slices.Concat([]string{"plan"}, args, []string{"--json", path})...)
+	readJSON(t, path, &r)
+	r.Settings.Auxiliaries = place
+	p, err := plan.Make(r.Shape, r.Settings, plan.Rates{})
+	if err != nil {
+		t.Fatal(err)
 	}
+	if chosen, _, err := plan.Fit(r.Shape, r.Settings, p.Bytes); err != nil || chosen != place {
+		return "", false // an earlier one needs no more
+	}
+	return fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3), true
 }
 
 // TestFileStorage keeps and returns rows.
@@ -140,18 +157,20 @@ func TestPlan(t *testing.T) {
 	}
 	for _, name := range []string{micro("opt-micro"), write(t, filepath.Join(t.TempDir(), "config.json"), string(read(t, filepath.Join(micro("opt-micro"), "config.json"))))} {
 		var cfg model.Config
-		if got, err := shapeOf(name); err != nil || got == cfg || got.Hidden != 32 {
+		if got, err := shapeOf(t.Context(), newConsole(nil, nil, nil), name); err != nil || got == cfg || got.Hidden != 32 {
 			t.Errorf("%s has the shape %+v, %v", name, got, err)
 		}
 	}
 	for want, args := range map[string][]string{
 		"--model is missing":        {},
 		"nor is it one of OPT-125M": {"--model", "gpt-2"},
-		"cannot be planned":         {"--model", "OPT-125M", "--method", "swaps"},
+		"there is no method":        {"--model", "OPT-125M", "--method", "snip"},
 		"takes 2048 tokens at most": {"--model", "OPT-125M", "--seqlen", "4096"},
+		"no local method":           {"--model", "OPT-125M", "--local", "wanda"},
+		"does not quantise":         {"--model", "OPT-125M", "--local", "admm", "--wbits", "4"},
 		"--threads -1 is negative":  {"--model", "OPT-125M", "--threads", "-1"},
-		"0 samples":                 {"--model", "OPT-125M", "--nsamples", "0"},
-		"--memory 1MB: plan: a run": {"--model", "OPT-125M", "--memory", "1MB"},
+		"--nsamples 0":              {"--model", "OPT-125M", "--nsamples", "0"},
+		"--memory 1MB: a run":       {"--model", "OPT-125M", "--memory", "1MB"},
 		"--memory 1 is not a size":  {"--model", "OPT-125M", "--memory", "1"},
 	} {
 		o := sparse(append([]string{"plan"}, args...)...)

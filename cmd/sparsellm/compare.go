@@ -91,6 +91,9 @@ func (f *compareFlags) check() ([]job, error) {
 	if err := f.modelFlags.check(); err != nil {
 		return nil, err
 	}
+	if err := f.checkCalib(); err != nil {
+		return nil, err
+	}
 	if err := f.recipeFlags.check(); err != nil {
 		return nil, err
 	}
@@ -159,6 +162,7 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 		return result, err
 	}
 	clock := newClock("load")
+	defer limitHeap(f.budget)()
 	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return result, err

@@ -119,7 +119,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 // check says what is wrong with the flags as such, and reads those that have a
 // form of their own.
 func (f *recipeFlags) check() error {
-	err := f.checkSweep()
+	err := f.checkSamples()
 	switch {
 	case err != nil:
 		return err
@@ -153,10 +153,21 @@ func (f *recipeFlags) check() error {
 
 // checkSweep says what is wrong with the flags of addSweep that no Spec checks.
 func (f *recipeFlags) checkSweep() error {
-	switch {
-	case f.calib == "":
+	if err := f.checkCalib(); err != nil {
+		return err
+	}
+	return f.checkSamples()
+}
+
+func (f *recipeFlags) checkCalib() error {
+	if f.calib == "" {
 		return usagef("--calib is missing: give a .txt, .jsonl, .json.gz or .rows.json file to calibrate with, or one of the data sets wikitext2, ptb and c4")
-	case f.nsamples < 1:
+	}
+	return nil
+}
+
+func (f *recipeFlags) checkSamples() error {
+	if f.nsamples < 1 {
 		return usagef("--nsamples %d: at least one calibration sample is needed", f.nsamples)
 	}
 	return nil

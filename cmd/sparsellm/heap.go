@@ -6,14 +6,13 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
+
+	"sparsellm/plan"
 )
 
-// The heap may grow to heapSlack of the most that has been in use at once, and
-// outside of it is about outsideHeap.
-const (
-	heapSlack   = 1.15
-	outsideHeap = 24 << 20
-)
+// heapSlack is how far the heap may grow, over the most that has been in use at
+// once.
+const heapSlack = 1.15
 
 // tightHeap keeps the heap from growing far beyond the most that has been in
 // use at once, and returns what ends that. Go would let it grow to twice what
@@ -48,7 +47,7 @@ func (t *heapTuner) follow() {
 	metrics.Read(live)
 	if b := live[0].Value.Uint64(); b > t.most {
 		t.most = b
-		debug.SetMemoryLimit(min(int64(heapSlack*float64(b))+outsideHeap, t.before))
+		debug.SetMemoryLimit(min(int64(heapSlack*float64(b))+plan.OutsideHeap, t.before))
 	}
 	type mark struct{ _ *byte } // is garbage at once
 	runtime.AddCleanup(&mark{}, func(t *heapTuner) { t.follow() }, t)

@@ -9,6 +9,7 @@ import (
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
 	"sparsellm/linalg"
+	"sparsellm/model"
 	"sparsellm/pipeline"
 	"sparsellm/prune"
 )
@@ -29,9 +30,9 @@ type job struct {
 
 // options returns the pipeline's options for the job, all but where weights
 // and events go. Mistakes in them are the user's.
-func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
+func options[T linalg.Float](cfg model.Config, j job) (pipeline.Options[T], error) {
 	f := j.flags
-	first, last, err := f.layerRange.of(s.cfg.Blocks)
+	first, last, err := f.layerRange.of(cfg.Blocks)
 	if err != nil {
 		return pipeline.Options[T]{}, err
 	}
@@ -41,7 +42,7 @@ func options[T linalg.Float](s *session, j job) (pipeline.Options[T], error) {
 		Global:  f.scope == "model" && j.method == "magnitude",
 		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE, Trace: j.trace,
 	}
-	return o, asUsage(o.Complete(s.cfg))
+	return o, asUsage(o.Complete(cfg))
 }
 
 // into prunes the model with the calibration rows and writes the weights to
@@ -55,7 +56,7 @@ func (j job) into(ctx context.Context, s *session, rows [][]int, sink checkpoint
 }
 
 func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]int, sink checkpoint.Sink, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
-	o, err := options[T](s, j)
+	o, err := options[T](s.cfg, j)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +75,9 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 		o.Save = func(state pipeline.State[T]) error { return saveState(saved, state) }
 	}
 	s.tok = nil // all texts are token ids by now, and its tables are large
-	end, err := bounded(s, j, rows, &o, saved)
-	if err != nil {
+	if err := bounded(s, j, rows, &o, saved); err != nil {
 		return nil, err
 	}
-	defer end()
 	defer tightHeap()()
 	progress := s.con.follow(label, o.Last-o.First)
 	o.Progress = func(e pipeline.Event) {
@@ -122,7 +121,7 @@ func round[T linalg.Float](s *session, as checkpoint.DType, tensor string, w lin
 
 // recipe returns the settings that say how the job prunes.
 func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
-	o, err := options[float32](s, j)
+	o, err := options[float32](s.cfg, j)
 	if err != nil {
 		return nil, err
 	}

@@ -1,31 +1,31 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
+	"sparsellm/hub"
 	"sparsellm/linalg"
 	"sparsellm/model"
+	"sparsellm/pipeline"
 	"sparsellm/plan"
-	"sparsellm/prune"
 )
 
-// planFlags are those of plan.
-type planFlags struct {
-	model, json, memory string
-	plan.Settings
-}
+// planFlags are those of prune: a command line of prune's is planned as it
+// stands, with what says where things are written left unread.
+type planFlags struct{ pruneFlags }
 
 // planResult is what plan --json writes.
 type planResult struct {
@@ -42,34 +42,35 @@ func planCommand(con *console) *cobra.Command {
 		Use:   "plan --model DIR",
 		Short: "Say what time and memory a run would take",
 		Long: `Plan says how many operations, how long and how much memory prune would take
-on this machine, phase by phase. It measures the machine for two seconds and
-reads the model's config.json, no weights: only that file need be there. For
-well-known models a name is enough:
+on this machine, phase by phase. It takes prune's flags: put plan in the place of
+prune. What they name is not read, but for the model's config.json; the samples
+are taken to be --nsamples of --seqlen tokens. It measures the machine for two
+seconds. For well-known models a name is enough, besides those of the hub:
 
   ` + strings.ReplaceAll(wrapped(plan.Names(), 76), "\n", "\n  ") + `
 
-Time leaves out downloads, evaluation and slow disks. SparseLLM may end before
-its last epoch. Memory leaves out the pages of the mapped model.`,
+Time leaves out downloads, evaluation and slow disks; of alps and swaps it
+depends on the weights, and that of a usual model is said. SparseLLM may end
+before its last epoch. --memory is what prune would be held to.`,
 		Example: "  sparsellm plan --model LLaMA-2-7B --nsamples 32\n  sparsellm plan --model smollm2 --method sparsegpt --nsamples 8 --seqlen 512",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			result, err := f.plan(cmd.Context())
+			if err := f.targetFlags.exclude(cmd); err != nil {
+				return err
+			}
+			result, err := f.plan(cmd.Context(), con)
 			if err != nil {
 				return err
 			}
 			return con.report(f.json, result, result.print)
 		},
 	}
+	f.add(cmd)
 	p := cmd.Flags()
-	p.StringVar(&f.model, "model", "", "`folder` of the model, a config.json, or a well-known name")
-	p.StringVar(&f.Method, "method", "sparsellm", strings.Join(plan.Methods, ", "))
-	p.IntVar(&f.Samples, "nsamples", 64, "calibration samples")
-	p.IntVar(&f.SeqLen, "seqlen", 0, "`tokens` of each\n(0: the model's positions, at most 2048)")
-	p.IntVar(&f.Epochs, "epochs", 3, "epochs of SparseLLM's alternation, the first of which is SparseGPT")
-	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU)")
-	p.StringVar(&f.memory, "memory", "", "what prune --memory would do with this much, such as `4GiB`")
-	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
-	completions(cmd, map[string]cobra.CompletionFunc{"model": oneOf(plan.Names()...), "method": oneOf(plan.Methods...)})
+	p.Lookup("model").Usage = "`folder` of the model, a config.json, a well-known name, or one of the hub (ORG/NAME)"
+	for _, name := range []string{"out", "force", "resume", "mask", "report", "trace", "tokenizer", "data-dir"} {
+		p.Lookup(name).Hidden = true // nothing that is planned depends on them
+	}
 	return cmd
 }
 
@@ -95,56 +96,69 @@ func wrapped(words []string, width int) string {
 	return b.String()
 }
 
-func (f *planFlags) plan(ctx context.Context) (planResult, error) {
+func (f *planFlags) plan(ctx context.Context, con *console) (planResult, error) {
 	if f.model == "" {
-		return planResult{}, usagef("--model is missing: give the folder of the model, a config.json, or one of %s", strings.Join(plan.Names(), ", "))
+		return planResult{}, usagef("--model is missing: give the folder of the model, a config.json, its name on the Hugging Face hub, or one of %s", strings.Join(plan.Names(), ", "))
 	}
-	if f.Threads < 0 {
-		return planResult{}, usagef("--threads %d is negative", f.Threads)
-	}
-	if err := writable(f.json); err != nil {
+	if err := f.modelFlags.check(); err != nil {
 		return planResult{}, err
 	}
-	cfg, err := shapeOf(f.model)
+	j, err := f.job()
 	if err != nil {
 		return planResult{}, err
 	}
-	s := f.Settings
-	if s.Threads == 0 {
-		s.Threads = runtime.GOMAXPROCS(0)
+	cfg, err := shapeOf(ctx, con, f.model)
+	if err != nil {
+		return planResult{}, err
 	}
-	if s.SeqLen == 0 {
-		s.SeqLen = min(cfg.MaxPositions, longestWindow)
+	samples := make([]int, f.nsamples)
+	for i := range samples {
+		samples[i] = cmp.Or(f.seqlen, min(cfg.MaxPositions, longestWindow))
 	}
-	if _, err := plan.Make(cfg, s, plan.Rates{}); err != nil {
+	evaluated := 0
+	if len(f.eval) > 0 { // all of a text, however long, or so many windows
+		evaluated = math.MaxInt32
+		if f.windows > 0 {
+			evaluated = f.windows * samples[0]
+		}
+	}
+	set, err := j.planned(cfg, f.precision, samples, f.threads, evaluated)
+	if err != nil {
+		return planResult{}, err
+	}
+	if _, err := plan.Make(cfg, set, plan.Rates{}); err != nil {
 		return planResult{}, asUsage(err)
 	}
-	budget, err := parseBytes(f.memory)
-	if err != nil {
-		return planResult{}, err
-	}
-	if budget > 0 {
-		if s.Storage, _, err = plan.Fit(cfg, s, s.Epochs <= prune.AnewEpochs, budget); err != nil {
+	if f.budget > 0 {
+		if set.Auxiliaries, _, err = plan.Fit(cfg, set, f.budget); err != nil {
 			return planResult{}, usagef("--memory %s: %w", f.memory, err)
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return planResult{}, err
 	}
-	rates := plan.Measure(linalg.NewPool(s.Threads), cfg)
-	p, err := plan.Make(cfg, s, rates)
-	return planResult{f.model, cfg, s, rates, p}, err
+	rates := plan.Measure(linalg.NewPool(set.Threads), cfg)
+	p, err := plan.Make(cfg, set, rates)
+	return planResult{f.model, cfg, set, rates, p}, err
 }
 
 // shapeOf returns the shape of a model: of a config.json, of the folder that
-// has one, of a file that holds a whole model, or of a well-known name.
-func shapeOf(name string) (model.Config, error) {
+// has one, of a file that holds a whole model, of a well-known name, or of a
+// model of the hub.
+func shapeOf(ctx context.Context, con *console, name string) (model.Config, error) {
 	st, err := os.Stat(name)
 	if errors.Is(err, os.ErrNotExist) {
 		if cfg, ok := plan.Shape(path.Base(name)); ok {
 			return cfg, nil
 		}
-		return model.Config{}, fmt.Errorf("there is no %s, nor is it one of %s", name, strings.Join(plan.Names(), ", "))
+		if !hub.IsID(name) {
+			return model.Config{}, fmt.Errorf("there is no %s, nor is it one of %s", name, strings.Join(plan.Names(), ", "))
+		}
+		dir, err := con.fromHub(func(c *hub.Client) (string, error) { return c.Config(ctx, name) })
+		if err != nil {
+			return model.Config{}, fmt.Errorf("there is no folder %s, and the Hugging Face hub does not give its config.json: %w", name, err)
+		}
+		return shapeOf(ctx, con, filepath.Join(dir, "config.json"))
 	}
 	if err != nil {
 		return model.Config{}, err
@@ -178,13 +192,16 @@ func (r planResult) print(w io.Writer) error {
 	c, s := r.Shape, r.Settings
 	fmt.Fprintf(w, "%s: %s, %d blocks\n", filepath.Base(r.Model), c.Arch, c.Blocks)
 	fmt.Fprintf(w, "hidden %d, intermediate %d, heads %d, of keys %d\n", c.Hidden, c.Intermediate, c.Heads, c.KVHeads)
-	epochs := ""
+	how := ""
 	if s.Method == "sparsellm" {
-		epochs = fmt.Sprintf(", %d epochs at most", s.Epochs)
+		how = fmt.Sprintf(", %d epochs at most", s.Epochs)
+		if s.Local != pipeline.Locals[0] {
+			how += ", --local " + s.Local
+		}
 	}
-	fmt.Fprintf(w, "%s%s, %d samples of %d tokens, threads: %d\n", s.Method, epochs, s.Samples, s.SeqLen, s.Threads)
-	if s.Storage != "" && s.Method == "sparsellm" {
-		fmt.Fprintf(w, "auxiliary variables: %s\n", s.Storage)
+	fmt.Fprintf(w, "%s%s, %d samples of %d tokens, threads: %d\n", s.Method, how, s.Samples, s.SeqLen, s.Threads)
+	if s.Auxiliaries != "" && s.Method == "sparsellm" {
+		fmt.Fprintf(w, "auxiliary variables: %s\n", s.Auxiliaries)
 	}
 	fmt.Fprintln(w)
 	var t table

@@ -77,6 +77,12 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 			return pruneModel(cmd.Context(), con, f)
 		},
 	}
+	f.add(cmd)
+	return cmd
+}
+
+// add adds the flags.
+func (f *pruneFlags) add(cmd *cobra.Command) {
 	p := cmd.Flags()
 	f.modelFlags.add(cmd, "eval-windows")
 	p.StringVar(&f.out, "out", "", "write the pruned model to this `folder`")
@@ -90,7 +96,6 @@ pruning gives is a model that compresses, and that sparse kernels can run.`,
 	p.BoolVar(&f.force, "force", false, "write to a folder that is not empty, or into the model's own")
 	p.BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same command, if there is one, else start;\nif the result is there already, do nothing")
 	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders, "report": cobraFolders})
-	return cmd
 }
 
 // check says what is wrong with the flags as such, and returns the job.
@@ -104,6 +109,26 @@ func (f *pruneFlags) check() (job, error) {
 	if f.force && f.resume {
 		return job{}, usagef("--force starts again and --resume goes on: they exclude each other")
 	}
+	if err := f.checkCalib(); err != nil {
+		return job{}, err
+	}
+	j, err := f.job()
+	if err != nil {
+		return job{}, err
+	}
+	if f.mask != "" && !samePath(filepath.Dir(f.mask), f.out) {
+		if err := writable(f.mask); err != nil {
+			return job{}, err
+		}
+	}
+	if err := writable(f.trace); err != nil {
+		return job{}, err
+	}
+	return j, checkReport(f.report)
+}
+
+// job returns what the flags say of how to prune, or what is wrong with that.
+func (f *pruneFlags) job() (job, error) {
 	if err := checkMethod(f.method); err != nil {
 		return job{}, err
 	}
@@ -123,19 +148,8 @@ func (f *pruneFlags) check() (job, error) {
 	if err := checkAllocation(f.allocate, spec); err != nil {
 		return job{}, err
 	}
-	if f.mask != "" && !samePath(filepath.Dir(f.mask), f.out) {
-		if err := writable(f.mask); err != nil {
-			return job{}, err
-		}
-	}
 	if f.trace != "" && f.method != "sparsellm" {
 		return job{}, usagef("--trace goes with --method sparsellm only")
-	}
-	if err := writable(f.trace); err != nil {
-		return job{}, err
-	}
-	if err := checkReport(f.report); err != nil {
-		return job{}, err
 	}
 	return job{method: f.method, local: f.local, compat: f.compat, spec: spec, allocate: f.allocate, flags: &f.recipeFlags}, nil
 }
@@ -148,6 +162,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags) (err error) {
 		return err
 	}
 	j.clock = newClock("load")
+	defer limitHeap(f.budget)()
 	s, err := openSession(ctx, con, &f.modelFlags)
 	if err != nil {
 		return err

@@ -272,9 +272,9 @@ func TestResumeIsEnough(t *testing.T) {
 	rows := write(t, filepath.Join(dir, "x.rows.json"), "["+row(32)+"]")
 	for want, more := range map[string][]string{
 		"the complete result in " + out + " had other settings: sparsity was 0.5, not 0.7; --force starts again": {"--sparsity", "0.7"},
-		"had other settings: dtype was keep, not bf16":                            {"--dtype", "bf16"},
-		"had other settings: other calibration samples":                            {"--calib", rows},
-		"holds the complete result of another model; --force starts again": {"--model", micro("llama-micro")},
+		"had other settings: dtype was keep, not bf16":                                                           {"--dtype", "bf16"},
+		"had other settings: other calibration samples":                                                          {"--calib", rows},
+		"holds the complete result of another model; --force starts again":                                       {"--model", micro("llama-micro")},
 	} {
 		o := sparse(args(more...)...)
 		if o.code != exitFailed || !strings.Contains(o.err, want) {

@@ -25,6 +25,9 @@ type session struct {
 	ckpt  *checkpoint.Checkpoint
 	cfg   model.Config
 	tok   calib.Encoder // nil until a text asks for it
+	// evaluated is how many tokens the longest text has that perplexity is
+	// measured on.
+	evaluated int
 }
 
 // openSession opens the model that the flags name.
@@ -140,6 +143,7 @@ func (s *session) evaluations(ctx context.Context, files []string) ([]evaluation
 			e.Tokens += len(row)
 			e.SeqLen = max(e.SeqLen, len(row))
 		}
+		s.evaluated = max(s.evaluated, e.Tokens)
 		all = append(all, e)
 	}
 	return all, nil

@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"unsafe"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/pipeline"
+)
+
+// Settings of a run: what pipeline.Options say of how to prune, and what of.
+type Settings struct {
+	Method    string `json:"method"` // one of pipeline.Methods
+	Local     string `json:"local,omitempty"`
+	Compat    bool   `json:"compat,omitempty"`
+	Allocate  string `json:"allocate"`
+	KeepMask  bool   `json:"keep_mask,omitempty"`
+	BlockSize int    `json:"blocksize"`
+	Epochs    int    `json:"epochs"` // of SparseLLM, the first of which is SparseGPT
+	First     int    `json:"first"`  // block that is pruned
+	Last      int    `json:"last"`   // one past the last
+	Width     int    `json:"width"`  // bytes of a number: 4 in float32, 8 in float64
+
+	Samples   int     `json:"nsamples"`
+	SeqLen    int     `json:"seqlen"` // tokens of each
+	Threads   int     `json:"threads"`
+	Evaluated float64 `json:"evaluated,omitempty"` // tokens of the longest text of which perplexity is measured as well
+	Laid      float64 `json:"laid,omitempty"`      // bytes of pruned weights that stay in memory
+
+	// Auxiliaries is where SparseLLM's auxiliary variables are, one of
+	// Auxiliaries; empty is InMemory.
+	Auxiliaries string `json:"auxiliaries,omitempty"`
+}
+
+// SettingsOf returns those of complete options; the samples and the threads are
+// left to the caller.
+func SettingsOf[T linalg.Float](o pipeline.Options[T]) Settings {
+	var zero T
+	s := Settings{
+		Method: o.Method, Compat: o.Compat, Allocate: o.Allocate, KeepMask: o.Spec.KeepMask, BlockSize: o.Spec.BlockSize,
+		Epochs: o.Epochs, First: o.First, Last: o.Last, Width: int(unsafe.Sizeof(zero)),
+	}
+	if s.Method == "sparsellm" && !s.Compat {
+		s.Local = o.Local
+	}
+	return s
+}
+
+// together reports whether feed-forward networks are pruned as a whole by
+// SparseLLM, rather than by the released code or each matrix for itself.
+func (s Settings) together() bool { return s.Method == "sparsellm" && !s.Compat }
+
+// anew reports whether the run can compute its auxiliary variables anew.
+func (s Settings) anew() bool { return s.together() && s.Epochs <= anewEpochs }
+
+// samplesHeld reports whether some of the samples are held out.
+func (s Settings) samplesHeld() bool { return s.together() && pipeline.HeldOut(s.Samples) > 0 }
+
+func (s Settings) check(c model.Config) error {
+	switch {
+	case !slices.Contains(pipeline.Methods, s.Method):
+		return fmt.Errorf("plan: there is no method %q: it is one of %v", s.Method, pipeline.Methods)
+	case s.Samples < 1 || s.SeqLen < 1 || s.Epochs < 1 || s.Threads < 1 || s.BlockSize < 1 || s.Width < 1:
+		return fmt.Errorf("plan: %d samples of %d tokens, %d epochs, blocks of %d columns, %d threads and %d bytes a number: each must be at least 1",
+			s.Samples, s.SeqLen, s.Epochs, s.BlockSize, s.Threads, s.Width)
+	case s.SeqLen > c.MaxPositions:
+		return fmt.Errorf("plan: the model takes %d tokens at most, not %d", c.MaxPositions, s.SeqLen)
+	case s.First < 0 || s.First >= s.Last || s.Last > c.Blocks:
+		return fmt.Errorf("plan: blocks %d:%d are not a range of the model's %d blocks", s.First, s.Last, c.Blocks)
+	}
+	return nil
+}
