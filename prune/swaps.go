@@ -42,7 +42,9 @@ func (Swaps[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec
 		if unit.keep {
 			s.forced = unit.dense.Row(i)
 		}
-		least := T(swapGain * unit.rowError(i, s.w, s.r))
+		// An error of nearly nothing may come out below it: a swap that lowers
+		// nothing is none even then.
+		least := max(T(swapGain*unit.rowError(i, s.w, s.r)), 0)
 		for range w.Cols {
 			best := s.best()
 			if !(best.fall > least) {
