@@ -60,14 +60,17 @@ func (p *reconstruction[T]) residual(pool *linalg.Pool, w linalg.Matrix[T]) lina
 // normalised returns the problem with features scaled to norm 1: H has a unit
 // diagonal, and the square of a weight is what zeroing it alone costs, Wanda's
 // score (Boža 2024, section 3.3). Weights of the problem are norms times what
-// they are.
+// they are, and a power of two, which changes no digit, but keeps the product
+// of a tiny weight and a tiny norm from being nothing.
 func (p *reconstruction[T]) normalised(pool *linalg.Pool) (n *reconstruction[T], norms []T) {
 	norms = make([]T, p.h.Rows)
+	var most T
 	for j := range norms {
 		norms[j] = 1
 		if d := float64(p.h.At(j, j)); d > 0 {
 			norms[j] = T(math.Sqrt(d))
 		}
+		most = max(most, norms[j])
 	}
 	n = &reconstruction[T]{
 		dense: linalg.NewMatrix[T](p.dense.Rows, p.dense.Cols),
@@ -80,6 +83,10 @@ func (p *reconstruction[T]) normalised(pool *linalg.Pool) (n *reconstruction[T],
 			row[j] = v / norms[i] / norms[j]
 		}
 	})
+	_, exponent := math.Frexp(float64(most))
+	for j, v := range norms {
+		norms[j] = T(math.Ldexp(float64(v), -exponent))
+	}
 	pool.For(p.dense.Rows, func(i int) {
 		row := n.dense.Row(i)
 		for j, v := range p.dense.Row(i) {

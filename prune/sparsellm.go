@@ -2,6 +2,7 @@ package prune
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sparsellm/linalg"
@@ -49,6 +50,11 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 		case s.epoch > 1:
 			s.last = s.epoch == prob.Epochs-1
 			mom, err := s.updateAuxiliaries(exactSteps[T](s.net.gated()), s.now.m, false)
+			if errors.Is(err, linalg.ErrNotPositiveDefinite) {
+				// So large has W₂ become, of few tokens and no damping, that no
+				// step leads on from here.
+				return s.out, s.finish()
+			}
 			if err != nil {
 				return nil, err
 			}
