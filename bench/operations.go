@@ -89,7 +89,8 @@ func sweep(p *linalg.Pool, w, errs, r linalg.Matrix[float32], blocksize int) {
 		c1 := min(c0+blocksize, w.Cols)
 		block, e := w.Slice(0, w.Rows, c0, c1), errs.Slice(0, w.Rows, 0, c1-c0)
 		factor := r.Slice(c0, c1, c0, c1)
-		mask := linalg.Mask[float32]{Threshold: linalg.SaliencyThreshold(p, block, factor, w.Rows*(c1-c0)/2)}
+		threshold, _ := linalg.SaliencyThreshold(p, block, factor, w.Rows*(c1-c0)/2)
+		mask := linalg.Mask[float32]{Threshold: threshold}
 		linalg.SolveMasked(p, block, e, factor, mask, nil)
 		if c1 < w.Cols {
 			linalg.Gemm(p, linalg.NoTrans, linalg.NoTrans, -1, e, r.Slice(c0, c1, c1, w.Cols), 1, w.Slice(0, w.Rows, c1, w.Cols))

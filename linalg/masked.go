@@ -171,8 +171,31 @@ func (s *maskedSolve[T]) maskGroup(mask []uint32, cols, d2 []T, forced []uint32,
 		}
 	}
 	asm.MaskLeast(mask, group, d2, of, s.mask.Zeros, scratch)
-	for j, f := range forced[t0 : t0+of] {
+	forced = forced[t0 : t0+of]
+	var missed uint32 // rows with forced weights that were not among the least
+	for j, f := range forced {
+		missed |= f &^ mask[j]
 		mask[j] |= f
+	}
+	for ; missed != 0; missed &= missed - 1 {
+		s.unmark(mask[:of], forced, bits.TrailingZeros32(missed))
+	}
+}
+
+// unmark takes back the marks of row l that are too many beside those that are
+// forced, the latter ones: weights that came before them with a saliency of 0,
+// too.
+func (s *maskedSolve[T]) unmark(mask, forced []uint32, l int) {
+	marked, least := 0, 0
+	for j, m := range mask {
+		marked += int(m >> l & 1)
+		least += int(forced[j] >> l & 1)
+	}
+	for j := len(mask) - 1; marked > max(least, s.mask.Zeros); j-- {
+		if (mask[j]&^forced[j])>>l&1 == 1 {
+			mask[j] &^= 1 << l
+			marked--
+		}
 	}
 }
 

@@ -196,7 +196,7 @@ func BenchmarkSweep(b *testing.B) {
 					cols := w.Slice(0, rows, c0, c1)
 					d, e := r.Slice(c0, c1, c0, c1), errs.Slice(0, rows, 0, c1-c0)
 					if mask.Of == 0 {
-						mask.Threshold = SaliencyThreshold(p, cols, d, rows*(c1-c0)/2)
+						mask.Threshold, _ = SaliencyThreshold(p, cols, d, rows*(c1-c0)/2)
 					}
 					SolveMasked(p, cols, e, d, mask, nil)
 					if c1 < w.Cols {

@@ -8,15 +8,16 @@ import (
 )
 
 // SaliencyThreshold returns the saliency (see Mask) that stands at index k, 0
-// for the least, when those of all weights of w (rows × b) are sorted. Of r
-// (b × b) it reads the diagonal. NaN counts as greater than infinity. k must
-// be in [0, rows·b).
+// for the least, when those of all weights of w (rows × b) are sorted, and how
+// many are at most that: k + 1, or more if others equal it. Of r (b × b) it
+// reads the diagonal. NaN counts as greater than infinity, and of a threshold
+// that is NaN there are 0 at most that. k must be in [0, rows·b).
 //
 // It finds two saliencies of a sample between which the answer almost surely
 // lies (Floyd & Rivest 1975), and in one pass counts what is below and takes
 // out what is between, to be selected from: the sample decides how long that
 // takes, not what comes out.
-func SaliencyThreshold[T Float](p *Pool, w, r Matrix[T], k int) T {
+func SaliencyThreshold[T Float](p *Pool, w, r Matrix[T], k int) (threshold T, atMost int) {
 	n := w.Rows * w.Cols
 	if k < 0 || k >= n || r.Rows != w.Cols {
 		panic(fmt.Sprintf("linalg: SaliencyThreshold: index %d of %d × %d weights, factor of %d rows", k, w.Rows, w.Cols, r.Rows))
@@ -34,10 +35,14 @@ func SaliencyThreshold[T Float](p *Pool, w, r Matrix[T], k int) T {
 	below, between := b.pass(p, lo, hi)
 	if k < below || k >= below+between {
 		if below, between = b.pass(p, 0, T(math.Inf(1))); k >= between {
-			return T(math.NaN())
+			return T(math.NaN()), 0
 		}
 	}
-	return Nth(b.between[:between], k-below)
+	threshold, atMost = Nth(b.between[:between], k-below), below
+	for _, s := range b.between[:between] {
+		atMost += truth(s <= threshold)
+	}
+	return threshold, atMost
 }
 
 // bracket looks for the saliencies of w between two values.

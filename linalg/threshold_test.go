@@ -53,7 +53,16 @@ func testSaliencyThreshold[T Float](t *testing.T) {
 			n := rows * b
 			for _, k := range []int{0, n / 100, n / 3, n / 2, n * 9 / 10, n - 1} {
 				for _, threads := range []int{1, 3} {
-					got := SaliencyThreshold(NewPool(threads), w, r, k)
+					got, atMost := SaliencyThreshold(NewPool(threads), w, r, k)
+					want := 0
+					for _, v := range all {
+						if v <= got {
+							want++
+						}
+					}
+					if atMost != want {
+						t.Fatalf("%s %dx%d: %d saliencies are at most %v, want %d", name, rows, b, atMost, got, want)
+					}
 					if got != all[k] && !(got != got && all[k] != all[k]) {
 						t.Fatalf("%s %dx%d: index %d is %v, want %v", name, rows, b, k, got, all[k])
 					}

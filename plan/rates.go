@@ -78,7 +78,8 @@ func sweepRate(pool *linalg.Pool, random func(rows, cols int) linalg.Matrix[floa
 	w, errs := dense.Clone(), linalg.NewMatrix[float32](rows, b)
 	return rate(rows*float64(b)*float64(b), func() {
 		linalg.Copy(w, dense)
-		mask := linalg.Mask[float32]{Threshold: linalg.SaliencyThreshold(pool, w, r, rows*b/2)}
+		threshold, _ := linalg.SaliencyThreshold(pool, w, r, rows*b/2)
+		mask := linalg.Mask[float32]{Threshold: threshold}
 		linalg.SolveMasked(pool, w, errs, r, mask, nil)
 	})
 }

@@ -70,7 +70,8 @@ type Inputs[T linalg.Float] struct {
 	Norms  []T
 }
 
-// scores returns |W_ij|·‖X_j‖₂, or |W_ij| where no norms are given.
+// scores returns |W_ij|·‖X_j‖₂, or |W_ij| where no norms are given. Weights
+// that are zero score least, beside those that another's norm makes nothing of.
 func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
 	w := in.Weight
 	scores := linalg.Take[T](pool, w.Rows, w.Cols)
@@ -81,6 +82,11 @@ func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
 		}
 		for j, n := range in.Norms {
 			s[j] *= n
+		}
+		for j, v := range row {
+			if v == 0 {
+				s[j] = -1
+			}
 		}
 	})
 	return scores

@@ -18,11 +18,13 @@ func rowGrids[T linalg.Float](w linalg.Matrix[T], bits int) []grid[T] {
 		for _, v := range w.Row(i) {
 			lo, hi = min(lo, v), max(hi, v)
 		}
-		if lo == 0 && hi == 0 {
-			lo, hi = -1, 1
+		top := levels[T](bits)
+		scale := (hi - lo) / top
+		if scale == 0 { // nothing, or so little that no grid is as fine
+			lo, scale = -1, 2/top
 		}
-		scale := (hi - lo) / levels[T](bits)
-		grids[i] = grid[T]{scale, roundEven(-lo / scale)}
+		// Zero is on the grid, or what is pruned would not be.
+		grids[i] = grid[T]{scale, min(roundEven(-lo/scale), top)}
 	}
 	return grids
 }

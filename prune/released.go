@@ -23,12 +23,15 @@ import (
 //     steps on a mean loss instead, which hardly move it;
 //   - z of a gated network is right only where α = γ;
 //   - s takes two gradient steps of a fixed length, which overshoot where
-//     α + γ(z·silu′(s))² > 100.
+//     α + γ(z·silu′(s))² > 100;
+//   - all weights go that equal a sweep's threshold, so that of weights that
+//     are alike all do.
 //
 // It is here to be compared against, not to be used: on real models it
 // diverges. It stops soon after ctx is done.
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	prob.Held, prob.Anew = 0, false // it has no such things
+	prob.Spec.released = true
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
 	a, dense := newAlternation(pool, prob, prob.Net, true)
 	defer a.giveBack()

@@ -12,17 +12,18 @@ type selection[T linalg.Float] struct {
 	rows, cols int
 	zeroed     []bool // row after row
 	scores     []T
-	counts     []uint32
+	counts     []uint32 // nil if there are few scores
 	// forced, rows × cols, is zero where weights go whatever they are; they
 	// count. With no rows it is nowhere.
 	forced linalg.Matrix[T]
 }
 
 func newSelection[T linalg.Float](rows, cols int) *selection[T] {
-	return &selection[T]{
-		rows: rows, cols: cols,
-		zeroed: make([]bool, rows*cols), scores: make([]T, rows*cols), counts: make([]uint32, 1<<keyBits),
+	s := &selection[T]{rows: rows, cols: cols, zeroed: make([]bool, rows*cols), scores: make([]T, rows*cols)}
+	if rows*cols > fewScores {
+		s.counts = make([]uint32, 1<<keyBits)
 	}
+	return s
 }
 
 // row returns which weights of row i are zeroed.
@@ -97,7 +98,32 @@ func spare[T linalg.Float](scores []T, p Pattern) {
 // leading bits of a float64 after its sign, exponent and 8 bits of mantissa.
 const keyBits = 19
 
+// fewScores are as many as take less time to sort than a histogram to clear.
+const fewScores = 1 << 13
+
 func key[T linalg.Float](score T) uint64 { return math.Float64bits(float64(score)) >> (63 - keyBits) }
+
+// around returns some scores, the one at index k - 1 in their order among them,
+// and how many are below all of these.
+func (s *selection[T]) around(k int) (within []T, below int) {
+	if s.counts == nil {
+		return slices.Clone(s.scores), 0
+	}
+	clear(s.counts)
+	for _, v := range s.scores {
+		s.counts[key(v)]++
+	}
+	bin := uint64(0)
+	for ; below+int(s.counts[bin]) < k; bin++ {
+		below += int(s.counts[bin])
+	}
+	for _, v := range s.scores {
+		if key(v) == bin {
+			within = append(within, v)
+		}
+	}
+	return within, below
+}
 
 // least marks the k weights with the least scores, the earlier ones where
 // scores are equal. Scores are not negative, so that their order is that of
@@ -107,20 +133,7 @@ func (s *selection[T]) least(pool *linalg.Pool, k int) {
 		clear(s.zeroed)
 		return
 	}
-	clear(s.counts)
-	for _, v := range s.scores {
-		s.counts[key(v)]++
-	}
-	bin, below := uint64(0), 0
-	for ; below+int(s.counts[bin]) < k; bin++ {
-		below += int(s.counts[bin])
-	}
-	var within []T
-	for _, v := range s.scores {
-		if key(v) == bin {
-			within = append(within, v)
-		}
-	}
+	within, below := s.around(k)
 	slices.Sort(within)
 	threshold := within[k-below-1]
 	ties := k - below

@@ -492,10 +492,13 @@ func TestSelection(t *testing.T) {
 		for _, k := range order[:int(share*rows*cols*(1+1e-12))] {
 			want[k] = true
 		}
-		s := newSelection[float64](rows, cols)
-		s.smallest(nil, w, p, share)
-		if !slices.Equal(s.zeroed, want) {
-			t.Fatalf("round %d, %v, share %g: other weights are chosen than by sorting", round, p, share)
+		for _, counts := range [][]uint32{nil, make([]uint32, 1<<keyBits)} { // of few, and of many
+			s := newSelection[float64](rows, cols)
+			s.counts = counts
+			s.smallest(nil, w, p, share)
+			if !slices.Equal(s.zeroed, want) {
+				t.Fatalf("round %d, %v, share %g: other weights are chosen than by sorting", round, p, share)
+			}
 		}
 	}
 }

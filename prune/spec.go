@@ -25,6 +25,10 @@ type Spec struct {
 	// them. Of a matrix that has more than its part, or a group that does under
 	// a pattern, just these are the zeros.
 	KeepMask bool
+
+	// released has all weights of a block go that equal the sweep's threshold,
+	// however many they are.
+	released bool
 }
 
 // Pattern keeps Keep of every Of consecutive weights of a row. It counts what
@@ -86,7 +90,7 @@ func (s Spec) Check() error {
 // the pattern.
 func (s Spec) CheckColumns(cols int) error {
 	if s.Pattern.Structured() && cols%s.Pattern.Of != 0 {
-		return fmt.Errorf("prune: %d columns are not a multiple of %d, as pattern %v needs", cols, s.Pattern.Of, s.Pattern)
+		return fmt.Errorf("prune: %d columns are not a multiple of %d, as pattern %v needs: choose another, or leave such matrices out", cols, s.Pattern.Of, s.Pattern)
 	}
 	return nil
 }

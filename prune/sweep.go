@@ -1,6 +1,10 @@
 package prune
 
-import "sparsellm/linalg"
+import (
+	"math"
+
+	"sparsellm/linalg"
+)
 
 // sweep is SparseGPT's solver (Frantar & Alistarh 2023): it prunes w, out ×
 // in, from the first column to the last and lets the columns to the right of
@@ -47,7 +51,8 @@ func sweepBlock[T linalg.Float](pool *linalg.Pool, w, errs linalg.Matrix[T], f *
 	if forced.Rows > 0 {
 		keep = forced.Slice(0, w.Rows, c0, c1)
 	}
-	linalg.SolveMasked(pool, block, e, r, blockMask(pool, block, r, spec, keep), quantize)
+	mask, _ := blockMask(pool, block, r, spec, keep)
+	linalg.SolveMasked(pool, block, e, r, mask, quantize)
 	if c1 < w.Cols {
 		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, -1, e, f.R.Slice(c0, c1, c1, w.Cols),
 			1, w.Slice(0, w.Rows, c1, w.Cols))
@@ -58,9 +63,13 @@ func sweepBlock[T linalg.Float](pool *linalg.Pool, w, errs linalg.Matrix[T], f *
 // group, otherwise those whose saliency is at most that which stands at index
 // ⌊size·sparsity⌋ of the block's, all rows sorted together. This is the
 // released rule, which so zeroes one weight more than the share says; with a
-// sparsity of 0 none goes. Those that are forced go first, and count.
-func blockMask[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], spec Spec, forced linalg.Matrix[T]) linalg.Mask[T] {
-	mask := linalg.Mask[T]{Threshold: -1, Forced: forced}
+// sparsity of 0 none goes. Those that are forced go first, and count. threshold
+// is that saliency, -1 if there is none.
+//
+// Where many weights have that very saliency, as weights of few values do, all
+// of them would be far more than the share: then so many go as it says.
+func blockMask[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], spec Spec, forced linalg.Matrix[T]) (mask linalg.Mask[T], threshold T) {
+	mask, threshold = linalg.Mask[T]{Threshold: -1, Forced: forced}, -1
 	switch {
 	case spec.Pattern.Structured():
 		mask.Zeros, mask.Of = spec.Pattern.zeros(), spec.Pattern.Of
@@ -70,7 +79,58 @@ func blockMask[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], spe
 			zeroWhere(block, forced)
 		}
 		k := int(float64(block.Rows*block.Cols) * spec.Sparsity)
-		mask.Threshold = linalg.SaliencyThreshold(pool, block, r, k)
+		var atMost int
+		threshold, atMost = linalg.SaliencyThreshold(pool, block, r, k)
+		if spec.released || !tied(block, threshold, atMost, k+1) {
+			mask.Threshold = threshold
+		} else {
+			mask.Forced = leastSalient(pool, block, r, k+1)
+		}
 	}
-	return mask
+	return mask, threshold
+}
+
+// tiedShare is the share of a block's weights up to which those that equal the
+// threshold may exceed the share that is asked for. They go together then, as
+// in the released code.
+const tiedShare = 0.001
+
+// tied reports whether too many weights of a block, not want, have a saliency
+// of at most the threshold. Weights that are zero are not too many, since they
+// are that already.
+func tied[T linalg.Float](block linalg.Matrix[T], threshold T, atMost, want int) bool {
+	switch {
+	case threshold != threshold: // of overflown saliencies none is at most that
+		return true
+	case float64(atMost-want) <= tiedShare*float64(block.Rows*block.Cols):
+		return false
+	}
+	return threshold > 0 || atMost > int(countZeros(block))
+}
+
+// leastSalient returns a matrix that is zero for the k weights of a block with
+// the least saliency, the earlier ones where saliencies are equal, and for
+// those that are zero. Saliencies are compared by their roots in float64, of
+// which hardly any overflows, or comes out as zero.
+func leastSalient[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], k int) linalg.Matrix[T] {
+	s := newSelection[float64](block.Rows, block.Cols)
+	pool.For(block.Rows, func(i int) {
+		scores := s.scores[i*s.cols:][:s.cols]
+		for j, v := range block.Row(i) {
+			if scores[j] = math.Abs(float64(v)) / float64(r.At(j, j)); scores[j] != scores[j] {
+				scores[j] = math.Inf(1)
+			}
+		}
+	})
+	s.least(pool, k)
+	kept := linalg.NewMatrix[T](block.Rows, block.Cols)
+	for i := range kept.Rows {
+		row, zeroed := kept.Row(i), s.row(i)
+		for j, v := range block.Row(i) {
+			if v != 0 && !zeroed[j] {
+				row[j] = 1
+			}
+		}
+	}
+	return kept
 }

@@ -11,8 +11,8 @@ import (
 // number.
 type Worked struct {
 	First, Last int // the sweep's block of columns: First ≤ j < Last
-	// Threshold is the saliency up to which the block's weights are zeroed; a
-	// pattern has none.
+	// Threshold is the saliency up to which the block's weights are zeroed, of
+	// many that have it the first; a pattern has none.
 	Threshold float64
 	Damping   float64 // that the Hessian took
 	Columns   []WorkedColumn
@@ -73,8 +73,8 @@ func Work[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], 
 		sweepBlock(pool, swept, errs, f, spec, linalg.Matrix[T]{}, nil, c0)
 	}
 	r := f.R.Slice(first, last, first, last)
-	mask := blockMask(pool, swept.Slice(0, w.Rows, first, last), r, spec, linalg.Matrix[T]{})
-	worked := &Worked{First: first, Last: last, Threshold: float64(mask.Threshold), Damping: f.Damping}
+	mask, threshold := blockMask(pool, swept.Slice(0, w.Rows, first, last), r, spec, linalg.Matrix[T]{})
+	worked := &Worked{First: first, Last: last, Threshold: float64(threshold), Damping: f.Damping}
 
 	// The row alone: what linalg.SolveMasked does, a column at a time.
 	x := slices.Clone(swept.Row(row)[first:last])
@@ -93,7 +93,7 @@ func Work[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], 
 				zeroed[least] = true
 			}
 		} else if mask.Of == 0 {
-			zeroed[j] = saliency(j) <= mask.Threshold
+			zeroed[j] = saliency(j) <= mask.Threshold || mask.Forced.Rows > 0 && mask.Forced.At(row, j) == 0
 		}
 		c := WorkedColumn{
 			Column: first + j, Dense: float64(dense.At(row, first+j)), Scored: float64(scored[j]), Saliency: float64(saliency(j)),
