@@ -14,11 +14,13 @@ import (
 // it. It reads the blocks twice and holds no more than one at a time: a
 // histogram of the upper halves of the weights' bits, then one of the lower
 // halves of those whose upper half is the threshold's. The bits of positive
-// floats are ordered as the floats are.
+// floats are ordered as the floats are. Of the weights that equal the threshold,
+// which are many where weights are of few bits, so many go as make up the share,
+// the first ones.
 func (r *run[T]) globalMagnitude() (prune.Method[T], error) {
 	var upper, lower [1 << 16]int
 	total := 0
-	if err := r.eachSelected(func(w T) {
+	if err := r.eachSelected(func(_ int, w T) {
 		upper[bits(w)>>16]++
 		total++
 	}); err != nil {
@@ -26,16 +28,20 @@ func (r *run[T]) globalMagnitude() (prune.Method[T], error) {
 	}
 	left := int(float64(total) * r.opt.Spec.Sparsity) // how many are to go
 	if left == 0 {
-		return atMost[T]{below: 0}, nil
+		return &smallest[T]{}, nil
 	}
 	top := uint32(0)
 	for left > upper[top] {
 		left -= upper[top]
 		top++
 	}
-	if err := r.eachSelected(func(w T) {
+	var done [1 << 16]int // of these, in blocks that a resumed run has pruned
+	if err := r.eachSelected(func(i int, w T) {
 		if b := bits(w); b>>16 == top {
 			lower[b&0xffff]++
+			if r.opt.Resume != nil && i < r.opt.Resume.Next {
+				done[b&0xffff]++
+			}
 		}
 	}); err != nil {
 		return nil, err
@@ -45,14 +51,14 @@ func (r *run[T]) globalMagnitude() (prune.Method[T], error) {
 		left -= lower[bottom]
 		bottom++
 	}
-	return atMost[T]{below: T(math.Float32frombits(top<<16 | bottom))}, nil
+	return &smallest[T]{threshold: top<<16 | bottom, ties: max(left-done[bottom], 0)}, nil
 }
 
 // bits returns those of |w| as a float32.
 func bits[T linalg.Float](w T) uint32 { return math.Float32bits(float32(math.Abs(float64(w)))) }
 
-// eachSelected calls f with every weight that is to be pruned.
-func (r *run[T]) eachSelected(f func(w T)) error {
+// eachSelected calls f with every weight that is to be pruned, and its block.
+func (r *run[T]) eachSelected(f func(block int, w T)) error {
 	for i := r.opt.First; i < r.opt.Last; i++ {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -68,7 +74,7 @@ func (r *run[T]) eachSelected(f func(w T)) error {
 			if err := finiteWeight(r.pool, l); err != nil {
 				return err
 			}
-			eachWeight(l, f)
+			eachWeight(l, func(w T) { f(i, w) })
 		}
 	}
 	return nil
@@ -82,18 +88,26 @@ func eachWeight[T linalg.Float](l *model.Linear[T], f func(w T)) {
 	}
 }
 
-// atMost zeroes the weights whose magnitude is at most that of a threshold.
-type atMost[T linalg.Float] struct{ below T }
+// smallest zeroes the weights whose magnitude is below a threshold, and the
+// first that equal it.
+type smallest[T linalg.Float] struct {
+	threshold uint32 // bits
+	ties      int    // of those that equal it, how many are still to go
+}
 
 // Prune implements prune.Method.
-func (m atMost[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *prune.Hessian[T], spec prune.Spec) error {
+func (m *smallest[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *prune.Hessian[T], spec prune.Spec) error {
 	if spec.Bits < 16 {
 		return fmt.Errorf("magnitude pruning does not quantise")
 	}
 	for i := range w.Rows {
 		row := w.Row(i)
 		for j, v := range row {
-			if bits(v) <= bits(m.below) {
+			b := bits(v)
+			if b == m.threshold && m.ties > 0 {
+				m.ties--
+				row[j] = 0
+			} else if b < m.threshold {
 				row[j] = 0
 			}
 		}
