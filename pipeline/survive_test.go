@@ -15,6 +15,7 @@ import (
 	"sparsellm/checkpoint"
 	"sparsellm/internal/golden"
 	"sparsellm/linalg"
+	"sparsellm/model"
 	"sparsellm/prune"
 )
 
@@ -70,11 +71,15 @@ func (c *trial) change(tensor string, f func(w linalg.Matrix[float32])) {
 	}
 }
 
+func (c *trial) model() (model.Model[float32], error) {
+	return arch.Open[float32](c.ckpt.Config(), c.over)
+}
+
 // prune prunes into the overlay. A run that succeeds must give back all that
 // it has taken of its pool's memory.
 func (c *trial) prune(opt Options[float32]) ([]MatrixReport, error) {
 	c.t.Helper()
-	m, err := arch.Open[float32](c.ckpt.Config(), c.over)
+	m, err := c.model()
 	if err != nil {
 		c.t.Fatal(err)
 	}
