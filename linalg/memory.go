@@ -10,14 +10,14 @@ import (
 // Take returns a rows × cols matrix of any values, in memory that p keeps for
 // that: a matrix that is made anew costs the operating system a page at a
 // time, which all threads wait for, and as garbage it takes room until it is
-// collected. GiveBack ends its use; what is not given back is kept as long as
-// p is. Of a nil p it is made anew.
+// collected. GiveBack ends its use, or the end of p if that is a scope; what is
+// not given back is kept as long as p is. Of a nil p it is made anew.
 func Take[T Float](p *Pool, rows, cols int) Matrix[T] {
 	n := rows * cols
 	if p == nil || n == 0 {
 		return NewMatrix[T](rows, cols)
 	}
-	data := unsafe.Slice((*T)(p.memory.take(sizeOf[T](n))), n)
+	data := unsafe.Slice((*T)(p.memory.take(p, sizeOf[T](n))), n)
 	return Matrix[T]{rows, cols, cols, data}
 }
 
@@ -36,8 +36,8 @@ func TakeCopy[T Float](p *Pool, m Matrix[T]) Matrix[T] {
 }
 
 // GiveBack ends the use of matrices that Take has returned, and of all views of
-// them. It leaves matrices alone that others have made. To give one back twice
-// panics.
+// them, whichever scope they were taken in. It leaves matrices alone that others
+// have made. To give one back twice panics, or to give back a view.
 func GiveBack[T Float](p *Pool, all ...Matrix[T]) {
 	for _, m := range all {
 		if p != nil && len(m.Data) > 0 {
@@ -66,16 +66,16 @@ func (p *Pool) Trim() {
 
 // InUse returns how many bytes Take has lent that have not been given back.
 func (p *Pool) InUse() (bytes int) {
-	m := &p.memory
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.regions {
-		bytes += 8 * len(r)
-	}
-	for _, s := range m.free {
-		bytes -= s.to - s.from
-	}
-	return bytes
+	p.memory.mu.Lock()
+	defer p.memory.mu.Unlock()
+	return p.memory.inUse
+}
+
+// MostInUse returns how many bytes were in use at once at most.
+func (p *Pool) MostInUse() (bytes int) {
+	p.memory.mu.Lock()
+	defer p.memory.mu.Unlock()
+	return p.memory.most
 }
 
 // granule is what sizes are rounded up to: a page.
@@ -92,6 +92,15 @@ type memory struct {
 	mu      sync.Mutex
 	regions [][]float64 // nil where one has been freed
 	free    []span      // in order, no two adjacent
+	lent    map[uintptr]loan
+	inUse   int // bytes that are lent
+	most    int // that ever were
+}
+
+// loan is a span that has been taken, in a pool or in a scope.
+type loan struct {
+	span
+	by *Pool
 }
 
 // span is the bytes from ≤ b < to of a region.
@@ -107,7 +116,7 @@ const regionBytes = 32 << 20
 
 // take returns the start of so many bytes: of the smallest free span that has
 // them, the first of equals.
-func (m *memory) take(bytes int) unsafe.Pointer {
+func (m *memory) take(by *Pool, bytes int) unsafe.Pointer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	best := -1
@@ -123,41 +132,54 @@ func (m *memory) take(bytes int) unsafe.Pointer {
 		m.regions = append(m.regions, make([]float64, size/8))
 	}
 	s := &m.free[best]
-	at := unsafe.Add(unsafe.Pointer(&m.regions[s.region][0]), s.from)
+	at := m.start(*s)
 	spoil(at, bytes)
+	if m.lent == nil {
+		m.lent = map[uintptr]loan{}
+	}
+	m.lent[uintptr(at)] = loan{span{s.region, s.from, s.from + bytes}, by}
+	m.inUse += bytes
+	m.most = max(m.most, m.inUse)
 	if s.from += bytes; s.from == s.to {
 		m.free = slices.Delete(m.free, best, best+1)
 	}
 	return at
 }
 
+// start returns where a span is.
+func (m *memory) start(s span) unsafe.Pointer {
+	return unsafe.Add(unsafe.Pointer(&m.regions[s.region][0]), s.from)
+}
+
 // give takes back so many bytes, if they are the memory's.
 func (m *memory) give(at unsafe.Pointer, bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for region, data := range m.regions {
-		if data == nil {
-			continue
-		}
-		from := uintptr(at) - uintptr(unsafe.Pointer(&data[0]))
-		if from >= uintptr(8*len(data)) {
-			continue
-		}
-		s := span{region, int(from), int(from) + bytes}
-		i, found := slices.BinarySearchFunc(m.free, s, span.compare)
-		if found || i > 0 && m.free[i-1].region == region && m.free[i-1].to > s.from ||
-			i < len(m.free) && m.free[i].region == region && m.free[i].from < s.to {
-			panic("linalg: a matrix was given back twice")
-		}
-		spoil(at, bytes)
-		m.free = slices.Insert(m.free, i, s)
-		for _, j := range []int{i + 1, i} { // with what follows, and what precedes
-			if 0 < j && j < len(m.free) && m.free[j-1].region == region && m.free[j].region == region && m.free[j-1].to == m.free[j].from {
-				m.free[j-1].to = m.free[j].to
-				m.free = slices.Delete(m.free, j, j+1)
-			}
-		}
+	l, ok := m.lent[uintptr(at)]
+	if ok && l.to-l.from == bytes {
+		m.back(l.span)
 		return
+	}
+	for _, data := range m.regions {
+		if data != nil && uintptr(at)-uintptr(unsafe.Pointer(&data[0])) < uintptr(8*len(data)) {
+			panic("linalg: a matrix was given back twice, or a part of one")
+		}
+	}
+}
+
+// back takes back a span that is lent.
+func (m *memory) back(s span) {
+	at := m.start(s)
+	delete(m.lent, uintptr(at))
+	m.inUse -= s.to - s.from
+	spoil(at, s.to-s.from)
+	i, _ := slices.BinarySearchFunc(m.free, s, span.compare)
+	m.free = slices.Insert(m.free, i, s)
+	for _, j := range []int{i + 1, i} { // with what follows, and what precedes
+		if 0 < j && j < len(m.free) && m.free[j-1].region == s.region && m.free[j].region == s.region && m.free[j-1].to == m.free[j].from {
+			m.free[j-1].to = m.free[j].to
+			m.free = slices.Delete(m.free, j, j+1)
+		}
 	}
 }
 

@@ -11,6 +11,12 @@ import (
 // memory for large matrices (Take). The zero of it, a nil *Pool, runs them on
 // the calling goroutine, and keeps none.
 type Pool struct {
+	*shared
+	outer *Pool // of which it is a scope; nil if it is none
+}
+
+// shared is what a pool has in common with its scopes.
+type shared struct {
 	threads int
 	memory  memory
 	start   sync.Once
@@ -18,7 +24,7 @@ type Pool struct {
 }
 
 // NewPool returns a pool of the given number of threads, at least one.
-func NewPool(threads int) *Pool { return &Pool{threads: max(threads, 1)} }
+func NewPool(threads int) *Pool { return &Pool{shared: &shared{threads: max(threads, 1)}} }
 
 // Threads returns the number of threads, 1 for a nil pool.
 func (p *Pool) Threads() int {
@@ -64,15 +70,16 @@ func (p *Pool) For(n int, f func(i int)) {
 	runtime.KeepAlive(p)
 }
 
-// hire starts the workers, which end when p is forgotten.
-func (p *Pool) hire() {
-	crew := make([]*worker, p.threads-1)
+// hire starts the workers, which end when the pool and its scopes are
+// forgotten.
+func (s *shared) hire() {
+	crew := make([]*worker, s.threads-1)
 	for i := range crew {
 		crew[i] = &worker{id: i + 1, wake: make(chan struct{}, 1)}
 		go crew[i].run()
 	}
-	p.crew = crew
-	runtime.AddCleanup(p, func(crew []*worker) {
+	s.crew = crew
+	runtime.AddCleanup(s, func(crew []*worker) {
 		for _, w := range crew {
 			w.offer(leave)
 		}
