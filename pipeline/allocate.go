@@ -68,6 +68,7 @@ func (r *run[T]) allocate() error {
 	}
 	var parts []prune.Part
 	var tensors []string
+	defer r.scope()()
 	for i := range r.opt.Last {
 		if err := r.ctx.Err(); err != nil {
 			return err

@@ -22,7 +22,9 @@ func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Mod
 	if len(rows) == 0 {
 		return nil, errors.New("there are no calibration samples")
 	}
+	defer pool.Trim()
 	r := &run[T]{ctx: ctx, pool: pool, model: m, opt: opt}
+	defer r.scope()()
 	if _, err := r.start(rows); err != nil {
 		return nil, err
 	}
@@ -55,7 +57,7 @@ func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Mod
 			return nil, fmt.Errorf("block %d: %w", opt.First, err)
 		}
 		r.tell(Event{Block: opt.First, Stage: "prune"})
-		return prune.Work(pool, l.Weight, c.hessians[l.Site], opt.Spec, row, from, to)
+		return prune.Work(r.pool, l.Weight, c.hessians[l.Site], opt.Spec, row, from, to)
 	}
 	return nil, fmt.Errorf("block %d has no matrix %s", opt.First, name)
 }

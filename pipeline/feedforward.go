@@ -24,9 +24,11 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 		linears = append(linears, ffn.Gate)
 	}
 	linears = append(linears, ffn.Down)
+	scope := r.pool.Scope()
+	defer scope.End()
 	dense := make([]linalg.Matrix[T], len(linears))
 	for k, l := range linears {
-		dense[k] = linalg.TakeCopy(r.pool, l.Weight)
+		dense[k] = linalg.TakeCopy(scope, l.Weight)
 	}
 	observe := func(s prune.Step[T]) {
 		if r.opt.Observe != nil {
@@ -87,7 +89,6 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 			return nil, err
 		}
 	}
-	linalg.GiveBack(r.pool, dense...)
 	return out, nil
 }
 

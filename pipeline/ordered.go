@@ -24,17 +24,16 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 		return err
 	}
 	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols)
-	defer linalg.GiveBack(r.pool, x)
 	err = r.eachBatch(func(s batch) error {
 		h := rowsOf(s, r.hidden)
 		b.AddHeads(r.pool, h, rowsOf(s, heads))
 		b.FFNInput(r.pool, rowsOf(s, x), h)
 		return nil
 	})
-	linalg.GiveBack(r.pool, heads)
 	if err != nil {
 		return err
 	}
+	linalg.GiveBack(r.pool, heads)
 	if err := finiteSamples(r.pool, r.split(x), "the input of the feed-forward network"); err != nil {
 		return err
 	}
@@ -46,7 +45,6 @@ func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][
 	} else if err := r.pruneFFNApart(i, b, selected); err != nil {
 		return err
 	}
-	defer pruned.GiveBack(r.pool)
 	if i == r.opt.Last-1 {
 		return nil
 	}
@@ -108,7 +106,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 			now = r.pass.Heads(r.pool, b, rowsOf(s, r.hidden), s.lengths, nil)
 		}
 		if refit != nil {
-			refit.Add(r.pool, dense, now)
+			refit.Add(dense, now)
 		}
 		if len(in) > 0 {
 			linalg.Copy(dense, now)
@@ -121,7 +119,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	o := out[0]
 	before := linalg.TakeCopy(r.pool, o.Weight)
 	defer linalg.GiveBack(r.pool, before)
-	oh, err := refit.Prune(r.pool, len(r.samples))
+	oh, err := refit.Prune(len(r.samples))
 	if err != nil {
 		return heads, r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
 	}

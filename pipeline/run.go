@@ -78,6 +78,17 @@ type run[T linalg.Float] struct {
 	pass    model.Pass[T]
 }
 
+// scope has the run's pool be a scope of what it is until end is called: all
+// that is taken on the way is given back then, whatever became of it.
+func (r *run[T]) scope() (end func()) {
+	outer := r.pool
+	r.pool = outer.Scope()
+	return func() {
+		r.pool.End()
+		r.pool = outer
+	}
+}
+
 // start makes the input of the first block to prune and returns which it is.
 func (r *run[T]) start(rows [][]int) (first int, err error) {
 	tokens := 0
@@ -133,6 +144,7 @@ func (r *run[T]) split(m linalg.Matrix[T]) []linalg.Matrix[T] {
 
 // block prunes block i and leaves its output in hidden.
 func (r *run[T]) block(i int) error {
+	defer r.scope()()
 	b, err := r.model.Block(i)
 	if err != nil {
 		return err

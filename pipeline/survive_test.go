@@ -75,9 +75,15 @@ func (c *trial) model() (model.Model[float32], error) {
 	return arch.Open[float32](c.ckpt.Config(), c.over)
 }
 
-// prune prunes into the overlay. A run that succeeds must give back all that
-// it has taken of its pool's memory.
+// prune prunes into the overlay. A run must give back all that it has taken of
+// its pool's memory, whether it succeeds or fails.
 func (c *trial) prune(opt Options[float32]) ([]MatrixReport, error) {
+	c.t.Helper()
+	return c.run(context.Background(), linalg.NewPool(2), opt)
+}
+
+// run is prune with a context and a pool.
+func (c *trial) run(ctx context.Context, pool *linalg.Pool, opt Options[float32]) ([]MatrixReport, error) {
 	c.t.Helper()
 	m, err := c.model()
 	if err != nil {
@@ -88,12 +94,12 @@ func (c *trial) prune(opt Options[float32]) ([]MatrixReport, error) {
 			return checkpoint.Write(c.over, tensor, w.Clone().Data)
 		}
 	}
-	pool := linalg.NewPool(2)
-	reports, err := Run(context.Background(), pool, m, c.rows, opt)
-	if b := pool.InUse(); err == nil && b != 0 {
-		c.t.Errorf("%s, compat %v, local %q: %d bytes are not given back", opt.Method, opt.Compat, opt.Local, b)
-	}
-	return reports, err
+	defer func() { // also of a panic
+		if b := pool.InUse(); b != 0 {
+			c.t.Errorf("%s: %d bytes are not given back", wayOf(opt), b)
+		}
+	}()
+	return Run(ctx, pool, m, c.rows, opt)
 }
 
 func options(method string, sparsity float64, p prune.Pattern) Options[float32] {

@@ -93,6 +93,15 @@ func (o *Outcome[T]) GiveBack(pool *linalg.Pool) {
 	o.m.giveBack(pool)
 }
 
+// handOver has o's matrices outlive the scope that they were taken in.
+func (o *Outcome[T]) handOver(scope *linalg.Pool) {
+	o.Input.handOver(scope)
+	o.Hidden.handOver(scope)
+	if o.m != nil {
+		linalg.HandOver(scope, o.m.up, o.m.gate)
+	}
+}
+
 // Activations returns the activations φ(W₁X) of the pruned network for the
 // tokens from ≤ t < to, if they are known. It may be asked once for a token.
 func (o *Outcome[T]) Activations(pool *linalg.Pool, from, to int) (p linalg.Matrix[T], known bool) {
@@ -106,7 +115,7 @@ func (o *Outcome[T]) Activations(pool *linalg.Pool, from, to int) (p linalg.Matr
 
 // alternation is the state of the alternating optimisation of one
 // feed-forward network: the weights, which are updated in place, the network's
-// input and target, and the auxiliary variables.
+// input and target, and the auxiliary variables. Its memory is a scope's.
 type alternation[T linalg.Float] struct {
 	pool   *linalg.Pool
 	net    *FFN[T]
@@ -130,13 +139,6 @@ func (a *alternation[T]) note(name string, token int, value linalg.Matrix[T]) {
 	if a.observe != nil {
 		a.observe(Step[T]{a.epoch, name, token, value})
 	}
-}
-
-// giveBack ends the use of what newAlternation has made.
-func (a *alternation[T]) giveBack() {
-	a.forget()
-	linalg.GiveBack(a.pool, a.y)
-	a.sums.giveBack(a.pool)
 }
 
 // newAlternation runs the dense network on X: z and s start as its own
@@ -284,19 +286,18 @@ type updates[T linalg.Float] struct {
 // with the pruned weights held fixed, and returns the moments of the result,
 // those of p if wanted. m are the weights' preactivations, if they are known.
 func (a *alternation[T]) updateAuxiliaries(u updates[T], m *preactivations[T], withP bool) (*moments[T], error) {
-	correct, done, err := a.activationSolver()
+	scope := a.pool.Scope()
+	defer scope.End()
+	correct, err := a.activationSolver(scope)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
 	f, alpha, gamma := a.net.Up.Rows, T(a.w.Alpha), T(a.w.Gamma)
 	mom := a.newMoments(withP)
 	n := min(a.chunk, a.x.Rows)
-	pBuf := linalg.Take[T](a.pool, n, f)
-	defer linalg.GiveBack(a.pool, pBuf)
+	pBuf := linalg.Take[T](scope, n, f)
 	if m == nil {
-		m = a.newPreactivations(n, false)
-		defer m.giveBack(a.pool)
+		m = a.newPreactivations(scope, n, false)
 	}
 	trace := a.newAuxiliaryTrace()
 	err = a.eachAuxiliary(a.fitted, true, func(c chunk[T]) {
@@ -350,27 +351,26 @@ func (a *alternation[T]) eachToken(c chunk[T], f func(t int, s []T)) {
 // a system of the hidden size in place of the intermediate, and a correction
 // of φ, which loses no digits where W₂φ is near Y already. The function takes
 // φ in p (tokens × intermediate), replaces it by the solution, and reads y,
-// which is Y − b₂ (tokens × hidden), until done is called.
-func (a *alternation[T]) activationSolver() (correct func(p, y linalg.Matrix[T]), done func(), err error) {
+// which is Y − b₂ (tokens × hidden). It has memory of the pool's.
+func (a *alternation[T]) activationSolver(pool *linalg.Pool) (correct func(p, y linalg.Matrix[T]), err error) {
 	down := a.net.Down
-	k := linalg.Take[T](a.pool, down.Rows, down.Rows)
-	defer linalg.GiveBack(a.pool, k)
-	linalg.Syrk(a.pool, linalg.NoTrans, 1, down, 0, k)
+	k := linalg.Take[T](pool, down.Rows, down.Rows)
+	defer linalg.GiveBack(pool, k)
+	linalg.Syrk(pool, linalg.NoTrans, 1, down, 0, k)
 	for i := range k.Rows {
 		k.Data[i*k.Stride+i] += T(a.w.Gamma / a.w.Beta)
 	}
-	if err := linalg.Potrf(a.pool, k); err != nil {
-		return nil, nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
+	if err := linalg.Potrf(pool, k); err != nil {
+		return nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
 	}
-	back := linalg.TakeCopy(a.pool, down) // K⁻¹·W₂
-	linalg.Trsm(a.pool, linalg.Left, linalg.NoTrans, k, back)
-	linalg.Trsm(a.pool, linalg.Left, linalg.Trans, k, back)
-	residual := linalg.Take[T](a.pool, min(a.chunk, a.x.Rows), down.Rows)
-	correct = func(p, y linalg.Matrix[T]) {
+	back := linalg.TakeCopy(pool, down) // K⁻¹·W₂
+	linalg.Trsm(pool, linalg.Left, linalg.NoTrans, k, back)
+	linalg.Trsm(pool, linalg.Left, linalg.Trans, k, back)
+	residual := linalg.Take[T](pool, min(a.chunk, a.x.Rows), down.Rows)
+	return func(p, y linalg.Matrix[T]) {
 		r := residual.Slice(0, p.Rows, 0, down.Rows)
 		linalg.Copy(r, y)
-		linalg.Gemm(a.pool, linalg.NoTrans, linalg.Trans, -1, p, down, 1, r)
-		linalg.Gemm(a.pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, p)
-	}
-	return correct, func() { linalg.GiveBack(a.pool, back, residual) }, nil
+		linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, -1, p, down, 1, r)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, p)
+	}, nil
 }

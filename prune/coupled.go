@@ -3,7 +3,7 @@ package prune
 import "sparsellm/linalg"
 
 // coupled is a network under SparseLLM: the alternation, the matrices with
-// their dense weights, and the best weights so far.
+// their dense weights, and the best weights so far. Its memory is a scope's.
 type coupled[T linalg.Float] struct {
 	*alternation[T]
 	prob     Problem[T]
@@ -163,7 +163,6 @@ func (s *coupled[T]) finish() error {
 	if s.net.gated() {
 		linalg.Copy(s.net.Gate, s.best.Gate)
 	}
-	defer s.giveBack()
 	s.out.Final = s.out.Objective[s.out.Kept]
 	if s.onBest.held == nil {
 		s.out.m, s.onBest.m = s.onBest.m, nil
@@ -174,9 +173,7 @@ func (s *coupled[T]) finish() error {
 	on, residual := s.onBest.fit, s.residual
 	if s.onBest.held != nil {
 		on = on.plus(s.pool, s.onBest.held)
-		defer on.giveBack(s.pool)
 		residual = on.residual(s.pool, s.net.Down)
-		defer linalg.GiveBack(s.pool, residual)
 	}
 	if err := on.polishKept(s.pool, s.down, downRidges, residual, s.watching(s.down, func() *regression[T] { return on })); err != nil {
 		return err
@@ -188,21 +185,4 @@ func (s *coupled[T]) finish() error {
 		linalg.Copy(s.net.Down, s.best.Down)
 	}
 	return nil
-}
-
-// giveBack ends the use of all that the alternation has made, but for the
-// weights and its outcome.
-func (s *coupled[T]) giveBack() {
-	s.alternation.giveBack()
-	if s.now != s.onBest {
-		s.now.giveBack(s.pool)
-	}
-	s.onBest.giveBack(s.pool)
-	s.best.giveBack(s.pool)
-	s.dense.giveBack(s.pool)
-	if s.inputFit != nil {
-		linalg.GiveBack(s.pool, s.inputFit.l)
-	}
-	linalg.GiveBack(s.pool, s.gram)
-	linalg.GiveBack(s.pool, s.residual)
 }

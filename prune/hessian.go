@@ -43,6 +43,17 @@ func (h *Hessian[T]) GiveBack(pool *linalg.Pool) {
 	}
 }
 
+// handOver has h's matrices outlive the scope that they were taken in.
+func (h *Hessian[T]) handOver(scope *linalg.Pool) {
+	if h == nil {
+		return
+	}
+	linalg.HandOver(scope, h.sum)
+	if h.factor != nil {
+		linalg.HandOver(scope, h.factor.R)
+	}
+}
+
 // Add accumulates the input of so many samples, tokens × features. A sample
 // counts once towards K, however long it is.
 func (h *Hessian[T]) Add(pool *linalg.Pool, x linalg.Matrix[T], samples int) {

@@ -257,8 +257,8 @@ func networkMasksHold[T linalg.Float](t *testing.T) {
 					checkNetwork(t, local+" of "+name, prob, dense, err, scales)
 					refit := maskCase[T]{name: local + ", refit of " + name, w: dense.Up.Clone(), dense: dense.Up, spec: s, repairs: true}
 					r := NewRefit(nil, refit.w, s, m)
-					r.Add(nil, x, x)
-					switch _, err := r.Prune(nil, 1); {
+					r.Add(x, x)
+					switch _, err := r.Prune(1); {
 					case err != nil && !scales:
 						t.Errorf("%s: %v", refit.name, err)
 					case err == nil && !(scales && refit.overflows()):

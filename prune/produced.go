@@ -34,11 +34,11 @@ type preactivations[T linalg.Float] struct {
 	kept     bool // they are of all tokens, rather than a buffer for a chunk of them
 }
 
-func (a *alternation[T]) newPreactivations(tokens int, keep bool) *preactivations[T] {
+func (a *alternation[T]) newPreactivations(pool *linalg.Pool, tokens int, keep bool) *preactivations[T] {
 	f, m := a.net.Up.Rows, &preactivations[T]{kept: keep}
-	m.up = linalg.Take[T](a.pool, tokens, f)
+	m.up = linalg.Take[T](pool, tokens, f)
 	if a.net.gated() {
-		m.gate = linalg.Take[T](a.pool, tokens, f)
+		m.gate = linalg.Take[T](pool, tokens, f)
 	}
 	return m
 }
@@ -89,7 +89,7 @@ func (s *coupled[T]) produce() {
 	var x T
 	bytes := s.fitted * s.net.Up.Rows * len(s.first) * int(unsafe.Sizeof(x))
 	if s.prob.Storage == nil && s.z.anew == nil && bytes <= SpareBytes {
-		now.m = s.newPreactivations(s.fitted, true)
+		now.m = s.newPreactivations(s.pool, s.fitted, true)
 	}
 	now.fit = s.actual(0, s.fitted, now.m)
 	if s.fitted < s.x.Rows {
@@ -104,11 +104,11 @@ func (s *coupled[T]) produce() {
 func (a *alternation[T]) actual(from, to int, m *preactivations[T]) *regression[T] {
 	reg := a.newRegression()
 	n := min(a.chunk, to-from)
-	p := linalg.Take[T](a.pool, n, a.net.Up.Rows)
-	defer linalg.GiveBack(a.pool, p)
+	scope := a.pool.Scope()
+	defer scope.End()
+	p := linalg.Take[T](scope, n, a.net.Up.Rows)
 	if m == nil {
-		m = a.newPreactivations(n, false)
-		defer m.giveBack(a.pool)
+		m = a.newPreactivations(scope, n, false)
 	}
 	a.eachChunk(from, to, func(c chunk[T]) {
 		m, p := m.of(c), p.Slice(0, c.x.Rows, 0, p.Cols)

@@ -23,39 +23,47 @@ const inputRidge = 0.001
 //
 //	min ‖W₀X₀ − WX‖² + λ‖W − W₀‖²,  W sparse.
 type Refit[T linalg.Float] struct {
-	l   *local[T]
-	reg *regression[T]
+	pool *linalg.Pool // a scope, which ends with Prune
+	l    *local[T]
+	reg  *regression[T]
 }
 
 // NewRefit takes a copy of the dense weights w, out × in, and how they are to
-// be pruned, which a nil method does by a sweep.
+// be pruned, which a nil method does by a sweep. What it takes of the pool's
+// memory Prune gives back.
 func NewRefit[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], spec Spec, method Method[T]) *Refit[T] {
-	return &Refit[T]{l: &local[T]{w: w, dense: linalg.TakeCopy(pool, w), spec: spec, method: method}, reg: newRegression(pool, w.Rows, w.Cols, &sums[T]{})}
+	pool = pool.Scope()
+	return &Refit[T]{
+		pool: pool,
+		l:    &local[T]{w: w, dense: linalg.TakeCopy(pool, w), spec: spec, method: method},
+		reg:  newRegression(pool, w.Rows, w.Cols, &sums[T]{}),
+	}
 }
 
 // Add accumulates one sample's inputs, tokens × in: of the dense weights and
 // of the pruned ones.
-func (f *Refit[T]) Add(pool *linalg.Pool, before, now linalg.Matrix[T]) {
-	target := linalg.Take[T](pool, before.Rows, f.l.dense.Rows)
-	defer linalg.GiveBack(pool, target)
-	affine(pool, target, before, f.l.dense, nil)
-	f.reg.add(pool, target, now)
+func (f *Refit[T]) Add(before, now linalg.Matrix[T]) {
+	target := linalg.Take[T](f.pool, before.Rows, f.l.dense.Rows)
+	defer linalg.GiveBack(f.pool, target)
+	affine(f.pool, target, before, f.l.dense, nil)
+	f.reg.add(f.pool, target, now)
 }
 
 // Prune stores the pruned weights in the matrix that NewRefit was given and
-// returns the Hessian of the input that is left, of so many samples.
-func (f *Refit[T]) Prune(pool *linalg.Pool, samples int) (*Hessian[T], error) {
-	h, err := f.reg.refit(pool, f.l, samples, outRidges, nil)
+// returns the Hessian of the input that is left, of so many samples. The refit
+// is of no use after it.
+func (f *Refit[T]) Prune(samples int) (*Hessian[T], error) {
+	defer f.pool.End()
+	h, err := f.reg.refit(f.pool, f.l, samples, outRidges, nil)
 	if err != nil {
 		return nil, err
 	}
-	residual := f.reg.residual(pool, f.l.w)
-	err = f.reg.polishKept(pool, f.l, outRidges, residual, nil)
-	linalg.GiveBack(pool, residual)
-	f.reg.giveBack(pool)
-	f.reg.sums.giveBack(pool)
-	linalg.GiveBack(pool, f.l.dense)
-	return h, err
+	residual := f.reg.residual(f.pool, f.l.w)
+	if err := f.reg.polishKept(f.pool, f.l, outRidges, residual, nil); err != nil {
+		return nil, err
+	}
+	h.handOver(f.pool)
+	return h, nil
 }
 
 // refit fits l to the regression with a ridge and prunes it. It returns the

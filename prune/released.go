@@ -32,15 +32,14 @@ import (
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	prob.Held, prob.Anew = 0, false // it has no such things
 	prob.Spec.released = true
+	pool = pool.Scope()
+	defer pool.End()
 	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
 	a, dense := newAlternation(pool, prob, prob.Net, true)
-	defer a.giveBack()
 	mom := &moments[T]{p: dense}
-	defer func() { mom.giveBack(pool) }()
 	before := net
 	if spec.KeepMask {
 		before = net.clone(pool)
-		defer before.giveBack(pool)
 	}
 	upSpec, gateSpec, downSpec := prob.specs()
 	first := []*local[T]{{name: "up", w: net.Up, dense: before.Up, spec: upSpec}}
@@ -54,7 +53,6 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	out := &Outcome[T]{Input: hx}
 	hFirst := hx.Matrix(pool).Clone()
 	gram := a.gram()
-	defer linalg.GiveBack(pool, gram)
 	for ; a.epoch < prob.Epochs; a.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -124,6 +122,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		mom.giveBack(pool)
 		mom = next
 	}
+	out.handOver(pool)
 	return out, nil
 }
 

@@ -547,3 +547,30 @@ func BenchmarkMethods(b *testing.B) {
 		}
 	}
 }
+
+// TestMethodsGiveBack: what a method takes of a pool's memory it gives back, but
+// for the factor that the Hessian keeps, also if it fails.
+func TestMethodsGiveBack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(29, 30))
+	x, _ := correlated(rng, 60, 24)
+	bad := x.Clone()
+	bad.Set(1, 2, math.Inf(1))
+	methods := solvers[float64]()
+	methods["magnitude"], methods["wanda"], methods["sparsegpt"] = Magnitude[float64]{}, Wanda[float64]{}, SparseGPT[float64]{}
+	few, narrow := spec(0.5, Pattern{}), spec(0, Pattern{Keep: 2, Of: 5})
+	few.Bits, few.KeepMask = 4, true
+	for name, m := range methods {
+		for what, c := range map[string]struct {
+			x linalg.Matrix[float64]
+			s Spec
+		}{"share": {x, spec(0.5, Pattern{})}, "pattern": {x, spec(0, Pattern{2, 4})}, "Inf": {bad, spec(0.5, Pattern{})}, "bits": {x, few}, "columns": {x, narrow}} {
+			pool := linalg.NewPool(2)
+			h := inputHessian(pool, c.x, 1)
+			err := m.Prune(pool, randomMatrix(rng, 8, 24), h, c.s)
+			h.GiveBack(pool)
+			if b := pool.InUse(); b != 0 {
+				t.Errorf("%s, %s: %d bytes are not given back after %v", name, what, b, err)
+			}
+		}
+	}
+}

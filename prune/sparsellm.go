@@ -29,7 +29,9 @@ import (
 // alternation that does not lower it is the last. It stops soon after ctx is
 // done.
 func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
-	s := newCoupled(pool, prob)
+	scope := pool.Scope()
+	defer scope.End()
+	s := newCoupled(scope, prob)
 	if err := s.pruneAlone(); err != nil {
 		return nil, err
 	}
@@ -37,6 +39,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	if !s.keep() {
 		return nil, fmt.Errorf("prune: the output of the network that SparseGPT leaves is not finite: its error is %v", s.out.Objective[0])
 	}
+alternation:
 	for s.epoch = 1; s.epoch < prob.Epochs; s.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -53,7 +56,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			if errors.Is(err, linalg.ErrNotPositiveDefinite) {
 				// So large has W₂ become, of few tokens and no damping, that no
 				// step leads on from here.
-				return s.out, s.finish()
+				break alternation
 			}
 			if err != nil {
 				return nil, err
@@ -73,7 +76,11 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 			break
 		}
 	}
-	return s.out, s.finish()
+	if err := s.finish(); err != nil {
+		return nil, err
+	}
+	s.out.handOver(scope)
+	return s.out, nil
 }
 
 // exactSteps are the z and s steps that cannot raise the objective: the exact

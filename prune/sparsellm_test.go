@@ -2,9 +2,11 @@ package prune
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sparsellm/linalg"
@@ -126,7 +128,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		act := linalg.NewMatrix[float64](x.Rows, f)
 		activate(nil, act, a.z.all, a.s.all)
 		before := cost(act)
-		correct, _, err := a.activationSolver()
+		correct, err := a.activationSolver(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,5 +312,111 @@ func TestAlternationGivesBack(t *testing.T) {
 				t.Fatalf("released, gated %v, %d epochs: %d bytes are not given back", gated, epochs, b)
 			}
 		}
+	}
+}
+
+// failing is a context and a storage of an auxiliary variable that fail, or an
+// observer that panics, once they have been asked so many times.
+type failing struct {
+	context.Context
+	left *int
+	all  linalg.Matrix[float64]
+}
+
+func (f failing) now() bool {
+	*f.left--
+	return *f.left < 0
+}
+
+func (f failing) Err() error {
+	if f.now() {
+		return context.Canceled
+	}
+	return nil
+}
+
+func (f failing) Load(token int, dst linalg.Matrix[float64]) error {
+	linalg.Copy(dst, f.all.Slice(token, token+dst.Rows, 0, dst.Cols))
+	return f.Err()
+}
+
+func (f failing) Save(token int, src linalg.Matrix[float64]) error {
+	linalg.Copy(f.all.Slice(token, token+src.Rows, 0, src.Cols), src)
+	return f.Err()
+}
+
+// TestFailedAlternationGivesBack fails alternations at every occasion: each must
+// give back what it has taken.
+func TestFailedAlternationGivesBack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(41, 2))
+	pool := linalg.NewPool(2)
+	n, x := network(rng, true)
+	x = x.Slice(0, 60, 0, x.Cols)
+	spoilt := x.Clone()
+	spoilt.Set(3, 2, math.NaN())
+	methods := solvers[float64]()
+	methods["sweep"], methods["released"] = nil, nil
+	// fails reports whether an alternation does, and looks at the pool.
+	fails := func(what string, ctx context.Context, p Problem[float64]) (failed bool) {
+		defer func() {
+			failed = recover() != nil || failed
+			if b := pool.InUse(); b != 0 {
+				t.Fatalf("%s: %d bytes are not given back", what, b)
+			}
+		}()
+		run := SparseLLM[float64]
+		if strings.HasPrefix(what, "released") {
+			run = Released[float64]
+		}
+		out, err := run(ctx, pool, p)
+		if err == nil {
+			out.GiveBack(pool)
+		}
+		return err != nil
+	}
+	for name, m := range methods {
+		base := problem(n, x, spec(0.6, Pattern{}))
+		base.Local, base.Spec.KeepMask = m, true
+		for kind, prepare := range map[string]func(p *Problem[float64], f failing) context.Context{
+			"cancelled": func(_ *Problem[float64], f failing) context.Context { return f },
+			"storage": func(p *Problem[float64], f failing) context.Context {
+				p.Storage = func(tokens, features int) (Storage[float64], error) {
+					f.all = linalg.NewMatrix[float64](tokens, features)
+					return f, f.Err()
+				}
+				return context.Background()
+			},
+			"panic": func(p *Problem[float64], f failing) context.Context {
+				p.Observe = func(Step[float64]) {
+					if f.now() {
+						panic("in an observer")
+					}
+				}
+				return context.Background()
+			},
+		} {
+			left := 0
+			for ; ; left++ {
+				p, k := base, left
+				p.Net = n.clone(nil)
+				ctx := prepare(&p, failing{Context: context.Background(), left: &k})
+				if !fails(fmt.Sprintf("%s, %s on occasion %d", name, kind, left), ctx, p) {
+					break
+				}
+			}
+			if left < 3 {
+				t.Errorf("%s, %s: %d occasions to fail", name, kind, left)
+			}
+		}
+		p := base
+		p.Net, p.X = n.clone(nil), spoilt
+		if !fails(name+" of what is not finite", context.Background(), p) {
+			t.Errorf("%s prunes for a NaN", name)
+		}
+	}
+	p := problem(n, x.Slice(0, 3, 0, x.Cols), spec(0.6, Pattern{}))
+	p.Spec.Damping = 0
+	if !fails("released, of few tokens", context.Background(), p) {
+		t.Error("the released code factors a singular Hessian")
 	}
 }

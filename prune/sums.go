@@ -11,13 +11,6 @@ type sums[T linalg.Float] struct {
 	chunk linalg.Matrix[T] // memory for the product of a chunk
 }
 
-// giveBack ends the use of s, which may be nil.
-func (s *sums[T]) giveBack(pool *linalg.Pool) {
-	if s != nil {
-		linalg.GiveBack(pool, s.chunk)
-	}
-}
-
 // product adds aᵀ·b to dst: tokens × m, tokens × n, m × n.
 func (s *sums[T]) product(pool *linalg.Pool, dst linalg.Matrix[float64], a, b linalg.Matrix[T]) {
 	if s.exact {
