@@ -168,43 +168,51 @@ func comparison(ctx context.Context, con *console, f *compareFlags) (result comp
 		return result, err
 	}
 	defer s.close()
+	if err := f.compare(ctx, s, jobs, clock, &result); err != nil {
+		return result, err
+	}
+	result.Seconds = time.Since(start).Seconds()
+	result.PeakBytes = peakBytes()
+	result.Phases = clock.stop()
+	return result, nil
+}
+
+// compare does the jobs in a session.
+func (f *compareFlags) compare(ctx context.Context, s *session, jobs []job, clock *clock, result *compareResult) error {
 	rows, err := s.calibration(ctx, &f.recipeFlags)
 	if err != nil {
-		return result, err
+		return err
 	}
 	texts, err := s.evaluations(ctx, f.eval)
 	if err != nil {
-		return result, err
+		return err
 	}
 	if f.loaded != nil {
 		f.loaded()
 	}
 	result.Settings = s.settings()
 	if result.Settings.recipe, err = jobs[0].recipe(s, rows); err != nil {
-		return result, err
+		return err
 	}
 	r := result.Settings.recipe
 	r.Epochs, r.Alpha, r.Beta, r.Gamma = f.epochs, f.alpha, f.beta, f.gamma // 0: what each method has
 	r.Method, r.Local, r.Compat, r.Allocate, r.Methods, r.Targets = "", "", f.compat, f.allocate, f.methods, f.sparsities
 	clock.turn("perplexity, dense")
 	if result.Dense, err = s.measure(ctx, s.ckpt, "dense", texts); err != nil {
-		return result, err
+		return err
 	}
 	for i, j := range jobs {
 		run := compareRun{Method: f.methods[i/len(f.sparsities)], Target: describeTarget(j.spec)}
 		clock.turn(run.Method + " " + run.Target)
 		if err := j.compare(ctx, s, rows, texts, &run); err != nil {
 			if ctx.Err() != nil {
-				return result, err
+				return err
 			}
 			run.Error = sentence(err)
 		}
 		result.Runs = append(result.Runs, run)
 	}
-	result.Seconds = time.Since(start).Seconds()
-	result.PeakBytes = peakBytes()
-	result.Phases = clock.stop()
-	return result, nil
+	return nil
 }
 
 // compare prunes over the model and measures what that did to it.
