@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sparsellm/internal/placeholder"
 )
 
 // ErrNoTensor is what the error of a read or a write of a tensor that the
@@ -26,16 +28,23 @@ type Checkpoint struct {
 	names     []string
 	byName    map[string]*tensor
 	indexMeta json.RawMessage // the index's "metadata", an object, or nil
+	remarks   []string
+	wrapped   error // for Check: a prefix that cannot be taken off
 }
 
 // maxConfig is far beyond any config.json or index of a real model.
 const maxConfig = 64 << 20
 
-// Open opens a model: a folder with config.json and, of these, what is there
-// first: model.safetensors, model.safetensors.index.json with its shards,
-// pytorch_model.bin, pytorch_model.bin.index.json with its shards; a GGUF file
-// of the LLaMA architecture; or a folder that holds one such file and none of
-// the above.
+// Open opens a model: a folder with config.json and weights, or a GGUF file of
+// the LLaMA architecture. Of a folder it reads what is there first of
+// model.safetensors, model.safetensors.index.json with the shards that it
+// names, pytorch_model.bin and pytorch_model.bin.index.json likewise; else
+// shards without an index, if they are all there and have no tensor twice; else
+// the one GGUF file; else safetensors of whatever names.
+//
+// Names that a wrapper has put a prefix before are given without it. What is
+// odd about a model that opens all the same is in Remarks; whether its tensors
+// are weights as they are, Check says.
 func Open(path string) (*Checkpoint, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,38 +70,50 @@ func Open(path string) (*Checkpoint, error) {
 }
 
 func (c *Checkpoint) openFolder() error {
-	for _, format := range []struct {
-		name string
-		read func(*file) (*shard, error)
-	}{
-		{"model.safetensors", readSafetensors},
-		{"pytorch_model.bin", readTorch},
-	} {
-		path := filepath.Join(c.dir, format.name)
-		index := path + ".index.json"
-		switch {
-		case exists(path):
-			if err := c.addShard(path, format.read); err != nil {
-				return err
-			}
-			return errors.Join(c.index(nil), c.readConfig())
-		case exists(index):
-			if err := c.openIndex(index, format.read); err != nil {
-				return err
-			}
-			return c.readConfig()
-		}
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
-	files, err := matching(c.dir, "*.gguf")
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	small := func(name string) ([]byte, error) { return readSmall(filepath.Join(c.dir, name)) }
+	w, err := chooseWeights(names, small)
+	if errors.Is(err, errNothing) {
+		err = noWeights(namesBelow(c.dir), small)
+	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("checkpoint: %w", err)
-	case len(files) == 1:
-		return c.openGGUF(filepath.Join(c.dir, files[0]))
-	case len(files) > 1:
-		return fmt.Errorf("checkpoint: %s holds %d GGUF files: name one of them, %s", c.dir, len(files), strings.Join(files[:min(len(files), 10)], ", "))
+		return fmt.Errorf("checkpoint: %s %w", c.dir, err)
+	case len(w.gguf) == 1:
+		return c.openGGUF(filepath.Join(c.dir, w.gguf[0]))
+	case len(w.gguf) > 1:
+		return fmt.Errorf("checkpoint: %s holds %d GGUF files: name one of them, %s", c.dir, len(w.gguf), strings.Join(w.gguf[:min(len(w.gguf), 10)], ", "))
 	}
-	return fmt.Errorf("checkpoint: %s holds no weights: no model.safetensors, no pytorch_model.bin, no index of either, no .gguf file", c.dir)
+	read := readSafetensors
+	if w.torch {
+		read = readTorch
+	}
+	for _, name := range w.files {
+		if err := c.addShard(filepath.Join(c.dir, name), read); err != nil {
+			return err
+		}
+	}
+	var of map[string]string
+	if w.read != nil {
+		of, c.indexMeta = w.read.of, w.read.metadata
+	}
+	if err := c.index(of); err != nil {
+		return err
+	}
+	if err := c.unwrap(); err != nil {
+		return err
+	}
+	if slices.Contains(names, "adapter_config.json") {
+		c.remark("%s has an adapter_config.json beside its weights: the weights are read without the adapter, which transformers would add to them", c.dir)
+	}
+	return c.readConfig()
 }
 
 func (c *Checkpoint) readConfig() (err error) {
@@ -110,24 +131,6 @@ func (c *Checkpoint) openGGUF(path string) error {
 		return err
 	}
 	return c.index(nil)
-}
-
-func (c *Checkpoint) openIndex(path string, read func(*file) (*shard, error)) error {
-	text, err := readSmall(path)
-	if err != nil {
-		return err
-	}
-	x, err := readIndex(text)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %s %w", path, err)
-	}
-	c.indexMeta = x.metadata
-	for _, name := range x.files {
-		if err := c.addShard(filepath.Join(c.dir, name), read); err != nil {
-			return err
-		}
-	}
-	return c.index(x.of)
 }
 
 func (c *Checkpoint) addShard(path string, read func(*file) (*shard, error)) error {
@@ -151,7 +154,7 @@ func (c *Checkpoint) index(of map[string]string) error {
 	for _, s := range c.shards {
 		for _, t := range s.tensors {
 			if other := c.byName[t.name]; other != nil {
-				return fmt.Errorf("checkpoint: tensor %q is in %s and in %s", t.name, other.file.path, t.file.path)
+				return fmt.Errorf("checkpoint: tensor %q is in %s and in %s: one of the files is not of this model, or old", t.name, other.file.path, t.file.path)
 			}
 			c.byName[t.name] = t
 			c.names = append(c.names, t.name)
@@ -169,6 +172,14 @@ func (c *Checkpoint) index(of map[string]string) error {
 // Config returns the bytes of config.json, for a GGUF file of one made from its
 // metadata. The caller must not change them.
 func (c *Checkpoint) Config() []byte { return c.config }
+
+// Remarks returns what a user should know of a model that opens all the same, a
+// sentence each.
+func (c *Checkpoint) Remarks() []string { return slices.Clone(c.remarks) }
+
+func (c *Checkpoint) remark(format string, args ...any) {
+	c.remarks = append(c.remarks, fmt.Sprintf(format, args...))
+}
 
 // Dir returns the folder that the model is in.
 func (c *Checkpoint) Dir() string { return c.dir }
@@ -257,6 +268,9 @@ func readSmall(path string) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := placeholder.Markup(b); err != nil {
+		return nil, fmt.Errorf("checkpoint: %s %w", path, err)
 	}
 	return b, nil
 }

@@ -28,6 +28,10 @@ const (
 	Bool
 	F8E4M3
 	F8E5M2
+	F8E8M0
+	F8E4M3FNUZ
+	F8E5M2FNUZ
+	C64
 )
 
 // dtypes has safetensors' name, the name that config.json and PyTorch use, and
@@ -36,21 +40,25 @@ var dtypes = [...]struct {
 	name, torch string
 	size        int64
 }{
-	F64:    {"F64", "float64", 8},
-	F32:    {"F32", "float32", 4},
-	F16:    {"F16", "float16", 2},
-	BF16:   {"BF16", "bfloat16", 2},
-	I64:    {"I64", "int64", 8},
-	I32:    {"I32", "int32", 4},
-	I16:    {"I16", "int16", 2},
-	I8:     {"I8", "int8", 1},
-	U64:    {"U64", "uint64", 8},
-	U32:    {"U32", "uint32", 4},
-	U16:    {"U16", "uint16", 2},
-	U8:     {"U8", "uint8", 1},
-	Bool:   {"BOOL", "bool", 1},
-	F8E4M3: {"F8_E4M3", "float8_e4m3fn", 1},
-	F8E5M2: {"F8_E5M2", "float8_e5m2", 1},
+	F64:        {"F64", "float64", 8},
+	F32:        {"F32", "float32", 4},
+	F16:        {"F16", "float16", 2},
+	BF16:       {"BF16", "bfloat16", 2},
+	I64:        {"I64", "int64", 8},
+	I32:        {"I32", "int32", 4},
+	I16:        {"I16", "int16", 2},
+	I8:         {"I8", "int8", 1},
+	U64:        {"U64", "uint64", 8},
+	U32:        {"U32", "uint32", 4},
+	U16:        {"U16", "uint16", 2},
+	U8:         {"U8", "uint8", 1},
+	Bool:       {"BOOL", "bool", 1},
+	F8E4M3:     {"F8_E4M3", "float8_e4m3fn", 1},
+	F8E5M2:     {"F8_E5M2", "float8_e5m2", 1},
+	F8E8M0:     {"F8_E8M0", "float8_e8m0fnu", 1},
+	F8E4M3FNUZ: {"F8_E4M3FNUZ", "float8_e4m3fnuz", 1},
+	F8E5M2FNUZ: {"F8_E5M2FNUZ", "float8_e5m2fnuz", 1},
+	C64:        {"C64", "complex64", 8},
 }
 
 // String returns safetensors' name: "F16".

@@ -3,9 +3,13 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"time"
+
+	"sparsellm/internal/placeholder"
 )
 
 // ErrChanged is what a read's error wraps when a file of the checkpoint was
@@ -13,9 +17,10 @@ import (
 var ErrChanged = errors.New("checkpoint: file was changed while in use")
 
 // file is an input file. data is the whole of it where the platform maps
-// files; elsewhere it is nil and each read allocates.
+// files; elsewhere it is nil and each read takes memory, and bytes of from.
 type file struct {
 	*os.File
+	from     io.ReaderAt
 	path     string
 	size     int64
 	modified time.Time
@@ -24,6 +29,9 @@ type file struct {
 
 func openFile(path string) (*file, error) {
 	st, err := os.Stat(path)
+	if target, linkErr := os.Readlink(path); errors.Is(err, fs.ErrNotExist) && linkErr == nil {
+		return nil, fmt.Errorf("checkpoint: %s is a link to %s, which is gone: download it again", path, target)
+	}
 	if err == nil && !st.Mode().IsRegular() { // opening a pipe would wait for a writer
 		err = fmt.Errorf("checkpoint: %s is not a regular file", path)
 	}
@@ -35,13 +43,13 @@ func openFile(path string) (*file, error) {
 		return nil, err
 	}
 	if st, err = f.Stat(); err == nil {
-		err = checkPointer(f)
+		err = checkHead(f)
 	}
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	x := &file{File: f, path: path, size: st.Size(), modified: st.ModTime()}
+	x := &file{File: f, from: f, path: path, size: st.Size(), modified: st.ModTime()}
 	if err := x.mapping(); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("checkpoint: mapping %s: %w", path, err)
@@ -49,13 +57,16 @@ func openFile(path string) (*file, error) {
 	return x, nil
 }
 
-// checkPointer returns an error if f is what Git leaves in place of a large
-// file of the hub's where its extension for large files is missing.
-func checkPointer(f *os.File) error {
-	const start = "version https://git-lfs.github.com/spec/"
-	b := make([]byte, len(start))
-	if _, err := f.ReadAt(b, 0); err == nil && string(b) == start {
-		return fmt.Errorf("checkpoint: %s only says where Git LFS has the weights: fetch them with git lfs pull", f.Name())
+// checkHead returns an error if f is what a clone or a download left in a
+// file's place.
+func checkHead(f *os.File) error {
+	head := make([]byte, placeholder.Head)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if err := placeholder.Markup(head[:n]); err != nil {
+		return fmt.Errorf("checkpoint: %s %w", f.Name(), err)
 	}
 	return nil
 }
@@ -84,7 +95,7 @@ func (x *file) use(off, n int64, f func([]byte) error) (err error) {
 	}
 	if x.data == nil {
 		b := make([]byte, n)
-		if _, err := x.ReadAt(b, off); err != nil {
+		if _, err := x.from.ReadAt(b, off); err != nil {
 			return err
 		}
 		return f(b)

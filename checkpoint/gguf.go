@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"sparsellm/internal/placeholder"
 )
 
 // gguf is the header of a GGUF file
@@ -68,7 +70,7 @@ func (t ggmlType) String() string {
 // ggufReader takes values off the front of a file.
 type ggufReader struct{ rest []byte }
 
-var errGGUFShort = errors.New("is cut short")
+var errGGUFShort = errors.New("is cut short: download it again")
 
 func (r *ggufReader) take(n uint64) ([]byte, error) {
 	if n > uint64(len(r.rest)) {
@@ -179,11 +181,36 @@ func (r *ggufReader) list() (any, error) {
 	return ggufArray{n}, nil
 }
 
-// parseGGUF reads the header of a whole file.
-func parseGGUF(file []byte) (*gguf, error) {
-	r := &ggufReader{file}
+// ggufHeader reads the file's header. How long that is shows as it is read: of
+// a file that is not mapped, as much is read as turns out to be needed.
+func (x *file) ggufHeader() (g *gguf, err error) {
+	n := x.size
+	if x.data == nil {
+		n = min(n, 1<<20)
+	}
+	for ; ; n = min(x.size, 4*n) {
+		err := x.use(0, n, func(b []byte) (err error) {
+			g, err = parseGGUF(b, x.size)
+			return err
+		})
+		if !errors.Is(err, errGGUFShort) || n == x.size {
+			return g, err
+		}
+	}
+}
+
+// parseGGUF reads the header of a file of size bytes, of which head are the
+// first.
+func parseGGUF(head []byte, size int64) (*gguf, error) {
+	r := &ggufReader{head}
 	magic, err := r.take(4)
 	if err != nil || string(magic) != "GGUF" {
+		if err := foreign("GGUF", head[:min(len(head), placeholder.Head)], size); err != nil {
+			return nil, err
+		}
+		if len(head) < 4 {
+			return nil, tooShort("GGUF", size)
+		}
 		return nil, errors.New("is no GGUF file")
 	}
 	version, err := r.u32()
@@ -219,7 +246,7 @@ func parseGGUF(file []byte) (*gguf, error) {
 		seen[t.name] = true
 		g.tensors = append(g.tensors, t)
 	}
-	return g, g.place(int64(len(file)-len(r.rest)), int64(len(file)))
+	return g, g.place(int64(len(head)-len(r.rest)), size)
 }
 
 func (g *gguf) pair(r *ggufReader) error {
@@ -311,7 +338,7 @@ func (g *gguf) place(header, size int64) error {
 	for i := range g.tensors {
 		t := &g.tensors[i]
 		if t.off > size-start || t.size > size-start-t.off {
-			return fmt.Errorf("has tensor %q beyond its end: the file is cut short", t.name)
+			return fmt.Errorf("has tensor %q beyond its end: %w", t.name, errCut)
 		}
 		t.off += start
 		if t.off < end {

@@ -13,11 +13,7 @@ import (
 // order of rows that transformers has, and makes its config.json.
 func readGGUF(x *file) (s *shard, config []byte, err error) {
 	s = &shard{file: x}
-	var g *gguf
-	err = x.use(0, x.size, func(b []byte) error {
-		g, err = parseGGUF(b)
-		return err
-	})
+	g, err := x.ggufHeader()
 	if err == nil {
 		config, err = s.llama(g)
 	}
@@ -101,64 +97,4 @@ func (s *shard) llama(g *gguf) ([]byte, error) {
 	e.SetIndent("", "  ")
 	err = e.Encode(c)
 	return b.Bytes(), err
-}
-
-// tensor presents a tensor of the file. heads is not 0 for the projections
-// whose rows GGUF has in another order: there the two halves of a head that
-// the rotary embedding turns together are interleaved, row 2i+j of a head
-// being transformers' row j·headDim/2 + i.
-func (in *ggufTensor) tensor(x *file, name string, heads int64) (*tensor, error) {
-	k := ggmlTypes[in.kind]
-	t := &tensor{name: name, dtype: k.dtype, file: x, off: in.off, size: in.size}
-	dims := slices.Clone(in.dims)
-	slices.Reverse(dims)
-	if _, err := t.setShape(dims); err != nil {
-		return nil, fmt.Errorf("tensor %q %w", in.name, err)
-	}
-	rows, cols := int64(1), in.dims[0]
-	for _, d := range in.dims[1:] {
-		rows *= d
-	}
-	if heads > 0 && len(in.dims) == 1 { // a bias: an element is a row
-		rows, cols = cols, 1
-	}
-	if heads > 0 && (rows%heads != 0 || rows/heads%2 != 0) {
-		return nil, fmt.Errorf("tensor %q has %d rows for %d heads", in.name, rows, heads)
-	}
-	target := func(r int64) int64 { return r }
-	if heads > 0 {
-		dim := rows / heads
-		target = func(r int64) int64 {
-			head, i, j := r/dim, r%dim/2, r%2
-			return head*dim + j*dim/2 + i
-		}
-	}
-	width := k.dtype.Size()
-	switch {
-	case k.block > 1 && cols == 1:
-		return nil, fmt.Errorf("tensor %q is a quantised vector", in.name)
-	case k.block > 1:
-		t.unpack = func(raw []byte) ([]byte, error) {
-			out := make([]byte, rows*cols*width)
-			row := make([]float32, cols)
-			stride := cols / k.block * k.bytes
-			for r := range rows {
-				dequantize(in.kind, row, raw[r*stride:][:stride])
-				if i := encode(k.dtype, out[target(r)*cols*width:], row); i >= 0 {
-					return nil, beyond(t, k.dtype, int(target(r)*cols)+i, row[i])
-				}
-			}
-			return out, nil
-		}
-	case heads > 0:
-		t.unpack = func(raw []byte) ([]byte, error) {
-			out := make([]byte, len(raw))
-			stride := cols * width
-			for r := range rows {
-				copy(out[target(r)*stride:][:stride], raw[r*stride:])
-			}
-			return out, nil
-		}
-	}
-	return t, nil
 }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // global is a callable or class by its name, "torch HalfStorage".
@@ -58,9 +59,21 @@ func (u *unpickler) global() error {
 	}
 	g := global(module + " " + name)
 	if _, ok := storages[g]; !ok && g != orderedDict && g != rebuildTensor && g != rebuildParameter {
-		return fmt.Errorf("pickle refers to %q, which is refused: only tensors are read", module+"."+name)
+		return refused(module, name)
 	}
 	return u.push(g)
+}
+
+// refused names what a pickle refers to that is none of the above.
+func refused(module, name string) error {
+	what := "only tensors are read"
+	switch top, _, _ := strings.Cut(module, "."); {
+	case strings.Contains(module, "torchao") || top == "bitsandbytes" || top == "optimum" || strings.Contains(module, "quant"):
+		what = "its weights are quantised; take the model that they were made from"
+	case top != "torch" && top != "collections":
+		what = "only tensors are read; load it in Python and save its state_dict, or the model with save_pretrained"
+	}
+	return fmt.Errorf("pickle refers to %q, which is refused: %s", module+"."+name, what)
 }
 
 // persistent makes a storage of ("storage", class, key, location, elements).

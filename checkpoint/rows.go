@@ -7,44 +7,112 @@ import (
 )
 
 // ReadRowsFloat32 reads some rows of a tensor into dst, one after another: the
-// elements of each index into its first dimension. It reads no others where
-// the format allows.
+// elements of each index into its first dimension. It reads, and unpacks, no
+// others.
 func (c *Checkpoint) ReadRowsFloat32(name string, rows []int, dst []float32) error {
-	return readRows(c, name, rows, dst)
+	return findRows(c, name, rows, dst)
 }
 
 // ReadRowsFloat64 is ReadRowsFloat32 for float64.
 func (c *Checkpoint) ReadRowsFloat64(name string, rows []int, dst []float64) error {
-	return readRows(c, name, rows, dst)
+	return findRows(c, name, rows, dst)
 }
 
-func readRows[T linalg.Float](c *Checkpoint, name string, rows []int, dst []T) error {
+func findRows[T linalg.Float](c *Checkpoint, name string, rows []int, dst []T) error {
 	t, ok := c.find(name)
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrNoTensor, name)
 	}
+	return readRows(t, rows, dst)
+}
+
+func readRows[T linalg.Float](t *tensor, rows []int, dst []T) error {
 	if err := t.fits(t.elements()); err != nil {
 		return err
 	}
 	if len(t.shape) == 0 || t.shape[0] == 0 {
-		return fmt.Errorf("checkpoint: tensor %s has no rows", name)
+		return fmt.Errorf("checkpoint: tensor %s has no rows", t.name)
 	}
 	width := t.elements() / t.shape[0]
 	if len(dst) != len(rows)*width {
-		return fmt.Errorf("checkpoint: %d rows of tensor %s are %d elements, not %d", len(rows), name, len(rows)*width, len(dst))
+		return fmt.Errorf("checkpoint: %d rows of tensor %s are %d elements, not %d", len(rows), t.name, len(rows)*width, len(dst))
 	}
-	err := t.bytes(func(b []byte) error {
-		size := width * int(t.dtype.Size())
-		for i, row := range rows {
-			if row < 0 || row >= t.shape[0] {
-				return fmt.Errorf("there is no row %d of %d", row, t.shape[0])
+	for _, row := range rows {
+		if row < 0 || row >= t.shape[0] {
+			return fmt.Errorf("checkpoint: reading tensor %s: there is no row %d of %d", t.name, row, t.shape[0])
+		}
+	}
+	size := int64(width) * t.dtype.Size()
+	if t.layout != nil && t.layout.rows() != t.shape[0] {
+		return t.rowsOfWhole(rows, size, func(i int, b []byte) { decode(t.dtype, dst[i*width:(i+1)*width], b) })
+	}
+	buf := []byte{}
+	if t.layout != nil {
+		buf = make([]byte, size)
+	}
+	err := t.eachRow(rows, func(i int, raw []byte) error {
+		if t.layout != nil {
+			if err := t.layout.unpack(rows[i], buf, raw); err != nil {
+				return err
 			}
-			decode(t.dtype, dst[i*width:(i+1)*width], b[row*size:(row+1)*size])
+			raw = buf
+		}
+		decode(t.dtype, dst[i*width:(i+1)*width], raw)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint: reading tensor %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// rowsOfWhole is for tensors of which the file has no rows.
+func (t *tensor) rowsOfWhole(rows []int, size int64, f func(i int, b []byte)) error {
+	err := t.bytes(func(b []byte) error {
+		for i, row := range rows {
+			f(i, b[int64(row)*size:int64(row+1)*size])
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint: reading tensor %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// eachRow calls f with the bytes that the file has of each of rows, which are
+// only valid during the call. Of a mapped file the system reads the pages that
+// are looked at; elsewhere each row is read by itself, unless they are as many
+// bytes as the whole.
+func (t *tensor) eachRow(rows []int, f func(i int, raw []byte) error) error {
+	place := func(r int) (off, n int64) {
+		n = t.size / int64(t.shape[0])
+		return int64(r) * n, n
+	}
+	if t.layout != nil {
+		place = t.layout.place
+	}
+	total := int64(0)
+	for _, r := range rows {
+		_, n := place(r)
+		total += n
+	}
+	if t.file.data != nil || total >= t.size {
+		return t.file.use(t.off, t.size, func(b []byte) error {
+			for i, r := range rows {
+				off, n := place(r)
+				if err := f(i, b[off:off+n]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for i, r := range rows {
+		off, n := place(r)
+		if err := t.file.use(t.off+off, n, func(b []byte) error { return f(i, b) }); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (s *shard) readHeader() error {
 	var length uint64
 	err := s.file.use(0, min(8, s.file.size), func(b []byte) error {
 		if len(b) < 8 {
-			return fmt.Errorf("is no safetensors file: it has only %d bytes", len(b))
+			return tooShort("safetensors", int64(len(b)))
 		}
 		length = binary.LittleEndian.Uint64(b)
 		return nil
@@ -41,9 +41,14 @@ func (s *shard) readHeader() error {
 	if err != nil {
 		return err
 	}
+	if length == 0 && s.file.size > 16 || length > uint64(s.file.size-8) {
+		if err := s.file.foreign("safetensors"); err != nil {
+			return err
+		}
+	}
 	switch {
 	case length > math.MaxInt64 || int64(length) > s.file.size-8:
-		return fmt.Errorf("header of %d bytes is beyond the file's end: the file is cut short or is no safetensors file", length)
+		return fmt.Errorf("header of %d bytes is beyond the file's end: the file is cut short (download it again) or is no safetensors file", length)
 	case length > maxHeader:
 		return fmt.Errorf("header of %d bytes is beyond the format's limit of %d", length, maxHeader)
 	}
@@ -83,7 +88,7 @@ func (s *shard) readHeader() error {
 		case t.off > end:
 			return fmt.Errorf("%d bytes before tensor %q belong to none", t.off-end, t.name)
 		case t.size > s.file.size-t.off:
-			return fmt.Errorf("tensor %q ends beyond the file's end: the file is cut short", t.name)
+			return fmt.Errorf("tensor %q ends beyond the file's end: %w", t.name, errCut)
 		}
 		end = t.off + t.size
 	}
@@ -115,6 +120,15 @@ func sign(x int64) int {
 	return 0
 }
 
+// unknownDType is for dtypes that are none of ours. Those of less than a byte
+// are in quantised models alone.
+func unknownDType(name string) error {
+	if strings.HasPrefix(name, "F4") || strings.HasPrefix(name, "F6_") {
+		return fmt.Errorf("has the dtype %q: its weights are quantised, which is not read; take the model that they were made from", name)
+	}
+	return fmt.Errorf("has the unknown dtype %q", name)
+}
+
 // readEntry reads one tensor's value in the header; off is relative to the
 // header's end.
 func readEntry(d *json.Decoder) (*tensor, error) {
@@ -131,7 +145,7 @@ func readEntry(d *json.Decoder) (*tensor, error) {
 			}
 			var ok bool
 			if t.dtype, ok = parseName(s); !ok {
-				return fmt.Errorf("has the unknown dtype %q", s)
+				return unknownDType(s)
 			}
 		case "shape":
 			dims, err = integersAt(d, maxDims)

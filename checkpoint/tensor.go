@@ -15,9 +15,22 @@ type tensor struct {
 	file  *file
 	off   int64
 	size  int64
-	// unpack makes the elements (row-major, of dtype) of the bytes in the
-	// file; nil where they are that already.
-	unpack func(raw []byte) ([]byte, error)
+	// layout is how the file has the elements; nil where its bytes are they,
+	// row-major and of dtype.
+	layout layout
+}
+
+// layout is how a tensor's elements lie in the file, a row at a time: the
+// elements of an index into the first dimension, unless the format has no such
+// rows (of a quantised vector).
+type layout interface {
+	// rows is how many there are.
+	rows() int
+	// place is where the bytes of row r are, from the tensor's first on.
+	place(r int) (off, n int64)
+	// unpack makes the row's elements, row-major and of the tensor's dtype, of
+	// those bytes.
+	unpack(r int, dst, raw []byte) error
 }
 
 // shard is one input file. header and metadata are those of safetensors.
@@ -57,14 +70,19 @@ func (t *tensor) elements() int {
 // only valid during the call.
 func (t *tensor) bytes(f func([]byte) error) error {
 	return t.file.use(t.off, t.size, func(raw []byte) error {
-		if t.unpack == nil {
+		if t.layout == nil {
 			return f(raw)
 		}
-		b, err := t.unpack(raw)
-		if err != nil {
-			return err
+		out := make([]byte, int64(t.elements())*t.dtype.Size())
+		n := t.layout.rows()
+		for r := range n {
+			off, size := t.layout.place(r)
+			row := len(out) / n
+			if err := t.layout.unpack(r, out[r*row:(r+1)*row], raw[off:off+size]); err != nil {
+				return err
+			}
 		}
-		return f(b)
+		return f(out)
 	})
 }
 
@@ -72,7 +90,7 @@ func (t *tensor) bytes(f func([]byte) error) error {
 // byte at, so that no more of the file than that counts as memory in use.
 func (t *tensor) pieces(f func(at int64, b []byte) error) error {
 	const piece = 4 << 20
-	if t.unpack != nil {
+	if t.layout != nil {
 		return t.bytes(func(b []byte) error { return f(0, b) })
 	}
 	for at := int64(0); at < t.size; at += piece {

@@ -68,6 +68,9 @@ func (s *shard) readTorch() error {
 	for _, e := range d.entries {
 		name, ok1 := e.key.(string)
 		v, ok2 := e.value.(*torchTensor)
+		if _, nested := e.value.(*dict); nested && ok1 {
+			return fmt.Errorf("data.pkl has a dictionary under %q: it is what a trainer saves; load it in PyTorch and save the dictionary of tensors in it alone", name)
+		}
 		if !ok1 || !ok2 {
 			return errors.New("data.pkl holds something that is no named tensor")
 		}
@@ -96,6 +99,9 @@ func (s *shard) zipMembers() (members map[string]span, prefix string, err error)
 		if bytes.Equal(b, legacyMagic) {
 			return errors.New("has the format of PyTorch before 1.6: load it in a newer PyTorch and save it again")
 		}
+		if len(b) < 4 {
+			return tooShort("PyTorch", s.file.size)
+		}
 		return nil
 	})
 	if err != nil {
@@ -103,7 +109,7 @@ func (s *shard) zipMembers() (members map[string]span, prefix string, err error)
 	}
 	z, err := zip.NewReader(s.file.readerAt(), s.file.size)
 	if err != nil {
-		return nil, "", fmt.Errorf("is no PyTorch file (%w)", err)
+		return nil, "", s.noZip(err)
 	}
 	members = map[string]span{}
 	found := false
@@ -131,6 +137,26 @@ func (s *shard) zipMembers() (members map[string]span, prefix string, err error)
 		return nil, "", errors.New("is a zip file without data.pkl")
 	}
 	return members, prefix, nil
+}
+
+// noZip says why the file is not the zip file that it should be. Such a file's
+// table of contents is at its end.
+func (s *shard) noZip(cause error) error {
+	zipped := false
+	err := s.file.use(0, min(s.file.size, 4), func(b []byte) error {
+		zipped = string(b) == "PK\x03\x04"
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case zipped:
+		return fmt.Errorf("is no PyTorch file (%w): %w", cause, errCut)
+	}
+	if err := s.file.foreign("PyTorch"); err != nil {
+		return err
+	}
+	return fmt.Errorf("is no PyTorch file (%w)", cause)
 }
 
 // in finds the tensor's bytes in the file.
@@ -181,41 +207,49 @@ func (v *torchTensor) in(x *file, members map[string]span, prefix string) (*tens
 	t.off = m.off + v.offset*width
 	t.size = (last - v.offset + 1) * width
 	if !contiguous {
-		t.unpack = v.gather
+		t.layout = v
 	}
 	return t, nil
 }
 
-// gather copies the elements of a strided view to row-major order. raw begins
-// at the first.
-func (v *torchTensor) gather(raw []byte) ([]byte, error) {
-	width := v.storage.dtype.Size()
-	n := int64(1)
-	for _, d := range v.shape {
-		n *= d
+// rows, place and unpack make a strided view a layout. It has a dimension of
+// more than one.
+func (v *torchTensor) rows() int { return int(v.shape[0]) }
+
+func (v *torchTensor) place(r int) (off, n int64) {
+	last := int64(0) // of the row's elements, from its first on
+	for i := 1; i < len(v.shape); i++ {
+		last += (v.shape[i] - 1) * v.stride[i]
 	}
-	out := make([]byte, 0, n*width)
-	index := make([]int64, len(v.shape))
+	width := v.storage.dtype.Size()
+	return int64(r) * v.stride[0] * width, (last + 1) * width
+}
+
+// unpack copies the elements of a row to row-major order.
+func (v *torchTensor) unpack(_ int, dst, raw []byte) error {
+	width := v.storage.dtype.Size()
+	shape, stride := v.shape[1:], v.stride[1:]
+	index := make([]int64, len(shape))
 	at := int64(0)
-	for range n {
-		out = append(out, raw[at*width:(at+1)*width]...)
+	for ; len(dst) > 0; dst = dst[width:] {
+		copy(dst[:width], raw[at*width:])
 		for i := len(index) - 1; i >= 0; i-- {
-			at += v.stride[i]
-			if index[i]++; index[i] < v.shape[i] {
+			at += stride[i]
+			if index[i]++; index[i] < shape[i] {
 				break
 			}
-			at -= v.shape[i] * v.stride[i]
+			at -= shape[i] * stride[i]
 			index[i] = 0
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // readerAt reads the file without the guard of use, where a library wants a
 // reader.
 func (x *file) readerAt() io.ReaderAt {
 	if x.File != nil {
-		return x.File
+		return x.from
 	}
 	return bytes.NewReader(x.data)
 }
