@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +51,12 @@ func (w *Writer) fill() error {
 			return err
 		}
 	}
+	if w.opt.Untie {
+		var err error
+		if config, err = withField(config, "tie_word_embeddings", "false"); err != nil {
+			return err
+		}
+	}
 	if err := w.whole("config.json", config); err != nil {
 		return err
 	}
@@ -72,7 +79,7 @@ func (w *Writer) fill() error {
 		}
 	}
 	for _, name := range w.carried {
-		b, err := os.ReadFile(filepath.Join(w.src.dir, name))
+		b, err := os.ReadFile(filepath.Join(w.src.dir, filepath.FromSlash(name)))
 		if err != nil {
 			return err
 		}
@@ -105,16 +112,23 @@ func (s *slot) carry(f *os.File) error {
 	return put(s, f, x)
 }
 
-// whole writes a small file to the partial folder.
+// whole writes a small file, named with slashes, to the partial folder.
 func (w *Writer) whole(name string, data []byte) error {
 	w.small = append(w.small, name)
-	f, err := os.OpenFile(filepath.Join(w.partial, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	path := at(w.partial, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	return errors.Join(err, f.Sync(), f.Close())
 }
+
+// at is the path of a name with slashes in a folder.
+func at(dir, name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 
 // publish moves the files of the partial folder to their final names.
 func (w *Writer) publish() error {
@@ -128,24 +142,10 @@ func (w *Writer) publish() error {
 	if err := w.closeFiles(); err != nil {
 		return err
 	}
-	entry := w.entry()
-	// Weights that an earlier run left under other names would be loaded with
-	// these or in their place. Loaders start at the one file or the index: go
-	// first what leads to old shards, come last what leads to new ones.
-	stale, err := matching(w.dir, "model.safetensors", "model.safetensors.index.json", "model-*.safetensors")
-	if err != nil {
+	if err := w.removeStale(names); err != nil {
 		return err
 	}
-	slices.SortFunc(stale, func(a, b string) int { return len(a) - len(b) })
-	for _, name := range stale {
-		shard := strings.HasPrefix(name, "model-")
-		if shard && slices.Contains(names, name) || name == entry && len(w.shards) == 1 {
-			continue // one file replaces the other in one step
-		}
-		if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
-			return err
-		}
-	}
+	entry := w.entry()
 	slices.SortFunc(names, func(a, b string) int {
 		switch {
 		case a == entry:
@@ -156,19 +156,102 @@ func (w *Writer) publish() error {
 		return strings.Compare(a, b)
 	})
 	for _, name := range names {
-		if name == entry {
-			if err := atomicfile.SyncFolder(w.dir); err != nil {
+		to := at(w.dir, name)
+		if folder := filepath.Dir(to); folder != filepath.Clean(w.dir) {
+			if err := w.makeFolder(folder); err != nil {
 				return err
 			}
+			if !slices.Contains(w.folders, folder) {
+				w.folders = append(w.folders, folder)
+			}
 		}
-		if err := os.Rename(filepath.Join(w.partial, name), filepath.Join(w.dir, name)); err != nil {
+		if name == entry {
+			for _, folder := range append(w.folders, w.dir) {
+				if err := atomicfile.SyncFolder(folder); err != nil {
+					return err
+				}
+			}
+		}
+		if err := os.Rename(at(w.partial, name), to); err != nil {
 			return err
 		}
+		w.moved = append(w.moved, to)
 	}
+	w.moved = nil // complete: nothing takes it back
 	if err := atomicfile.SyncFolder(w.dir); err != nil {
 		return err
 	}
 	return errors.Join(w.close(), w.removeRun())
+}
+
+// removeStale removes what an earlier run left and would be loaded with the
+// files of names or in their place: weights under other names, and files of
+// another tokenizer. Loaders start at the one file or the index: go first what
+// leads to old shards, come last (in publish) what leads to new ones.
+func (w *Writer) removeStale(names []string) error {
+	entries := []string{"model.safetensors", "model.safetensors.index.json"}
+	stale, err := matching(w.dir, entries...)
+	if err != nil {
+		return err
+	}
+	shards, err := matching(w.dir, "model-*.safetensors")
+	if err != nil {
+		return err
+	}
+	if text, err := readSmall(filepath.Join(w.dir, entries[1])); err == nil {
+		if x, err := readIndex(text); err == nil { // a damaged one leads nowhere
+			shards = append(shards, x.files...)
+		}
+	}
+	for _, name := range shards {
+		if !slices.Contains(names, name) && strings.HasSuffix(name, ".safetensors") && !slices.Contains(entries, name) {
+			stale = append(stale, name)
+		}
+	}
+	others, err := w.staleBeside(names)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(names, recordName) && recorded(w.dir) {
+		others = append(others, recordName) // says of what was there that it is complete
+	}
+	for _, name := range append(stale, others...) {
+		if name == w.entry() && len(w.shards) == 1 {
+			continue // one file replaces the other in one step
+		}
+		if err := os.Remove(at(w.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// staleBeside returns the files beside the weights that are loaded and that
+// this model has not, if it brings any of its own: of a model without a
+// tokenizer none is in the way.
+func (w *Writer) staleBeside(names []string) ([]string, error) {
+	isLoaded := func(name string) bool {
+		of, ok := besideUse(name)
+		return ok && of == loaded
+	}
+	if !slices.ContainsFunc(w.carried, isLoaded) {
+		return nil, nil
+	}
+	there, err := besideIn(w.dir)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(there, func(name string) bool {
+		st, err := os.Lstat(at(w.dir, name))
+		return err != nil || st.IsDir() || !isLoaded(name) || slices.Contains(names, name)
+	}), nil
+}
+
+// makeFolder makes a folder of the output, and records that it did.
+func (w *Writer) makeFolder(folder string) error {
+	made := missing(folder)
+	w.made = append(made, w.made...)
+	return os.MkdirAll(folder, 0o777)
 }
 
 // entry names the file that a loader looks for first.
@@ -217,8 +300,15 @@ func (w *Writer) closeFiles() error {
 }
 
 // Abort ends the Writer and removes all it made. After Commit it does nothing.
+// What a Commit that failed has put into the model's own folder stays: it is in
+// place of the model's.
 func (w *Writer) Abort() error {
 	errs := []error{w.close(), os.RemoveAll(w.partial)}
+	if _, own, err := within(w.dir, w.src.dir); err == nil && !own {
+		for _, path := range w.moved {
+			errs = append(errs, os.Remove(path))
+		}
+	}
 	for _, dir := range w.made {
 		entries, err := os.ReadDir(dir)
 		if err == nil && len(entries) == 0 {

@@ -13,12 +13,23 @@
 //   - NewOverlay lays changed tensors over a Checkpoint in memory, rounded as a
 //     Writer would store them.
 //
+// Rows of a tensor are read, and unpacked, alone. Where a system does not map
+// files, no more of them is read than is asked for; the build tag nommap makes
+// any system such a one, for tests.
+//
 // Everything read is taken to be hostile: sizes are checked before anything
 // is allocated by them, file names may not leave the folder, a pickle builds
 // nothing but tensors. Reads of a file that was cut short or rewritten after
 // Open fail with ErrChanged.
 //
+// Which files make up a model is said here alone: the weights by the index, or
+// by their names where it is lost (weights.go, parts.go), and what goes along
+// with them (beside.go). Package hub fetches what Files names. Weights that are
+// not what they seem, quantised by another tool or not weights at all, are
+// refused with the cause and the way out.
+//
 // The package knows nothing of architectures beyond the names that GGUF gives
-// LLaMA's tensors, nothing of tokenizers but which files to carry over, and
-// nothing of pruning.
+// LLaMA's tensors and transformers gives the word embeddings, nothing of
+// tokenizers but which files to carry over, and nothing of pruning. It prints
+// nothing: what a user should know is in Remarks.
 package checkpoint

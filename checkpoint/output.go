@@ -1,11 +1,15 @@
 package checkpoint
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 )
 
 // checkOutput says whether dir can become the output for src.
@@ -88,28 +92,22 @@ func within(dir, root string) (inside, same bool, err error) {
 	}
 }
 
-// carried are the files that go to the output as they are, besides the config:
-// what a tokenizer is loaded from, and the licence.
-var carried = []string{
-	"generation_config.json",
-	"tokenizer.json", "tokenizer_config.json", "tokenizer.model",
-	"vocab.json", "vocab.txt", "merges.txt",
-	"special_tokens_map.json", "added_tokens.json",
-	"chat_template.jinja", "chat_template.json",
-	"LICENSE*", "NOTICE*",
-}
-
-// carriedIn returns the names of those in folder dir. What has such a name and
-// is no file, a folder LICENSES say, is left. One that cannot be read is an
-// error now rather than at the end of a run.
+// carriedIn returns the names, with slashes, of the files of beside that folder
+// dir has and the output gets. What has such a name and is no file, a folder
+// LICENSES say, is left. One that cannot be read, or of which a clone has but a
+// pointer, is an error now rather than at the end of a run.
 func carriedIn(dir string) ([]string, error) {
-	names, err := matching(dir, carried...)
+	names, err := besideIn(dir)
 	if err != nil {
 		return nil, err
 	}
+	custom := usesCode(dir)
 	var files []string
 	for _, name := range names {
-		path := filepath.Join(dir, name)
+		if of, _ := besideUse(name); of == code && !custom {
+			continue
+		}
+		path := filepath.Join(dir, filepath.FromSlash(name))
 		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
 			continue
 		}
@@ -117,8 +115,50 @@ func carriedIn(dir string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		err = checkHead(f)
 		f.Close()
+		if err != nil {
+			return nil, err
+		}
 		files = append(files, name)
 	}
 	return files, nil
+}
+
+// besideIn returns the names of beside that folder dir has.
+func besideIn(dir string) ([]string, error) {
+	folders := map[string]bool{".": true}
+	for _, b := range beside {
+		folders[path.Dir(b.pattern)] = true
+	}
+	var names []string
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(folder)))
+		if err != nil && folder == "." {
+			return nil, err
+		}
+		for _, e := range entries { // none where there is no such folder
+			name := path.Join(folder, e.Name())
+			if _, ok := besideUse(name); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// usesCode says whether one of the folder's configs has classes of its own in
+// *.py files, which transformers loads with trust_remote_code. Elsewhere such
+// files are somebody's scripts.
+func usesCode(dir string) bool {
+	for _, name := range []string{"config.json", "tokenizer_config.json", "processor_config.json"} {
+		text, err := readSmall(filepath.Join(dir, name))
+		var c struct {
+			Map json.RawMessage `json:"auto_map"`
+		}
+		if err == nil && json.Unmarshal(text, &c) == nil && len(c.Map) > 0 && string(c.Map) != "null" {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"sparsellm/linalg"
@@ -68,6 +69,70 @@ func (o *Overlay) ReadFloat32(name string, dst []float32) error { return readOve
 
 // ReadFloat64 is ReadFloat32 for float64.
 func (o *Overlay) ReadFloat64(name string, dst []float64) error { return readOver(o, name, dst) }
+
+// ReadRowsFloat32 reads some rows as Checkpoint.ReadRowsFloat32 does.
+func (o *Overlay) ReadRowsFloat32(name string, rows []int, dst []float32) error {
+	return readRowsOver(o, name, rows, dst)
+}
+
+// ReadRowsFloat64 is ReadRowsFloat32 for float64.
+func (o *Overlay) ReadRowsFloat64(name string, rows []int, dst []float64) error {
+	return readRowsOver(o, name, rows, dst)
+}
+
+func readRowsOver[T linalg.Float](o *Overlay, name string, rows []int, dst []T) error {
+	t, ok := o.src.find(name)
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrNoTensor, name)
+	}
+	d := o.stored(t)
+	o.mu.RLock()
+	b, laid := o.over[t]
+	o.mu.RUnlock()
+	if laid {
+		t = &tensor{name: t.name, shape: t.shape, dtype: d, file: inMemory("", b), size: int64(len(b))}
+	}
+	if err := readRows(t, rows, dst); err != nil {
+		return err
+	}
+	if t.dtype != d {
+		Round(d, dst)
+	}
+	return nil
+}
+
+// Equal is the Checkpoint's Equal, of the tensors as they would be read.
+func (o *Overlay) Equal(a, b string) (bool, error) {
+	o.mu.RLock()
+	changed := false
+	for _, name := range []string{a, b} {
+		if t, ok := o.src.find(name); ok {
+			_, laid := o.over[t]
+			changed = changed || laid
+		}
+	}
+	o.mu.RUnlock()
+	if !changed {
+		return o.src.Equal(a, b)
+	}
+	shape, _ := o.Shape(a)
+	other, _ := o.Shape(b)
+	if !slices.Equal(shape, other) {
+		return false, nil
+	}
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	x, y := make([]float64, n), make([]float64, n)
+	if err := o.ReadFloat64(a, x); err != nil {
+		return false, err
+	}
+	if err := o.ReadFloat64(b, y); err != nil {
+		return false, err
+	}
+	return slices.Equal(x, y), nil
+}
 
 func readOver[T linalg.Float](o *Overlay, name string, dst []T) error {
 	t, ok := o.src.find(name)

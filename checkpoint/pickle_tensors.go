@@ -68,7 +68,9 @@ func (u *unpickler) global() error {
 func refused(module, name string) error {
 	what := "only tensors are read"
 	switch top, _, _ := strings.Cut(module, "."); {
-	case strings.Contains(module, "torchao") || top == "bitsandbytes" || top == "optimum" || strings.Contains(module, "quant"):
+	case name == "_rebuild_tensor_v3":
+		what = "it has tensors of a dtype, such as float8, that is not read; convert it to bfloat16, or take the model that it was made from"
+	case name == "_rebuild_qtensor" || strings.Contains(module, "torchao") || top == "bitsandbytes" || top == "optimum" || strings.Contains(module, "quant"):
 		what = "its weights are quantised; take the model that they were made from"
 	case top != "torch" && top != "collections":
 		what = "only tensors are read; load it in Python and save its state_dict, or the model with save_pretrained"

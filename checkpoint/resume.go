@@ -155,14 +155,9 @@ func (w *Writer) reopen() error {
 		}
 		return &CompleteError{Dir: w.dir, Record: j.Record}
 	}
-	w.opt.Record = j.Record          // whoever resumes with another one is to see that
-	for _, name := range j.Publish { // a kill during Commit: take back what it moved
-		from, to := filepath.Join(w.dir, filepath.Base(name)), filepath.Join(w.partial, filepath.Base(name))
-		if !exists(to) && exists(from) {
-			if err := os.Rename(from, to); err != nil {
-				return err
-			}
-		}
+	w.opt.Record = j.Record // whoever resumes with another one is to see that
+	if err := w.takeBack(j.Publish); err != nil {
+		return err
 	}
 	for _, o := range w.shards {
 		f, err := os.OpenFile(filepath.Join(w.partial, o.name), os.O_RDWR, 0)
@@ -177,6 +172,36 @@ func (w *Writer) reopen() error {
 	for _, name := range j.Written {
 		if t := w.src.byName[name]; t != nil {
 			w.written[t] = true
+		}
+	}
+	return nil
+}
+
+// takeBack moves what a Commit that was killed had moved to the partial folder
+// again. Within the model's own folder the small files are the model's, too, and
+// stay for it: they are made anew.
+func (w *Writer) takeBack(names []string) error {
+	_, own, err := within(w.dir, w.src.dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("%w: %s is damaged: it names %q", ErrNoResume, journalName, name)
+		}
+		isShard := slices.ContainsFunc(w.shards, func(o *outShard) bool { return o.name == name })
+		from, to := at(w.dir, name), at(w.partial, name)
+		if own && !isShard || exists(to) || !exists(from) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return err
+		}
+		if err := os.Rename(from, to); err != nil {
+			return err
+		}
+		if folder := filepath.Dir(from); folder != filepath.Clean(w.dir) {
+			_ = os.Remove(folder) // if it is empty, it was made for the file
 		}
 	}
 	return nil

@@ -68,11 +68,8 @@ func (s *shard) readTorch() error {
 	for _, e := range d.entries {
 		name, ok1 := e.key.(string)
 		v, ok2 := e.value.(*torchTensor)
-		if _, nested := e.value.(*dict); nested && ok1 {
-			return fmt.Errorf("data.pkl has a dictionary under %q: it is what a trainer saves; load it in PyTorch and save the dictionary of tensors in it alone", name)
-		}
 		if !ok1 || !ok2 {
-			return errors.New("data.pkl holds something that is no named tensor")
+			return d.noTensors()
 		}
 		if seen[name] {
 			return fmt.Errorf("tensor %q is there twice", name)
@@ -87,6 +84,17 @@ func (s *shard) readTorch() error {
 	}
 	slices.SortStableFunc(s.tensors, func(a, b *tensor) int { return sign(a.off - b.off) })
 	return nil
+}
+
+// noTensors says what a dictionary is that does not hold named tensors alone.
+func (d *dict) noTensors() error {
+	for _, e := range d.entries {
+		name, ok := e.key.(string)
+		if _, nested := e.value.(*dict); ok && nested {
+			return fmt.Errorf("is what a trainer saves, with a dictionary under %q: load it in PyTorch and save the dictionary of tensors in it alone", name)
+		}
+	}
+	return errors.New("data.pkl holds something that is no named tensor")
 }
 
 // span is a member's place in the file.

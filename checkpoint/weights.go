@@ -42,6 +42,7 @@ func (f family) index() string { return f.file() + ".index.json" }
 //
 // An error is a phrase that follows the folder's name: "lacks …".
 func Files(names []string, read func(name string) ([]byte, error)) (files []string, whole bool, err error) {
+	names = slices.Sorted(slices.Values(names))
 	if !slices.Contains(names, "config.json") {
 		for _, s := range []string{"adapter_config.json", "*.gguf"} {
 			if len(match(names, s)) > 0 {

@@ -15,6 +15,10 @@ import (
 type Options struct {
 	DType DType // of all floating-point tensors; 0 keeps each one's own
 	Force bool  // also write into a folder that is not empty, or the model's own
+	// Untie has config.json say that the head is not the embedding, for a model
+	// that has both although its config ties them: versions of transformers
+	// before 5 would pass over the head.
+	Untie bool
 	// Resume goes on with the files of a run of the same model and dtype that
 	// was killed or suspended. Where there is none it starts.
 	Resume bool
@@ -40,7 +44,9 @@ type Writer struct {
 	dir     string
 	partial string
 	resumes bool
-	made    []string // dir and those above it that did not exist
+	made    []string // dir, those above it and in it that did not exist, the inner ones first
+	folders []string // in dir, that files were moved to
+	moved   []string // files with their final names, until all have theirs
 	model   string   // fingerprint of src
 	carried []string // names of src's files that go along
 	lock    *os.File

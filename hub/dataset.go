@@ -77,11 +77,11 @@ func (c *Client) DataSet(ctx context.Context, name string, split Split) (dir str
 		return "", fmt.Errorf("hub: %q is none of wikitext2, ptb and c4", name)
 	}
 	file := d.files[split]
-	snapshot, err := c.snapshot(ctx, d.repo, func(names []string) ([]string, error) {
+	snapshot, err := c.snapshot(ctx, d.repo, func(names []string, _ func(string) ([]byte, error)) ([]string, bool, error) {
 		if !slices.Contains(names, file) {
-			return nil, fmt.Errorf("has no file %s", file)
+			return nil, false, fmt.Errorf("has no file %s", file)
 		}
-		return []string{file}, nil
+		return []string{file}, true, nil
 	})
 	if err != nil || d.text[split] == "" {
 		return snapshot, err

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -89,21 +90,126 @@ func TestModelIsDownloadedOnce(t *testing.T) {
 	check(t, s, dir, "config.json", "tokenizer.json", "model.safetensors")
 }
 
+// TestShards fetches weights in several files: those that the index names,
+// whatever they are called, or, where there is none, those whose names say that
+// they are all.
 func TestShards(t *testing.T) {
+	index := func(files ...string) string {
+		of := map[string]string{}
+		for i, f := range files {
+			of[fmt.Sprint("tensor", i)] = f
+		}
+		b, err := json.Marshal(map[string]any{"weight_map": of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	six := []string{"model-00001-of-000002.safetensors", "model-00002-of-000002.safetensors"}
+	bins := []string{"pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"}
+	odd := []string{"part-a.safetensors", "weights of layer 2.safetensors"}
+	for name, c := range map[string]struct {
+		index, text string   // the index's name and contents
+		there       []string // besides
+		want        []string // of there
+		err         string
+	}{
+		"PyTorch":                {"pytorch_model.bin.index.json", index(bins...), bins, bins, ""},
+		"six digits":             {"model.safetensors.index.json", index(six...), six, six, ""},
+		"names of their own":     {"model.safetensors.index.json", index(odd...), odd, odd, ""},
+		"more than it names":     {"model.safetensors.index.json", index(six...), append([]string{"model-00003-of-00004.safetensors", "consolidated.safetensors", "optimizer.bin", "pytorch_model.bin"}, six...), six, ""},
+		"one file comes first":   {"model.safetensors.index.json", index(six...), append([]string{"model.safetensors"}, six...), []string{"model.safetensors"}, ""},
+		"a part is missing":      {"pytorch_model.bin.index.json", index(bins...), bins[:1], nil, "lacks pytorch_model-00002-of-00002.bin, which pytorch_model.bin.index.json names: it has 1 of the 2 parts"},
+		"it names a path up":     {"model.safetensors.index.json", index("../../x.safetensors"), []string{"../../x.safetensors"}, nil, "not a file name in this folder"},
+		"it names a path down":   {"model.safetensors.index.json", index("sub/x.safetensors"), []string{"sub/x.safetensors"}, nil, "not a file name in this folder"},
+		"it is no JSON":          {"model.safetensors.index.json", "<", six, nil, "model.safetensors.index.json that is not JSON"},
+		"it is a web page":       {"model.safetensors.index.json", "<!doctype html>", six, nil, "web page"},
+		"it is a pointer":        {"model.safetensors.index.json", "version https://git-lfs.github.com/spec/v1\n", six, nil, "git lfs pull"},
+		"none":                   {"", "", six, six, ""},
+		"none, a part missing":   {"", "", six[1:], nil, "lacks model-00001-of-000002.safetensors: it has 1 of the 2 parts"},
+		"none, two sets":         {"", "", append([]string{"model-00001-of-00003.safetensors"}, six...), nil, "parts of different sets"},
+		"none, PyTorch":          {"", "", bins, bins, ""},
+		"an adapter":             {"", "", []string{"adapter_model.safetensors", "adapter_config.json"}, nil, "merge it into"},
+		"GGUF":                   {"", "", []string{"a.Q4_0.gguf", "b.gguf"}, nil, "such as a.Q4_0.gguf, and give its path"},
+		"the author's own":       {"", "", []string{"consolidated.00.pth", "params.json"}, nil, "consolidated.00.pth"},
+		"of another framework":   {"", "", []string{"tf_model.h5"}, nil, "only as tf_model.h5"},
+		"an unfinished download": {"", "", []string{"model.safetensors.aria2"}, nil, "has not ended"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{"models/" + tiny + "/config.json": "{}"}
+			for _, n := range c.there {
+				files["models/"+tiny+"/"+n] = n
+			}
+			want := []string{"config.json"}
+			if c.index != "" {
+				files["models/"+tiny+"/"+c.index] = c.text
+				if len(c.want) > 1 {
+					want = append(want, c.index)
+				}
+			}
+			s := newServer(t, files)
+			client := s.client(t)
+			dir, err := client.Model(context.Background(), tiny)
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("%v, want one line with %q", err, c.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, s, dir, append(want, c.want...)...)
+			client.Offline = true
+			if again, err := client.Model(context.Background(), tiny); err != nil || again != dir {
+				t.Errorf("from the cache: %s, %v", again, err)
+			}
+		})
+	}
+}
+
+// TestNamesThatSayNothing has weights whose names cannot tell whether the cache
+// has all of them: the hub is asked, unless it cannot be.
+func TestNamesThatSayNothing(t *testing.T) {
+	files := map[string]string{"models/" + tiny + "/config.json": "{}", "models/" + tiny + "/a.safetensors": "a", "models/" + tiny + "/b.safetensors": "b"}
+	s := newServer(t, files)
+	c := s.client(t)
+	dir, err := c.Model(context.Background(), tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "b.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	if dir, err = c.Model(context.Background(), tiny); err != nil {
+		t.Fatal(err)
+	}
+	check(t, s, dir, "config.json", "a.safetensors", "b.safetensors")
+	c.Offline = true
+	if again, err := c.Model(context.Background(), tiny); err != nil || again != dir {
+		t.Errorf("from the cache: %s, %v", again, err)
+	}
+}
+
+// TestFilesBesideWeights fetches what a tokenizer and a licence consist of, as
+// a prune's output has them, and nothing else.
+func TestFilesBesideWeights(t *testing.T) {
+	want := []string{
+		"config.json", "model.safetensors", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
+		"spiece.model", "vocab.json", "vocab.txt", "merges.txt", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja",
+		"chat_template.json", "additional_chat_templates/tool_use.jinja", "additional_chat_templates/rag.jinja", "modeling_own.py",
+		"LICENSE.txt", "license", "NOTICE", "USE_POLICY.md", "preprocessor_config.json", "processor_config.json", "tokenizer.model.v3", "qwen.tiktoken",
+	}
 	files := map[string]string{}
-	for _, name := range []string{"config.json", "pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"} {
-		files["models/"+tiny+"/"+name] = name
+	for _, n := range append([]string{"README.md", "training_args.bin", "optimizer.pt", "original/tokenizer.model", "additional_chat_templates/a/b.jinja", "sub/LICENSE", "onnx/model.onnx"}, want...) {
+		files["models/"+tiny+"/"+n] = n
 	}
 	s := newServer(t, files)
 	dir, err := s.client(t).Model(context.Background(), tiny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(t, s, dir, "config.json", "pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin")
-	delete(files, "models/"+tiny+"/pytorch_model-00001-of-00002.bin")
-	if _, err := s.client(t).Model(context.Background(), tiny); err == nil || !strings.Contains(err.Error(), "1 of the 2 parts") {
-		t.Errorf("%v", err)
-	}
+	check(t, s, dir, want...)
 }
 
 func TestFaultsThatPass(t *testing.T) {

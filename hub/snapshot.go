@@ -32,13 +32,21 @@ func (c *Client) cached(r repo) (string, bool) {
 	return filepath.Join(c.folder(r), "snapshots", commit), true
 }
 
-// snapshot returns a folder with the files of r that choose picks from the
-// names of all: the cached one, if choose is content with what it has, else
-// one that is downloaded.
-func (c *Client) snapshot(ctx context.Context, r repo, choose func(names []string) ([]string, error)) (string, error) {
+// chooser picks the files to fetch from the names of all that there are, which
+// may depend on what some small ones say, which read gives. Where whole is
+// false, names that were not given would not have been missed.
+type chooser func(names []string, read func(name string) ([]byte, error)) (files []string, whole bool, err error)
+
+// maxIndex is far beyond any file that says what other files there are.
+const maxIndex = 64 << 20
+
+// snapshot returns a folder with the files of r that choose picks: the cached
+// one, if choose is content with what it has, else one that is downloaded.
+func (c *Client) snapshot(ctx context.Context, r repo, choose chooser) (string, error) {
 	dir, ok := c.cached(r)
 	if ok {
-		if _, err := choose(filesIn(dir)); err == nil {
+		_, whole, err := choose(filesIn(dir), func(name string) ([]byte, error) { return readSmall(dir, name) })
+		if err == nil && (whole || c.Offline) {
 			return dir, nil
 		}
 	}
@@ -49,11 +57,21 @@ func (c *Client) snapshot(ctx context.Context, r repo, choose func(names []strin
 	if err != nil {
 		return "", err
 	}
-	chosen, err := choose(names)
-	if err != nil {
+	dir = filepath.Join(c.folder(r), "snapshots", commit)
+	var fault error // of the network, which is not choose's to put into words
+	chosen, _, err := choose(names, func(name string) ([]byte, error) {
+		if err := c.file(ctx, r, commit, name); err != nil {
+			fault = err
+			return nil, err
+		}
+		return readSmall(dir, name)
+	})
+	switch {
+	case fault != nil:
+		return "", fault
+	case err != nil:
 		return "", fmt.Errorf("hub: %s %w", r.id, err)
 	}
-	dir = filepath.Join(c.folder(r), "snapshots", commit)
 	for _, name := range chosen {
 		if err := c.file(ctx, r, commit, name); err != nil {
 			return "", err
@@ -64,6 +82,19 @@ func (c *Client) snapshot(ctx context.Context, r repo, choose func(names []strin
 		return "", fmt.Errorf("hub: filling the cache: %w", err)
 	}
 	return dir, nil
+}
+
+// readSmall reads a file of a snapshot.
+func readSmall(dir, name string) ([]byte, error) {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if st.Size() > maxIndex {
+		return nil, fmt.Errorf("%s has %d bytes, more than any index", path, st.Size())
+	}
+	return os.ReadFile(path)
 }
 
 // file brings one file of a commit into the cache.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"sparsellm/internal/placeholder"
 )
 
 // Open reads the tokenizer of a checkpoint folder: its tokenizer.json, or, for
@@ -120,6 +122,9 @@ func parseGPT2(vocab, merges []byte, s settings) (*Tokenizer, error) {
 	if err := unmarshal(vocab, &spec.Vocab); err != nil {
 		return nil, fmt.Errorf("tokenizer: vocab.json: %w", err)
 	}
+	if err := placeholder.Markup(merges); err != nil {
+		return nil, fmt.Errorf("tokenizer: merges.txt %w", err)
+	}
 	if !utf8.Valid(merges) {
 		return nil, fmt.Errorf("tokenizer: merges.txt is not UTF-8")
 	}
@@ -158,6 +163,9 @@ func parseGPT2(vocab, merges []byte, s settings) (*Tokenizer, error) {
 
 // unmarshal reads JSON, and says on which line it goes wrong.
 func unmarshal(data []byte, v any) error {
+	if err := placeholder.Markup(data); err != nil {
+		return fmt.Errorf("the file %w", err)
+	}
 	if !utf8.Valid(data) {
 		return errors.New("the file is not UTF-8")
 	}
