@@ -11,8 +11,14 @@ import (
 )
 
 // Open returns the model that the text of a config.json describes, with its
-// tensors from src.
+// tensors from src. A src that can Check whether its tensors are weights as they
+// are, as a checkpoint.Checkpoint can, must find that they are.
 func Open[T linalg.Float](config []byte, src model.Source) (model.Model[T], error) {
+	if c, ok := src.(interface{ Check() error }); ok {
+		if err := c.Check(); err != nil {
+			return nil, err
+		}
+	}
 	kind, err := modelType(config)
 	if err != nil {
 		return nil, err

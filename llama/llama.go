@@ -27,10 +27,9 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 	}
 	m := &transformer[T]{cfg: cfg, src: src}
 	m.rotations = &rotations[T]{rope: &m.cfg.rope}
-	m.words = decoder.NewTable[T](src, "model.embed_tokens.weight", cfg.Vocab, cfg.Hidden)
-	m.head = m.words
-	if !cfg.Tied {
-		m.head = decoder.NewTable[T](src, "lm_head.weight", cfg.Vocab, cfg.Hidden)
+	m.words, m.head, err = decoder.Embeddings[T](src, "model.embed_tokens.weight", "lm_head.weight", cfg.Vocab, cfg.Hidden, &m.cfg.Tied)
+	if err != nil {
+		return nil, fmt.Errorf("llama: %w", err)
 	}
 	check := decoder.NewChecker[T](src)
 	m.words.Check(check)

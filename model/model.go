@@ -25,6 +25,12 @@ type RowSource interface {
 	ReadRowsFloat64(name string, rows []int, dst []float64) error
 }
 
+// Comparer is a Source that tells whether two tensors have the same shape and
+// values, without more of them in memory than some rows.
+type Comparer interface {
+	Equal(a, b string) (bool, error)
+}
+
 // Config is what an architecture's config.json comes to.
 type Config struct {
 	Arch         string // "opt", "llama", "mistral", "qwen2"
@@ -36,7 +42,9 @@ type Config struct {
 	HeadDim      int
 	Vocab        int
 	MaxPositions int // longest sequence the model can take
-	Tied         bool
+	// Tied says that the head is the word embeddings: by the config, and of an
+	// open model by its tensors, too.
+	Tied bool
 }
 
 // CheckTokens says what is wrong with a sequence of token ids, if anything:

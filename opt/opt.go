@@ -33,12 +33,11 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 		return nil, err
 	}
 	m := &transformer[T]{cfg: cfg, src: src}
-	m.words = decoder.NewTable[T](src, "model.decoder.embed_tokens.weight", cfg.Vocab, cfg.wordDim)
-	m.positions = decoder.NewTable[T](src, "model.decoder.embed_positions.weight", cfg.MaxPositions+positionOffset, cfg.Hidden)
-	m.head = m.words
-	if !cfg.Tied {
-		m.head = decoder.NewTable[T](src, "lm_head.weight", cfg.Vocab, cfg.wordDim)
+	m.words, m.head, err = decoder.Embeddings[T](src, "model.decoder.embed_tokens.weight", "lm_head.weight", cfg.Vocab, cfg.wordDim, &m.cfg.Tied)
+	if err != nil {
+		return nil, fmt.Errorf("opt: %w", err)
 	}
+	m.positions = decoder.NewTable[T](src, "model.decoder.embed_positions.weight", cfg.MaxPositions+positionOffset, cfg.Hidden)
 	tables := []*decoder.Table[T]{m.words, m.positions, m.head}
 	if cfg.wordDim != cfg.Hidden {
 		m.projectIn = decoder.NewTable[T](src, "model.decoder.project_in.weight", cfg.Hidden, cfg.wordDim)

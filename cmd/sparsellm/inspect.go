@@ -76,6 +76,12 @@ compressed sparse rows (CSR, 32-bit indices).`,
 				return err
 			}
 			defer ckpt.Close()
+			if err := ckpt.Check(); err != nil {
+				con.remark("zeros are counted in what is stored: %s", sentence(err))
+			}
+			for _, r := range ckpt.Remarks() {
+				con.remark("%s", r)
+			}
 			result := inspectResult{Model: args[0]}
 			meter := con.meter("", len(ckpt.Names()))
 			defer meter.end()

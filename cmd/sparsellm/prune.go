@@ -274,7 +274,7 @@ func (f *pruneFlags) output(con *console, s *session, all settings, rows [][]int
 	if err != nil {
 		return nil, nil, err
 	}
-	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Force: f.force, Resume: f.resume, Record: id})
+	w, err := checkpoint.Create(s.ckpt, f.out, checkpoint.Options{DType: f.storeAs, Untie: s.untie, Force: f.force, Resume: f.resume, Record: id})
 	if err != nil {
 		return nil, nil, refusal(err, f.out, id)
 	}

@@ -24,6 +24,7 @@ type session struct {
 	pool  *linalg.Pool
 	ckpt  *checkpoint.Checkpoint
 	cfg   model.Config
+	untie bool          // the config ties a head that the tensors do not
 	tok   calib.Encoder // nil until a text asks for it
 	// evaluated is how many tokens the longest text has that perplexity is
 	// measured on.
@@ -41,7 +42,7 @@ func openSession(ctx context.Context, con *console, flags *modelFlags) (*session
 		return nil, err
 	}
 	s := &session{con: con, flags: flags, pool: linalg.NewPool(flags.threads), ckpt: ckpt}
-	if s.cfg, err = arch.Config(ckpt.Config()); err != nil {
+	if err := s.review(); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -53,6 +54,26 @@ func openSession(ctx context.Context, con *console, flags *modelFlags) (*session
 }
 
 func (s *session) close() { s.ckpt.Close() }
+
+// review reads the model's shape and says what the user should know of it.
+func (s *session) review() error {
+	if err := s.ckpt.Check(); err != nil { // before a config that goes with other weights
+		return err
+	}
+	said, err := arch.Config(s.ckpt.Config())
+	if err != nil {
+		return err
+	}
+	var remarks []string
+	if s.cfg, remarks, err = arch.Review(s.ckpt.Config(), s.ckpt); err != nil {
+		return err
+	}
+	s.untie = said.Tied && !s.cfg.Tied
+	for _, r := range append(s.ckpt.Remarks(), remarks...) {
+		s.con.remark("%s", r)
+	}
+	return nil
+}
 
 // longestWindow is the default length of a window, as upstream has it, where
 // the model can take more.

@@ -10,11 +10,13 @@ import (
 
 // Loader loads tensors of the shapes that a config implies. The first that is
 // missing or of another shape sets the error that Err returns, and what is
-// loaded after it is empty.
+// loaded after it is empty. A checker goes on, and counts those that are missing.
 type Loader[T linalg.Float] struct {
-	src   model.Source
-	check bool
-	err   error
+	src         model.Source
+	check       bool
+	asked, lost int    // tensors
+	first       string // of those lost
+	err         error
 }
 
 // NewLoader returns a loader from src.
@@ -25,8 +27,31 @@ func NewChecker[T linalg.Float](src model.Source) *Loader[T] {
 	return &Loader[T]{src: src, check: true}
 }
 
-// Err returns what was wrong with the first tensor that could not be loaded.
-func (l *Loader[T]) Err() error { return l.err }
+// Err returns what was wrong with the first tensor that could not be loaded;
+// that some are missing, before that one has another shape.
+func (l *Loader[T]) Err() error {
+	switch {
+	case l.lost == 0:
+		return l.err
+	case l.lost == 1:
+		return fmt.Errorf("the model has no tensor %s%s", l.first, l.instead())
+	}
+	return fmt.Errorf("the model lacks %d of the %d tensors that config.json implies, the first of them %s%s", l.lost, l.asked, l.first, l.instead())
+}
+
+// instead names a tensor that the source has where nearly nothing was found, as
+// under the names of another library.
+func (l *Loader[T]) instead() string {
+	src, ok := l.src.(interface{ Names() []string })
+	if !ok || l.lost <= l.asked/2 {
+		return ""
+	}
+	names := src.Names()
+	if len(names) == 0 {
+		return "; it has none at all"
+	}
+	return fmt.Sprintf("; what it has is named like %s", names[len(names)/2])
+}
 
 // Vector loads a tensor of n elements.
 func (l *Loader[T]) Vector(name string, n int) []T { return l.load(name, n) }
@@ -52,12 +77,18 @@ func (l *Loader[T]) Linear(prefix, name string, site model.Site, out, in int, bi
 }
 
 func (l *Loader[T]) load(name string, shape ...int) []T {
-	if l.err != nil {
+	if (l.err != nil || l.lost > 0) && !l.check {
 		return nil
 	}
+	l.asked++
 	got, ok := l.src.Shape(name)
 	if !ok {
-		l.err = fmt.Errorf("the model has no tensor %s", name)
+		if l.lost++; l.lost == 1 {
+			l.first = name
+		}
+		return nil
+	}
+	if l.err != nil {
 		return nil
 	}
 	if !slices.Equal(got, shape) {
