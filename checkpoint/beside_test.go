@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sparsellm/internal/pyjson"
 )
 
 // filesUnder returns the files below dir with slashes, sorted, and what is in
@@ -302,9 +305,10 @@ func TestOwnFolderKeepsItsFiles(t *testing.T) {
 
 func TestUntie(t *testing.T) {
 	for config, want := range map[string]string{
-		`{"tie_word_embeddings": true, "a": 1}`: `{"tie_word_embeddings": false, "a": 1}`,
-		`{"a": {"tie_word_embeddings": true}}`:  "{\n  \"tie_word_embeddings\": false,\"a\": {\"tie_word_embeddings\": true}}",
-		`{}`:                                    "{\n  \"tie_word_embeddings\": false}",
+		`{"tie_word_embeddings": true, "a": 1}`:                             `{"tie_word_embeddings": false, "a": 1}`,
+		`{"a": {"tie_word_embeddings": true}}`:                              "{\n  \"tie_word_embeddings\": false,\"a\": {\"tie_word_embeddings\": true}}",
+		`{"x":NaN, "tie_word_embeddings":null,"tie_word_embeddings": true}`: `{"x":NaN, "tie_word_embeddings":false,"tie_word_embeddings": false}`,
+		`{}`: "{\n  \"tie_word_embeddings\": false}",
 	} {
 		in, err := Open(folder(t, map[string]string{"config.json": config, "model.safetensors": scalars("a")}))
 		must(t, err)
@@ -323,4 +327,24 @@ func TestUntie(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzField(f *testing.F) {
+	f.Add([]byte(`{"tie_word_embeddings": true, "x": NaN}`))
+	f.Add([]byte("\xef\xbb\xbf { } "))
+	f.Add([]byte(`{"tie_word_embeddings":1,"tie_word_embeddings":[{}]}`))
+	f.Fuzz(func(t *testing.T, config []byte) {
+		out, err := withField(config, "tie_word_embeddings", "false")
+		if err != nil {
+			return
+		}
+		text, err := pyjson.Standard(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal(text, &all); err != nil || string(all["tie_word_embeddings"]) != "false" {
+			t.Fatalf("%q becomes %q: %v", config, out, err)
+		}
+	})
 }

@@ -57,7 +57,7 @@ func (c *Checkpoint) Check() error {
 // quantisedConfig says by what config.json has the weights quantised.
 func (c *Checkpoint) quantisedConfig() error {
 	var config map[string]json.RawMessage
-	if json.Unmarshal(c.config, &config) != nil {
+	if readJSON(c.config, &config) != nil {
 		return nil // said by who reads all of it
 	}
 	for _, key := range []string{"quantization_config", "compression_config", "sparsity_config"} {

@@ -18,6 +18,7 @@ func TestQuantised(t *testing.T) {
 		"GPTQ":                      {q(`{"quant_method":"gptq","bits":4}`), "a.qweight", "I32", `by the method "gptq" (quantization_config in config.json)`},
 		"AWQ":                       {q(`{"quant_method":"awq"}`), "a.qweight", "I32", `"awq"`},
 		"bitsandbytes":              {q(`{"quant_method":"bitsandbytes","load_in_8bit":true}`), "a.weight", "I8", `"bitsandbytes"`},
+		"beside a NaN":              {`{"x":NaN,"quantization_config":{"quant_method":"gptq"}}`, "a.weight", "F16", `"gptq"`},
 		"old bitsandbytes":          {q(`{"load_in_8bit":true}`), "a.weight", "I8", `"bitsandbytes"`},
 		"FP8":                       {q(`{"quant_method":"fp8"}`), "a.weight", "F8_E4M3", `"fp8"`},
 		"MXFP4":                     {q(`{"quant_method":"mxfp4"}`), "a_blocks", "U8", `"mxfp4"`},

@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,7 +49,7 @@ func adapterAlone(what string, names []string, read func(name string) ([]byte, e
 		Base string `json:"base_model_name_or_path"`
 	}
 	if len(match(names, "adapter_config.json")) > 0 {
-		if text, err := read("adapter_config.json"); err == nil && json.Unmarshal(text, &c) == nil && c.Base != "" {
+		if text, err := read("adapter_config.json"); err == nil && readJSON(text, &c) == nil && c.Base != "" {
 			of = fmt.Sprintf("%q", c.Base)
 		}
 	}

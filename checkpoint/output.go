@@ -156,7 +156,7 @@ func usesCode(dir string) bool {
 		var c struct {
 			Map json.RawMessage `json:"auto_map"`
 		}
-		if err == nil && json.Unmarshal(text, &c) == nil && len(c.Map) > 0 && string(c.Map) != "null" {
+		if err == nil && readJSON(text, &c) == nil && len(c.Map) > 0 && string(c.Map) != "null" {
 			return true
 		}
 	}

@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -120,7 +119,7 @@ func namedByConfig(names []string, read func(name string) ([]byte, error)) strin
 		return ""
 	}
 	// What is wrong with the config is said by who reads all of it.
-	if text, err := read("config.json"); err != nil || json.Unmarshal(text, &c) != nil {
+	if text, err := read("config.json"); err != nil || readJSON(text, &c) != nil {
 		return ""
 	}
 	return c.Weights
