@@ -2,7 +2,6 @@ package calib
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -18,6 +17,16 @@ type Options struct {
 	SeqLen  int    // tokens of each; at most, of rows of token ids, where 0 means whole rows
 	Seed    int64  // of Python's random module
 	DataDir string // folder of the named data sets
+}
+
+// HasRows says whether path, which is a file or the name of a data set, holds
+// rows of token ids, for which no tokenizer is needed.
+func HasRows(path string) (bool, error) {
+	if _, ok := dataSets[path]; ok {
+		return false, nil
+	}
+	s, err := find(path, train, "")
+	return s.form == rowsForm, err
 }
 
 // Calibration returns the calibration samples of path, which is a file or the
@@ -39,8 +48,8 @@ func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
 		return nil, err
 	}
 	r := newPython(o.Seed)
-	if s.form == documentsForm {
-		return sampleDocuments(s.path, tok, o, r)
+	if s.form.documents() {
+		return sampleDocuments(s, tok, o, r)
 	}
 	ids, err := s.tokens(tok)
 	if err != nil {
@@ -100,7 +109,7 @@ func Evaluation(path string, tok Encoder, seqlen, maxWindows int, dataDir string
 func checkText(s source, tok Encoder, seqlen int) error {
 	switch {
 	case tok == nil:
-		return fmt.Errorf("calib: %s is text, but the model has no tokenizer: only *.rows.json can be used", s.path)
+		return fmt.Errorf("calib: %s is text, but the model has no tokenizer: only rows of token ids can be used", s.path)
 	case seqlen < 2:
 		return fmt.Errorf("calib: windows of %d tokens of %s cannot be used: they need at least 2", seqlen, s.path)
 	}
@@ -133,15 +142,15 @@ func (s source) tokens(tok Encoder) ([]int, error) {
 // text returns the text of a source: of documents, all of them joined by
 // spaces.
 func (s source) text() (string, error) {
-	if s.form == documentsForm {
-		return joinDocuments(s.path, s.documents)
+	if s.form.documents() {
+		return joinDocuments(s)
 	}
-	data, err := os.ReadFile(s.path)
+	text, err := readText(s.path)
 	if err != nil {
 		return "", fmt.Errorf("calib: %w", err)
 	}
 	if s.join == nil {
-		return string(data), nil
+		return text, nil
 	}
-	return s.join(string(data)), nil
+	return s.join(text), nil
 }

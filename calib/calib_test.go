@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -233,12 +234,16 @@ func TestErrors(t *testing.T) {
 		{"a.txt", "1 2 3 4", nil, full, "a.txt is text, but the model has no tokenizer"},
 		{"a.txt", "1 2 3 4", numbers{}, Options{Samples: 2, SeqLen: 1}, "windows of 1 tokens"},
 		{"a.txt", "1 2 3 4", numbers{}, Options{SeqLen: 2}, "0 calibration samples"},
-		{"a.csv", "1", numbers{}, full, "a.csv is none of *.txt,"},
+		{"a.csv", "1", numbers{}, full, "a.csv is a table: pandas' read_csv"},
 		{"a.jsonl", "\n\n", numbers{}, full, "a.jsonl holds no documents"},
 		{"a.jsonl", "{\"text\": \"1\"}\n\n{\"txt\": \"1\"}", numbers{}, full, `a.jsonl, line 3: the field "text" is missing`},
 		{"a.jsonl", `{"text": 1}`, numbers{}, full, `a.jsonl, line 1: the field "text" is a number, not a string`},
-		{"a.jsonl", `["a"]`, numbers{}, full, "a.jsonl, line 1: it is a JSON array, not an object"},
-		{"a.jsonl", `{"text": "1"`, numbers{}, full, "a.jsonl, line 1: not a JSON object with a text"},
+		{"a.jsonl", `[[ "a"]]`, numbers{}, full, `a.jsonl: line 1, column 4: "\"a\"" is not a token id`},
+		{"a.jsonl", `[["a"], []]`, numbers{}, full, `a.jsonl: line 1, column 3: "\"a\"" is not a token id`},
+		{"a.jsonl", `[null, null]`, numbers{}, full, `a.jsonl, line 1: it is a JSON null`},
+		{"a.jsonl", "{\"text\":\"1\"}\n[2]", numbers{}, full, "a.jsonl, line 2: it is a JSON array, not an object"},
+		{"a.jsonl", `{"text": "1"`, numbers{}, full, "a.jsonl, line 1: the file ends within the document that begins on line 1"},
+		{"a.jsonl", "{\"text\": \"1 2 3 4\"}\n{\"text\": \"1\"", numbers{}, Options{Samples: 20, SeqLen: 4}, "a.jsonl, line 2: not a JSON object with a text"},
 		{"a.jsonl", "{\"text\": \"\xff\"}", numbers{}, full, "a.jsonl, line 1: the line is not UTF-8"},
 		{"a.jsonl", `{"text": "x"}`, numbers{}, full, "a.jsonl, line 1: no number"},
 		{"a.jsonl", `{"text": "1 2 3"}`, numbers{}, full, "none of the 1 documents of"},
@@ -310,17 +315,41 @@ func checkError(t *testing.T, name string, err error, want string) {
 	}
 }
 
-// TestTemporary wants no temporary file left behind.
+// watcher is an Encoder that looks for files that are left where files are
+// unpacked, while one is open.
+type watcher struct {
+	numbers
+	t *testing.T
+}
+
+func (w watcher) Encode(text string, special bool) ([]int, error) {
+	if runtime.GOOS != "windows" {
+		noTemporary(w.t, "while in use")
+	}
+	return w.numbers.Encode(text, special)
+}
+
+// noTemporary wants no name in the folder for temporary files.
+func noTemporary(t *testing.T, when string) {
+	t.Helper()
+	left, err := os.ReadDir(os.TempDir())
+	if err != nil || len(left) > 0 {
+		t.Errorf("%s, there are %v, %v", when, left, err)
+	}
+}
+
+// TestTemporary wants no temporary file left behind, and none that would be if
+// the process were killed.
 func TestTemporary(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	path := put(t, "a.json.gz", documentsFile())
 	for _, seqlen := range []int{60, 1000} {
-		_, _ = Calibration(path, numbers{}, Options{Samples: 2, SeqLen: seqlen})
+		_, _ = Calibration(path, watcher{t: t}, Options{Samples: 2, SeqLen: seqlen})
+		noTemporary(t, "closed")
 	}
-	left, err := filepath.Glob(filepath.Join(os.TempDir(), "sparsellm-*"))
-	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
-	}
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	_, err := Calibration(path, numbers{}, Options{Samples: 2, SeqLen: 60})
+	checkError(t, "no folder for temporary files", err, "no such file")
 }
 
 // TestLongLines reads lines longer than the reader's buffer.

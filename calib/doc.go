@@ -2,10 +2,19 @@
 // is calibrated with before pruning, and the windows its perplexity is
 // measured on.
 //
-//	*.txt                        the whole file is one text
-//	*.jsonl, *.json.gz           a JSON object per line, with a field "text": a document each
-//	*.rows.json                  a JSON list of rows of token ids, used as they are
-//	wikitext2, ptb, c4           named data sets, looked for in a data folder
+//	*.txt                    the whole file is one text
+//	*.json, *.jsonl          documents or rows, as the content says
+//	*.rows.json              rows
+//	wikitext2, ptb, c4       named data sets, looked for in a data folder
+//
+// A document is a JSON object with a field "text", or a JSON string. Documents
+// stand one on a line, in a list, or with white space between. Rows are a JSON
+// list of lists of token ids, and are used as they are.
+//
+// Files are UTF-8, packed by gzip or not. A byte order mark is no part of a text,
+// and line ends are those of Python's open: \r\n and \r are read as \n. What
+// is something else is refused by its name: UTF-16, Parquet, an archive, a web
+// page in place of the data.
 //
 // Samples are drawn as SparseGPT's and SparseLLM's data loaders draw them, bit
 // for bit: Python's random module (MT19937) picks random windows of the text's

@@ -2,94 +2,82 @@ package calib
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
+
+	"sparsellm/internal/scratchfile"
 )
 
-// longestLine is the most bytes that a line of a *.jsonl may have: without a
-// bound a small compressed file could ask for all memory.
-const longestLine = 64 << 20
-
-// document is where a document lies in a file of lines.
-type document struct {
-	offset int64
-	length int
-	line   int
-}
-
 // documents gives access to the documents of a file in any order. Only their
-// places are in memory; a compressed file is unpacked to a temporary one.
+// places are in memory; a compressed file is unpacked to a scratch file.
 type documents struct {
 	name  string
-	file  *os.File
+	file  io.ReaderAt
+	close func() error
 	index []document
 }
 
 // openDocuments opens and indexes a file of documents.
-func openDocuments(path string) (*documents, error) {
-	d := &documents{name: path}
-	if err := d.open(); err != nil {
+func openDocuments(s source) (*documents, error) {
+	d := &documents{name: s.path, close: func() error { return nil }}
+	err := d.open(s)
+	if err == nil && len(d.index) == 0 {
+		err = fmt.Errorf("%s holds no documents", s.path)
+	}
+	if err != nil {
 		d.close()
 		return nil, fmt.Errorf("calib: %w", err)
-	}
-	if len(d.index) == 0 {
-		d.close()
-		return nil, fmt.Errorf("calib: %s holds no documents", path)
 	}
 	return d, nil
 }
 
-func (d *documents) open() error {
-	f, err := os.Open(d.name)
+func (d *documents) open(s source) error {
+	in, err := openInput(d.name)
 	if err != nil {
 		return err
 	}
-	d.file = f
-	if !strings.HasSuffix(d.name, ".gz") {
-		return eachLine(f, d.name, func(doc document, _ []byte) error {
+	d.file, d.close = in.file, in.Close
+	if !in.gzip {
+		return eachDocument(in, s, func(doc document, _ []byte) error {
 			d.index = append(d.index, doc)
 			return nil
 		})
 	}
-	defer f.Close()
-	d.file = nil
-	z, err := gzip.NewReader(bufio.NewReader(f))
-	if err != nil {
-		return fmt.Errorf("%s is no gzip file: %w", d.name, err)
-	}
-	temp, err := os.CreateTemp("", "sparsellm-documents-*.jsonl")
+	defer in.Close()
+	scratch, err := scratchfile.Create(os.TempDir(), "sparsellm-documents-*.jsonl")
 	if err != nil {
 		return err
 	}
-	d.file = temp
-	w := bufio.NewWriterSize(temp, 1<<20)
+	d.file, d.close = scratch, scratch.Close
+	w := bufio.NewWriterSize(scratch, 1<<20)
 	var at int64
-	err = eachLine(z, d.name, func(doc document, line []byte) error {
+	err = eachDocument(in, s, func(doc document, json []byte) error {
 		doc.offset = at
-		at += int64(len(line))
+		at += int64(len(json))
 		d.index = append(d.index, doc)
-		_, err := w.Write(line)
-		return err
+		_, err := w.Write(json)
+		return unpackError(s.path, err)
 	})
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, unpackError(s.path, w.Flush()))
 }
 
-// close closes the file, and removes it if it is a temporary one.
-func (d *documents) close() {
-	if d.file == nil {
-		return
+// unpackError says what an error of the scratch file keeps from being done.
+func unpackError(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	d.file.Close()
-	if d.file.Name() != d.name {
-		os.Remove(d.file.Name())
+	return fmt.Errorf("unpacking %s to %s: %w", path, os.TempDir(), err)
+}
+
+// eachDocument calls use with every document of the file that s names.
+func eachDocument(in *input, s source, use func(doc document, json []byte) error) error {
+	if s.form == linesForm {
+		return eachLine(in.Reader, in.start, s.path, use)
 	}
+	return eachValue(in.Reader, in.start, s.form == listForm, s.path, use)
 }
 
 // text returns the text of document i.
@@ -106,71 +94,10 @@ func (d *documents) text(i int) (string, error) {
 	return text, nil
 }
 
-// parseDocument returns the field "text" of a line.
-func parseDocument(line []byte) (string, error) {
-	if !utf8.Valid(line) {
-		return "", errors.New("the line is not UTF-8")
-	}
-	var doc struct {
-		Text *string `json:"text"`
-	}
-	var kind *json.UnmarshalTypeError
-	switch err := json.Unmarshal(line, &doc); {
-	case errors.As(err, &kind) && kind.Field == "text":
-		return "", fmt.Errorf(`the field "text" is a %s, not a string`, kind.Value)
-	case errors.As(err, &kind):
-		return "", fmt.Errorf("it is a JSON %s, not an object", kind.Value)
-	case err != nil:
-		return "", fmt.Errorf("not a JSON object with a text: %w", err)
-	}
-	if doc.Text == nil {
-		return "", errors.New(`the field "text" is missing`)
-	}
-	return *doc.Text, nil
-}
-
-// eachLine calls f with every line of r that is not blank, without its
-// newline, which only lasts until f returns. name is for errors.
-func eachLine(r io.Reader, name string, f func(doc document, line []byte) error) error {
-	b := bufio.NewReaderSize(r, 1<<16)
-	var long []byte
-	var offset int64
-	for n := 1; ; n++ {
-		long = long[:0]
-		part, err := b.ReadSlice('\n')
-		for errors.Is(err, bufio.ErrBufferFull) {
-			if len(long)+len(part) > longestLine {
-				return fmt.Errorf("%s, line %d: the line is longer than %d MiB", name, n, longestLine>>20)
-			}
-			long = append(long, part...)
-			part, err = b.ReadSlice('\n')
-		}
-		line := part
-		if len(long) > 0 {
-			long = append(long, part...)
-			line = long
-		}
-		if err != nil && err != io.EOF {
-			return fmt.Errorf("%s, line %d: %w", name, n, err)
-		}
-		size := int64(len(line))
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		if len(bytes.TrimSpace(line)) > 0 {
-			if err := f(document{offset, len(line), n}, line); err != nil {
-				return err
-			}
-		}
-		offset += size
-		if err == io.EOF {
-			return nil
-		}
-	}
-}
-
 // sampleDocuments draws samples as upstream draws them from C4: a random
 // document until one has more than SeqLen tokens, then a window of it.
-func sampleDocuments(path string, tok Encoder, o Options, r *python) ([][]int, error) {
-	d, err := openDocuments(path)
+func sampleDocuments(s source, tok Encoder, o Options, r *python) ([][]int, error) {
+	d, err := openDocuments(s)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +116,7 @@ func sampleDocuments(path string, tok Encoder, o Options, r *python) ([][]int, e
 		}
 		ids, err := tok.Encode(text, true)
 		if err != nil {
-			return nil, fmt.Errorf("calib: %s, line %d: %w", path, d.index[i].line, err)
+			return nil, fmt.Errorf("calib: %s, line %d: %w", s.path, d.index[i].line, err)
 		}
 		if len(ids) > o.SeqLen {
 			samples = append(samples, window(ids, o.SeqLen, r))
@@ -198,43 +125,43 @@ func sampleDocuments(path string, tok Encoder, o Options, r *python) ([][]int, e
 		short[i] = true
 		if left--; left == 0 {
 			return nil, fmt.Errorf("calib: none of the %d documents of %s has more than %d tokens, which a sample needs",
-				len(short), path, o.SeqLen)
+				len(short), s.path, o.SeqLen)
 		}
 	}
 	return samples, nil
 }
 
 // joinDocuments returns the texts of a file's documents joined by spaces; of
-// the first most documents if that is not 0.
-func joinDocuments(path string, most int) (string, error) {
-	f, err := os.Open(path)
+// the first documents that the source is limited to.
+func joinDocuments(s source) (string, error) {
+	in, err := openInput(s.path)
 	if err != nil {
 		return "", fmt.Errorf("calib: %w", err)
 	}
-	defer f.Close()
-	var r io.Reader = f
-	if strings.HasSuffix(path, ".gz") {
-		if r, err = gzip.NewReader(bufio.NewReader(f)); err != nil {
-			return "", fmt.Errorf("calib: %s is no gzip file: %w", path, err)
-		}
-	}
+	defer in.Close()
 	var all strings.Builder
 	n := 0
 	enough := errors.New("enough")
-	err = eachLine(r, path, func(doc document, line []byte) error {
-		text, err := parseDocument(line)
+	err = eachDocument(in, s, func(doc document, json []byte) error {
+		text, err := parseDocument(json)
+		if err == nil && all.Len()+len(text) > mostText {
+			err = fmt.Errorf("the documents have more than %d GiB of text", mostText>>30)
+		}
 		if err != nil {
-			return fmt.Errorf("%s, line %d: %w", path, doc.line, err)
+			return fmt.Errorf("%s, line %d: %w", s.path, doc.line, err)
 		}
 		if n > 0 {
 			all.WriteByte(' ')
 		}
 		all.WriteString(text)
-		if n++; n == most {
+		if n++; n == s.most {
 			return enough
 		}
 		return nil
 	})
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s holds no documents", s.path)
+	}
 	if err != nil && !errors.Is(err, enough) {
 		return "", fmt.Errorf("calib: %w", err)
 	}

@@ -1,24 +1,33 @@
 package calib
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"strconv"
 )
 
-// readRows reads the first most rows of a *.rows.json, all of them if most is
-// 0, cut to seqlen tokens if that is not 0. Rows must then be equally long, at
-// least the given number of tokens.
+// mostIDs is the most token ids that rows may have in memory: without a bound a
+// small packed file could ask for all of it.
+const mostIDs = 1 << 28
+
+// readRows reads the first most rows of a JSON list of rows, all of them if
+// most is 0, cut to seqlen tokens if that is not 0. Rows must then be equally
+// long, at least the given number of tokens.
 func readRows(path string, seqlen, most, least int) ([][]int, error) {
-	data, err := os.ReadFile(path)
+	if seqlen < 0 {
+		return nil, fmt.Errorf("calib: %s: rows cannot be cut to %d tokens", path, seqlen)
+	}
+	in, err := openInput(path)
 	if err != nil {
 		return nil, fmt.Errorf("calib: %w", err)
 	}
-	rows, err := parseRows(data)
+	defer in.Close()
+	rows, err := parseRows(in.Reader, seqlen, most)
 	if err == nil {
-		rows, err = cutRows(rows, seqlen, most, least)
+		err = checkRows(rows, least)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("calib: %s: %w", path, err)
@@ -26,28 +35,40 @@ func readRows(path string, seqlen, most, least int) ([][]int, error) {
 	return rows, nil
 }
 
-// parseRows reads a JSON list of lists of integers. It is stricter than
-// encoding/json, to which a null is a zero, and says where it stopped.
-func parseRows(data []byte) ([][]int, error) {
-	p := rowsParser{data: data}
+// parseRows reads a JSON list of lists of integers and keeps what is wanted of
+// it; the rest is looked at all the same. It is stricter than encoding/json, to
+// which a null is a zero, and says where it stopped.
+func parseRows(r *bufio.Reader, seqlen, most int) ([][]int, error) {
+	p := rowsParser{r: r, line: 1, column: 1}
 	var rows [][]int
+	n, kept := 0, 0
 	err := p.list(func() error {
 		var row []int
+		wanted := most == 0 || n < most
 		err := p.list(func() error {
 			id, err := p.integer()
-			row = append(row, id)
+			if wanted && (seqlen == 0 || len(row) < seqlen) {
+				row = append(row, id)
+				if kept++; kept > mostIDs {
+					return fmt.Errorf("the rows have more than %d token ids", mostIDs)
+				}
+			}
 			return err
 		})
-		rows = append(rows, row)
+		if wanted {
+			rows = append(rows, row)
+		}
+		n++
 		return err
 	})
 	if err == nil && p.peek() != 0 {
 		err = errors.New("text after the last ]")
 	}
+	if p.failed != nil {
+		err = readError(p.failed)
+	}
 	if err != nil {
-		line := 1 + bytes.Count(data[:p.at], []byte("\n"))
-		column := p.at - bytes.LastIndexByte(data[:p.at], '\n')
-		return nil, fmt.Errorf("line %d, column %d: %w", line, column, err)
+		return nil, fmt.Errorf("line %d, column %d: %w", p.line, p.column, err)
 	}
 	if len(rows) == 0 {
 		return nil, errors.New("the file holds no rows")
@@ -57,22 +78,49 @@ func parseRows(data []byte) ([][]int, error) {
 
 // rowsParser is a place in the data.
 type rowsParser struct {
-	data []byte
-	at   int
+	r            *bufio.Reader
+	line, column int   // of the next byte
+	failed       error // of reading
+}
+
+// byte returns the next byte without taking it, ok being false at the end.
+func (p *rowsParser) byte() (c byte, ok bool) {
+	next, err := p.r.Peek(1)
+	if err != nil {
+		if err != io.EOF {
+			p.failed = err
+		}
+		return 0, false
+	}
+	return next[0], true
+}
+
+// take takes n bytes that have been looked at, none of them a newline.
+func (p *rowsParser) take(n int) {
+	p.column += n
+	if _, err := p.r.Discard(n); err != nil {
+		p.failed = err
+	}
 }
 
 // peek returns the next byte that is not white space, 0 at the end.
 func (p *rowsParser) peek() byte {
-	for ; p.at < len(p.data); p.at++ {
-		switch c := p.data[p.at]; c {
+	for {
+		c, ok := p.byte()
+		if !ok {
+			return 0
+		}
+		switch c {
 		case ' ', '\t', '\r', '\n':
+			if p.take(1); c == '\n' {
+				p.line, p.column = p.line+1, 1
+			}
 		case 0:
 			return 1 // not the end, and nothing that may stand here
 		default:
 			return c
 		}
 	}
-	return 0
 }
 
 // list reads a list, whose elements element reads.
@@ -80,9 +128,9 @@ func (p *rowsParser) list(element func() error) error {
 	if p.peek() != '[' {
 		return errors.New("a [ is missing: rows are a list of lists of token ids")
 	}
-	p.at++
+	p.take(1)
 	if p.peek() == ']' {
-		p.at++
+		p.take(1)
 		return nil
 	}
 	for {
@@ -91,9 +139,9 @@ func (p *rowsParser) list(element func() error) error {
 		}
 		switch p.peek() {
 		case ',':
-			p.at++
+			p.take(1)
 		case ']':
-			p.at++
+			p.take(1)
 			return nil
 		default:
 			return errors.New("a , or ] is missing")
@@ -101,13 +149,19 @@ func (p *rowsParser) list(element func() error) error {
 	}
 }
 
+// longestInteger is longer than any token id and than what errors show.
+const longestInteger = 80
+
 // integer reads a token id.
 func (p *rowsParser) integer() (int, error) {
 	p.peek()
-	rest := p.data[p.at:]
-	n := 0
-	for n < len(rest) && bytes.IndexByte([]byte(" \t\r\n,[]"), rest[n]) < 0 {
-		n++
+	rest, err := p.r.Peek(longestInteger)
+	if err != nil && err != io.EOF {
+		p.failed = err
+	}
+	n := bytes.IndexAny(rest, " \t\r\n,[]")
+	if n < 0 {
+		n = len(rest)
 	}
 	id, err := strconv.ParseInt(string(rest[:n]), 10, 32)
 	digits := bytes.TrimPrefix(rest[:n], []byte("-"))
@@ -117,29 +171,19 @@ func (p *rowsParser) integer() (int, error) {
 	if id < 0 {
 		return 0, fmt.Errorf("the token id %d is negative", id)
 	}
-	p.at += n
+	p.take(n)
 	return int(id), nil
 }
 
-// cutRows does to parsed rows what readRows says.
-func cutRows(rows [][]int, seqlen, most, least int) ([][]int, error) {
-	if seqlen < 0 {
-		return nil, fmt.Errorf("rows cannot be cut to %d tokens", seqlen)
-	}
-	if most > 0 {
-		rows = rows[:min(most, len(rows))]
-	}
+// checkRows wants rows to be equally long, and of at least least tokens.
+func checkRows(rows [][]int, least int) error {
 	for i, row := range rows {
-		if seqlen > 0 {
-			row = row[:min(seqlen, len(row))]
-		}
 		if len(row) < least {
-			return nil, fmt.Errorf("row %d has %d tokens, which is fewer than %d", i+1, len(row), least)
+			return fmt.Errorf("row %d has %d tokens, which is fewer than %d", i+1, len(row), least)
 		}
-		if i > 0 && len(row) != len(rows[0]) {
-			return nil, fmt.Errorf("row %d has %d tokens, but row 1 has %d", i+1, len(row), len(rows[0]))
+		if len(row) != len(rows[0]) {
+			return fmt.Errorf("row %d has %d tokens, but row 1 has %d", i+1, len(row), len(rows[0]))
 		}
-		rows[i] = row
 	}
-	return rows, nil
+	return nil
 }

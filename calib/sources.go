@@ -6,30 +6,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 )
 
-// form is how a file holds its tokens.
-type form int
-
-const (
-	textForm form = iota
-	documentsForm
-	rowsForm
-)
-
-// forms are the forms by the ends of file names.
-var forms = []struct {
+// suffixes say what a file holds by the end of its name, in small letters and
+// without a .gz after it.
+var suffixes = []struct {
 	suffix string
-	form   form
+	form   func(path string) (form, error)
 }{
-	{".rows.json", rowsForm},
-	{".txt", textForm},
-	{".jsonl", documentsForm},
-	{".json.gz", documentsForm},
-	{".jsonl.gz", documentsForm},
+	{".rows.json", func(string) (form, error) { return rowsForm, nil }},
+	{".txt", func(string) (form, error) { return textForm, nil }},
+	{".json", jsonForm},
+	{".jsonl", jsonForm},
+	{".ndjson", jsonForm},
 }
 
 // source is a file, and what is made of it.
@@ -39,7 +30,7 @@ type source struct {
 	join func(text string) string // of lines, as upstream joins a data set's; nil: the text as it is
 	// Limits of upstream's on evaluation: the first so many documents, and
 	// windows; 0 for all.
-	documents, windows int
+	most, windows int
 }
 
 // part is a part of a data set.
@@ -54,7 +45,8 @@ const (
 type dataSet struct {
 	files   [2][]string // per part: patterns of file names, the first that exists counts
 	advice  [2]string   // per part: what to put there
-	of      source      // its form and evaluation limits
+	json    bool        // its files are JSON, not text
+	of      source      // its evaluation limits
 	joiners [2]func(string) string
 }
 
@@ -91,7 +83,8 @@ var dataSets = map[string]dataSet{
 			"c4-train.00000-of-01024.json.gz of allenai/c4 (en)",
 			"c4-validation.00000-of-00008.json.gz of allenai/c4 (en)",
 		},
-		of: source{form: documentsForm, documents: 1100, windows: 256},
+		json: true,
+		of:   source{most: 1100, windows: 256},
 	},
 }
 
@@ -100,25 +93,40 @@ func find(path string, p part, dataDir string) (source, error) {
 	if set, ok := dataSets[path]; ok {
 		return set.find(path, p, dataDir)
 	}
-	i := slices.IndexFunc(forms, func(f struct {
-		suffix string
-		form   form
-	}) bool {
-		return strings.HasSuffix(path, f.suffix)
-	})
-	if i < 0 {
-		return source{}, fmt.Errorf("calib: %s is none of *.txt, *.jsonl, *.json.gz, *.rows.json, wikitext2, ptb and c4", path)
-	}
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && filepath.Ext(path) == "":
+		return source{}, fmt.Errorf("calib: there is no file %s, nor a data set of that name: those are wikitext2, ptb and c4", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return source{}, fmt.Errorf("calib: there is no file %s", path)
 	case err != nil:
 		return source{}, fmt.Errorf("calib: %w", err)
 	case info.IsDir():
-		return source{}, fmt.Errorf("calib: %s is a folder", path)
+		return source{}, fmt.Errorf("calib: %s is a folder: give one of its files", path)
 	}
-	return source{path: path, form: forms[i].form}, nil
+	s := source{path: path}
+	if s.form, err = formOf(path); err != nil {
+		return source{}, fmt.Errorf("calib: %w", err)
+	}
+	return s, nil
+}
+
+// formOf returns how a file holds its tokens.
+func formOf(path string) (form, error) {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	for _, s := range suffixes {
+		if strings.HasSuffix(name, s.suffix) {
+			return s.form(path)
+		}
+	}
+	if f, ok := foreignNames[filepath.Ext(name)]; ok {
+		return 0, fmt.Errorf("%s is %s: %s", path, f.name, f.way)
+	}
+	in, err := openInput(path) // which refuses what it knows
+	if err != nil {
+		return 0, err
+	}
+	return 0, errors.Join(in.Close(), fmt.Errorf("%s is none of *.txt, *.json, *.jsonl, *.ndjson, each of which may be packed as *.gz, wikitext2, ptb and c4: rename it to what it is", path))
 }
 
 // find looks for the part of a data set in the data folder.
@@ -136,16 +144,19 @@ func (d dataSet) find(name string, p part, dir string) (source, error) {
 		if len(matches) > 0 {
 			s := d.of
 			s.path, s.join = filepath.Join(dir, matches[0]), d.joiners[p]
+			if d.json {
+				if s.form, err = jsonForm(s.path); err != nil {
+					return source{}, fmt.Errorf("calib: %w", err)
+				}
+			}
 			return s, nil
 		}
 	}
 	return source{}, fmt.Errorf("calib: the data set %s is not in the data folder %s: put %s there", name, dir, d.advice[p])
 }
 
-// lines returns the lines of text as Python reads them, each with its newline.
+// lines returns the lines of text, each with its newline.
 func lines(text string) []string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	text = strings.ReplaceAll(text, "\r", "\n")
 	all := strings.SplitAfter(text, "\n")
 	if all[len(all)-1] == "" {
 		all = all[:len(all)-1]

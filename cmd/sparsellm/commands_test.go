@@ -295,6 +295,37 @@ func TestTokenize(t *testing.T) {
 	if whole.out != one.out || whole.code != 0 {
 		t.Errorf("a text gives %q, as JSON %q", whole.out, one.out)
 	}
+	for _, args := range [][]string{
+		{"\ufeffa b\nc", "tokenize", "--tokenizer", micro("opt-micro")},
+		{"\ufeff\"a b\\nc\"\r\n", "tokenize", "--tokenizer", micro("opt-micro"), "--jsonl"},
+	} {
+		if marked := sparseOn(args[0], args[1:]...); marked.out != whole.out {
+			t.Errorf("with a byte order mark, a text gives %q, without %q", marked.out, whole.out)
+		}
+		wide := sparseOn("\xff\xfea\x00", args[1:]...)
+		if wide.code == 0 || !strings.Contains(wide.err, "is UTF-16: make UTF-8 of it with `iconv") {
+			t.Errorf("of UTF-16: %d, %s", wide.code, wide.err)
+		}
+	}
+}
+
+// TestRowsByContent wants rows of token ids to need no tokenizer whatever their
+// file is called.
+func TestRowsByContent(t *testing.T) {
+	model := copyModel(t, "opt-micro")
+	if err := os.Remove(filepath.Join(model, "tokenizer.json")); err != nil {
+		t.Fatal(err)
+	}
+	rows := read(t, filepath.Join(model, "test.rows.json"))
+	var perplexities []string
+	for _, name := range []string{"a.rows.json", "a.json", "a.jsonl"} {
+		file := write(t, filepath.Join(t.TempDir(), name), string(rows))
+		fields := strings.Fields(must(t, "eval", "--model", model, "--data", file, "--quiet"))
+		perplexities = append(perplexities, fields[len(fields)-1])
+	}
+	if p := perplexities; p[0] != p[1] || p[0] != p[2] {
+		t.Errorf("the perplexities are %v", p)
+	}
 }
 
 func TestDemo(t *testing.T) {

@@ -20,9 +20,10 @@ windows of --seqlen tokens that do not overlap, the remainder dropped, as
 SparseGPT and SparseLLM measure it. Perplexities are comparable only at the
 same seqlen and with the same tokenizer.
 
-Files are *.txt, *.jsonl or *.json.gz (field "text"; documents are joined by
-spaces), *.rows.json (rows of token ids, each a window), or one of the data
-sets wikitext2, ptb and c4.`,
+Files are *.txt, *.json or *.jsonl (objects with a field "text", or strings, a
+line each or in a list; documents are joined by spaces; or rows of token ids,
+a list of lists, each a window), packed by gzip or not, or one of the data sets
+wikitext2, ptb and c4.`,
 		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data",
 		RunE: func(cmd *cobra.Command, more []string) error {
 			return evalModel(cmd.Context(), con, f, append(data, more...))

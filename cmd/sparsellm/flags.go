@@ -84,7 +84,7 @@ type recipeFlags struct {
 // addSweep adds those that decide a sweep of one matrix.
 func (f *recipeFlags) addSweep(cmd *cobra.Command) {
 	p := cmd.Flags()
-	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.jsonl, *.json.gz (field \"text\"),\n*.rows.json (token ids), or the data sets wikitext2, ptb, c4")
+	p.StringVar(&f.calib, "calib", "", "calibrate with this `file`: *.txt, *.json or *.jsonl (documents with a\nfield \"text\", or rows of token ids), or the data sets wikitext2, ptb, c4")
 	p.IntVar(&f.nsamples, "nsamples", 64, "calibration samples")
 	p.Int64Var(&f.seed, "seed", 0, "seed of the random calibration windows")
 	p.IntVar(&f.blocksize, "blocksize", 128, "columns that a sweep handles at a time")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"sparsellm/arch"
@@ -81,8 +80,8 @@ const longestWindow = 2048
 
 // window returns the length to cut a file to, and the tokenizer that it needs.
 func (s *session) window(path string) (int, calib.Encoder, error) {
-	if strings.HasSuffix(path, ".rows.json") {
-		return s.flags.seqlen, nil, nil
+	if rows, err := calib.HasRows(path); err != nil || rows {
+		return s.flags.seqlen, nil, err
 	}
 	if s.tok == nil {
 		tok, err := tokenizer.Open(s.tokenizerDir())

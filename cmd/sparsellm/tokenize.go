@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -21,8 +22,8 @@ func tokenizeCommand(con *console) *cobra.Command {
 		Use:   "tokenize --tokenizer DIR [--jsonl] [--special]",
 		Short: "Turn text on standard input into token ids",
 		Long: `Tokenize prints the token ids of a text as a JSON array. Standard input is one
-text; with --jsonl each of its lines is a text, as a JSON string, and is
-answered by a line.`,
+text, byte for byte but for a byte order mark at its start; with --jsonl each of
+its lines is a text, as a JSON string, and is answered by a line.`,
 		Example: `  echo '"Once upon a time"' | sparsellm tokenize --tokenizer opt-125m --jsonl`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -45,6 +46,7 @@ answered by a line.`,
 			}
 			if lines {
 				return eachLine(con.in, con.out, func(line []byte) ([]byte, error) {
+					line = bytes.TrimPrefix(line, []byte(byteOrderMark))
 					text, err := jsonString(line)
 					if err != nil {
 						return nil, err
@@ -56,7 +58,10 @@ answered by a line.`,
 			if err != nil {
 				return fmt.Errorf("reading standard input: %w", err)
 			}
-			answer, err := encode(string(text))
+			if enc := wide(text); enc != "" {
+				return fmt.Errorf("standard input is %s: make UTF-8 of it with `iconv -f %s -t UTF-8`", enc, enc)
+			}
+			answer, err := encode(strings.TrimPrefix(string(text), byteOrderMark))
 			if err != nil {
 				return fmt.Errorf("standard input: %w", err)
 			}
@@ -69,6 +74,22 @@ answered by a line.`,
 	cmd.Flags().BoolVar(&special, "special", false, "add the special tokens that the tokenizer puts around a text")
 	completions(cmd, map[string]cobra.CompletionFunc{"tokenizer": cobraFolders})
 	return cmd
+}
+
+// byteOrderMark is U+FEFF, which Windows puts at the start of a file and which
+// is no part of the text.
+const byteOrderMark = "\ufeff"
+
+// wide returns the encoding that the byte order mark of a text names, "" if it
+// is that of UTF-8 or there is none.
+func wide(text []byte) string {
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(text, []byte("\x00\x00\xfe\xff")):
+		return "UTF-32"
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return "UTF-16"
+	}
+	return ""
 }
 
 // eachLine answers every line of r with one on w, at once where more is yet to
@@ -104,6 +125,9 @@ func eachLine(r io.Reader, w io.Writer, answer func(line []byte) ([]byte, error)
 
 func jsonString(line []byte) (string, error) {
 	var s *string
+	if enc := wide(line); enc != "" {
+		return "", fmt.Errorf("it is %s: make UTF-8 of it with `iconv -f %s -t UTF-8`", enc, enc)
+	}
 	if !utf8.Valid(line) {
 		return "", errors.New("it is not UTF-8")
 	}
