@@ -114,7 +114,7 @@ func TestUnicode(t *testing.T) {
 		}
 		for _, s := range []string{string(r), "a" + string(r), string(r) + "\u0301"} {
 			budget := 100
-			s, err := nfc{}.normalize(s, &budget)
+			s, err := nfc.normalize(s, &budget)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,10 +6,15 @@ import (
 	"fmt"
 )
 
-// notImplemented names a component that is refused.
-func notImplemented(kind, name string) error {
-	return fmt.Errorf("tokenizer: %s %s is not implemented", kind, name)
+// unknown is a component that is refused by its name.
+type unknown struct{ kind, name string }
+
+func (u unknown) Error() string {
+	return fmt.Sprintf("tokenizer: %s %s is not implemented", u.kind, u.name)
 }
+
+// notImplemented names a component that is refused.
+func notImplemented(kind, name string) error { return unknown{kind, name} }
 
 // componentType returns the "type" of a component of a tokenizer.json, ""
 // where the component is absent or null.
@@ -29,20 +34,29 @@ func componentType(kind string, raw json.RawMessage) (string, error) {
 	return c.Type, nil
 }
 
-// readSequence reads a Sequence into v, whose parts are in *parts then; a part
-// that is a Sequence itself is refused, which no known file has.
-func readSequence(kind string, raw json.RawMessage, v any, parts *[]json.RawMessage) error {
-	if err := readComponent(kind, "Sequence", raw, v); err != nil {
-		return err
-	}
-	for _, p := range *parts {
-		if typ, err := componentType(kind, p); err != nil {
-			return err
-		} else if typ == "Sequence" {
-			return notImplemented(kind, "Sequence in a Sequence")
+// deepest is how deep the brackets of a component may be nested. Each level of
+// Sequences is read anew, so that without a bound a file could take for ever.
+const deepest = 32
+
+// tooDeep says whether raw is nested deeper than that.
+func tooDeep(raw json.RawMessage) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > deepest {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
 		}
 	}
-	return nil
+	return false
 }
 
 // isNull says whether raw is absent or null.

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +19,16 @@ type decoder interface {
 	decode(pieces []piece) []piece
 }
 
+// openDecoders returns the decoders of a tokenizer.json, nil if it has none or
+// one that is not implemented: encoding needs none.
+func openDecoders(raw json.RawMessage) ([]decoder, error) {
+	all, err := readDecoders(raw)
+	if errors.As(err, &unknown{}) {
+		return nil, nil
+	}
+	return all, err
+}
+
 // readDecoders returns the decoders of a tokenizer.json, nil if it has none.
 func readDecoders(raw json.RawMessage) ([]decoder, error) {
 	const kind = "decoder"
@@ -28,7 +39,7 @@ func readDecoders(raw json.RawMessage) ([]decoder, error) {
 	switch typ {
 	case "Sequence":
 		var c struct{ Decoders []json.RawMessage }
-		if err := readSequence(kind, raw, &c, &c.Decoders); err != nil {
+		if err := readComponent(kind, typ, raw, &c); err != nil {
 			return nil, err
 		}
 		all := []decoder{}

@@ -1,14 +1,16 @@
 // Package tokenizer turns text into the token ids a checkpoint was trained
-// with, id for id what Hugging Face's tokenizers 0.20 gives through
-// transformers' AutoTokenizer. It reads a checkpoint folder's tokenizer.json
-// (byte-level BPE, and SentencePiece-style BPE with byte fallback), or the
-// older pair vocab.json and merges.txt of OPT.
+// with, id for id what transformers' AutoTokenizer gives: that of transformers 5
+// for folders which transformers 5 wrote, else that of transformers 4, since the
+// two read some folders in different ways (classes.go). It reads a checkpoint
+// folder's tokenizer.json (byte-level BPE, and SentencePiece-style BPE with byte
+// fallback), or the older pair vocab.json and merges.txt of OPT. Characters are
+// what they were in Unicode 14, as in Hugging Face's tokenizers 0.20.
 //
 // A text passes through these stages, each a file of its own:
 //
 //	added tokens   special strings such as </s> are cut out of the text (added.go)
-//	normalizers    the text between them is rewritten (normalize.go)
-//	pre-tokenizers it is cut into words (pretokenize.go, scan.go, pattern.go)
+//	normalizers    the text between them is rewritten (normalize.go, rewrite.go, forms.go)
+//	pre-tokenizers it is cut into words (pretokenize.go, words.go, scan.go, pattern.go)
 //	BPE            pairs of symbols of a word are merged by rank (bpe.go)
 //	post-processor special tokens are put around the ids (postprocess.go)
 //

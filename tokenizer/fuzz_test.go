@@ -28,3 +28,28 @@ func FuzzVocabAndMerges(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSettings wants no panic from the files beside a tokenizer.json, of either
+// way to read them, nor from what they make of a text.
+func FuzzSettings(f *testing.F) {
+	const file = `{"version":"1.0","added_tokens":[{"id":5,"content":"<s>","special":true}],"padding":{"pad_token":"<p>"},` +
+		`"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"Ġ":3,"▁":4,"<s>":5},"merges":["a b"]}}`
+	for _, class := range []string{"LlamaTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer", "TokenizersBackend"} {
+		f.Add([]byte(`{"backend":"tokenizers","tokenizer_class":"`+class+`","bos_token":"<s>","image_token":"<i>","extra_special_tokens":["<t>",{"content":"a"}],"add_prefix_space":null}`), []byte(`{"model_type":"qwen2"}`))
+		f.Add([]byte(`{"tokenizer_class":"`+class+`","bos_token":null,"eos_token":"<e>","extra_special_tokens":{"x":"<t>"},"add_eos_token":true}`), []byte(`{}`))
+	}
+	f.Fuzz(func(t *testing.T, config, model []byte) {
+		files := map[string][]byte{"tokenizer_config.json": config, "config.json": model, "special_tokens_map.json": []byte("{}"), "added_tokens.json": []byte("{}")}
+		s, err := settingsOf(func(name string, v any) error { return unmarshal(files[name], v) })
+		if err != nil {
+			return
+		}
+		tok, err := parse([]byte(file), s)
+		if err != nil {
+			return
+		}
+		if ids, err := tok.Encode("ab  a<s>\n 1é<t>", true); err == nil {
+			_ = tok.Decode(ids)
+		}
+	})
+}

@@ -48,7 +48,7 @@ func readNormalizers(raw json.RawMessage) (normalizers, error) {
 	switch typ {
 	case "Sequence":
 		var c struct{ Normalizers []json.RawMessage }
-		if err := readSequence(kind, raw, &c, &c.Normalizers); err != nil {
+		if err := readComponent(kind, typ, raw, &c); err != nil {
 			return nil, err
 		}
 		var all normalizers
@@ -65,10 +65,21 @@ func readNormalizers(raw json.RawMessage) (normalizers, error) {
 		err := readComponent(kind, typ, raw, &c)
 		return normalizers{prepend(c.Prepend)}, err
 	case "Replace":
-		r, err := readReplace(kind, raw)
-		return normalizers{r}, err
-	case "NFC":
-		return normalizers{nfc{}}, readComponent(kind, typ, raw, &struct{}{})
+		return readReplaceNormalizer(raw)
+	case "NFC", "NFD", "NFKC", "NFKD":
+		form := map[string]normalForm{"NFC": nfc, "NFD": nfd, "NFKC": nfkc, "NFKD": nfkd}[typ]
+		return normalizers{form}, readComponent(kind, typ, raw, &struct{}{})
+	case "Lowercase":
+		return normalizers{rewrite(lowercase)}, readComponent(kind, typ, raw, &struct{}{})
+	case "ByteLevel":
+		return normalizers{rewrite(fromBytes)}, readComponent(kind, typ, raw, &struct{}{})
+	case "Strip":
+		c := struct {
+			Left  bool `json:"strip_left"`
+			Right bool `json:"strip_right"`
+		}{}
+		err := readComponent(kind, typ, raw, &c)
+		return normalizers{strip{c.Left, c.Right}}, err
 	}
 	return nil, notImplemented(kind, typ)
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,7 +25,7 @@ func Open(dir string) (*Tokenizer, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "tokenizer.json")
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path)
 	switch {
 	case err == nil:
 		t, err := parse(data, s)
@@ -38,10 +40,14 @@ func Open(dir string) (*Tokenizer, error) {
 }
 
 // parse builds the tokenizer of a tokenizer.json. Its truncation and padding
-// are passed over: transformers applies them only when asked to.
+// are passed over, since transformers applies them only when asked to; but the
+// token that pads becomes a special one.
 func parse(data []byte, s settings) (*Tokenizer, error) {
 	var file struct {
-		Version       string
+		Version string
+		Padding *struct {
+			PadToken string `json:"pad_token"`
+		}
 		AddedTokens   []addedToken    `json:"added_tokens"`
 		Normalizer    json.RawMessage `json:"normalizer"`
 		PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
@@ -66,6 +72,12 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if err := json.Unmarshal(file.Model, &spec); err != nil {
 		return nil, fmt.Errorf("tokenizer: the model: %w", err)
 	}
+	for kind, raw := range map[string]json.RawMessage{"normalizer": file.Normalizer, "pre-tokenizer": file.PreTokenizer,
+		"post-processor": file.PostProcessor, "decoder": file.Decoder} {
+		if tooDeep(raw) {
+			return nil, notImplemented(kind, fmt.Sprintf("nested more than %d deep", deepest))
+		}
+	}
 	t := &Tokenizer{}
 	var byteLevel bool
 	var err error
@@ -78,31 +90,42 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if t.post, err = readPostProcessor(file.PostProcessor); err != nil {
 		return nil, err
 	}
-	if t.decoder, err = readDecoders(file.Decoder); err != nil {
+	if t.decoder, err = openDecoders(file.Decoder); err != nil {
 		return nil, err
+	}
+	if s.v5() {
+		s.rebuild(data, t, &spec, &byteLevel)
 	}
 	if t.model, err = newBPE(&spec, byteLevel); err != nil {
 		return nil, err
 	}
-	tokens := append(file.AddedTokens, s.tokens(file.AddedTokens)...)
+	if s.Pad == nil && file.Padding != nil {
+		s.Pad = &specialToken{addedToken{Content: file.Padding.PadToken, Special: true}}
+	}
+	tokens := slices.Concat(file.AddedTokens, s.tokens(file.AddedTokens), s.tokensAgain())
 	if t.added, err = newAddedTokens(tokens, t.model, t.normalizer); err != nil {
 		return nil, err
 	}
-	kindOf, err := componentType("pre-tokenizer", file.PreTokenizer)
-	s.adapt(t, kindOf == "ByteLevel")
-	return t, err
+	if !s.v5() {
+		kindOf, err := componentType("pre-tokenizer", file.PreTokenizer)
+		if err != nil {
+			return nil, err
+		}
+		return t, s.adapt(t, kindOf == "ByteLevel")
+	}
+	return t, nil
 }
 
 // openGPT2 reads vocab.json and merges.txt as transformers' GPT2Tokenizer and
 // its conversion to a tokenizer.json do.
 func openGPT2(dir string, s settings) (*Tokenizer, error) {
-	vocab, err := os.ReadFile(filepath.Join(dir, "vocab.json"))
+	vocab, err := readBounded(filepath.Join(dir, "vocab.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("tokenizer: %s has neither tokenizer.json nor vocab.json with merges.txt", dir)
 	} else if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	merges, err := os.ReadFile(filepath.Join(dir, "merges.txt"))
+	merges, err := readBounded(filepath.Join(dir, "merges.txt"))
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
@@ -153,16 +176,37 @@ func parseGPT2(vocab, merges []byte, s settings) (*Tokenizer, error) {
 		return nil, err
 	}
 	if s.AddBOS != nil && *s.AddBOS {
-		if s.BOS == nil {
-			return nil, fmt.Errorf("tokenizer: tokenizer_config.json asks for a BOS but names none")
+		if t.post.before, err = t.special("BOS", s.BOS); err != nil {
+			return nil, err
 		}
-		t.post.before = []int{t.added.ids[s.BOS.Content]}
 	}
 	return t, nil
 }
 
+// largestFile is the most bytes that a file may have. The largest real ones have
+// a tenth of it; without a bound, a wrong file could ask for all memory.
+const largestFile = 256 << 20
+
+// readBounded reads a file that is not larger than that.
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > largestFile {
+		return nil, fmt.Errorf("%s is larger than %d MiB, which no file of a tokenizer is", path, largestFile>>20)
+	}
+	return io.ReadAll(io.LimitReader(f, largestFile))
+}
+
 // unmarshal reads JSON, and says on which line it goes wrong.
 func unmarshal(data []byte, v any) error {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which Windows puts there
 	if err := placeholder.Markup(data); err != nil {
 		return fmt.Errorf("the file %w", err)
 	}

@@ -21,7 +21,7 @@ func readPostProcessor(raw json.RawMessage) (template, error) {
 		return none, nil // moves offsets, not ids
 	case "Sequence":
 		var c struct{ Processors []json.RawMessage }
-		if err := readSequence(kind, raw, &c, &c.Processors); err != nil {
+		if err := readComponent(kind, typ, raw, &c); err != nil {
 			return none, err
 		}
 		var t template
@@ -41,7 +41,7 @@ func readPostProcessor(raw json.RawMessage) (template, error) {
 		return t, nil
 	case "TemplateProcessing":
 		return readTemplate(raw)
-	case "RobertaProcessing":
+	case "BertProcessing", "RobertaProcessing": // the second also moves offsets
 		var c struct {
 			Sep, Cls       specialID
 			TrimOffsets    bool `json:"trim_offsets"`

@@ -26,7 +26,7 @@ func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err 
 	switch typ {
 	case "Sequence":
 		var c struct{ PreTokenizers []json.RawMessage }
-		if err := readSequence(kind, raw, &c, &c.PreTokenizers); err != nil {
+		if err := readComponent(kind, typ, raw, &c); err != nil {
 			return nil, false, err
 		}
 		for _, r := range c.PreTokenizers {
@@ -69,7 +69,8 @@ func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err 
 		m, err := readMetaspace(raw)
 		return []splitter{m}, false, err
 	}
-	return nil, false, notImplemented(kind, typ)
+	all, err = readCharSplit(typ, raw)
+	return all, false, err
 }
 
 // split cuts s into the words that the scanner finds.

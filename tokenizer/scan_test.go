@@ -51,11 +51,11 @@ func FuzzNFC(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		want := compose(s)
+		want := nfc.compose(s)
 		if !utf8.ValidString(s) || strings.Contains(want, "\u034f") {
 			return
 		}
-		if got := composeLong(s); got != want {
+		if got := nfc.composeLong(s); got != want {
 			t.Fatalf("composeLong(%+q) = %+q, want %+q", s, got, want)
 		}
 	})

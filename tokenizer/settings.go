@@ -1,14 +1,15 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // settings is what the files beside the vocabulary say of special tokens:
@@ -18,9 +19,19 @@ type settings struct {
 	AddBOS         *bool              `json:"add_bos_token"`
 	AddEOS         *bool              `json:"add_eos_token"`
 	AddPrefixSpace *bool              `json:"add_prefix_space"`
+	Legacy         *bool              `json:"legacy"`
+	SplitSpecial   bool               `json:"split_special_tokens"`
 	Added          map[int]addedToken `json:"added_tokens_decoder"`
 	specialTokens
+	// Backend is written by transformers 5, which reads a folder in another way
+	// than transformers 4 did: see classes.go.
+	Backend   string `json:"backend"`
+	modelType string // of config.json
+	given     map[string]json.RawMessage
 }
+
+// v5 says whether transformers 5 wrote the settings.
+func (s *settings) v5() bool { return s.Backend != "" }
 
 // specialTokens are the special tokens by role.
 type specialTokens struct {
@@ -32,6 +43,48 @@ type specialTokens struct {
 	Cls        *specialToken  `json:"cls_token"`
 	Mask       *specialToken  `json:"mask_token"`
 	Additional []specialToken `json:"additional_special_tokens"`
+	Extra      extraTokens    `json:"extra_special_tokens"`
+	named      []addedToken   // of other roles
+}
+
+// extraTokens are special tokens without a role, or with one of their own.
+type extraTokens struct {
+	list  []specialToken
+	named []addedToken
+}
+
+// UnmarshalJSON reads a list, or an object of tokens by role.
+func (e *extraTokens) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '{' {
+		var err error
+		e.named, err = namedTokens(b, func(string) bool { return true })
+		return err
+	}
+	return json.Unmarshal(b, &e.list)
+}
+
+// namedTokens returns the tokens of an object, in order, whose names are wanted.
+func namedTokens(object []byte, wanted func(name string) bool) ([]addedToken, error) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	var all []addedToken
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		var t specialToken
+		if wanted(fmt.Sprint(name)) && json.Unmarshal(value, &t) == nil && t.Content != "" {
+			all = append(all, t.addedToken)
+		}
+	}
+	return all, nil
 }
 
 // specialToken is written as its text, or as an object.
@@ -48,33 +101,6 @@ func (t *specialToken) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Classes of transformers' whose fast tokenizers are a tokenizer.json and what
-// settings.postProcess adds to it. Others are refused by name.
-const (
-	plainClass = "PreTrainedTokenizer"
-	gpt2Class  = "GPT2Tokenizer"
-	llamaClass = "LlamaTokenizer"
-	qwen2Class = "Qwen2Tokenizer"
-)
-
-// classes maps the names that tokenizer_config.json may give.
-var classes = map[string]string{
-	"PreTrainedTokenizerFast": plainClass,
-	"TokenizersBackend":       plainClass,
-	"GPT2Tokenizer":           gpt2Class,
-	"GPT2TokenizerFast":       gpt2Class,
-	"LlamaTokenizer":          llamaClass,
-	"LlamaTokenizerFast":      llamaClass,
-	"Qwen2Tokenizer":          qwen2Class,
-	"Qwen2TokenizerFast":      qwen2Class,
-}
-
-// modelClasses gives the class of a model_type of config.json, for folders
-// whose tokenizer_config.json gives none.
-var modelClasses = map[string]string{
-	"opt": gpt2Class, "llama": llamaClass, "mistral": llamaClass, "qwen2": qwen2Class,
-}
-
 // readSettings reads the settings of a checkpoint folder. Missing files are
 // settings at their defaults.
 func readSettings(dir string) (settings, error) {
@@ -85,21 +111,36 @@ func readSettings(dir string) (settings, error) {
 // or nothing if there is none.
 func settingsOf(read func(name string, v any) error) (settings, error) {
 	var s settings
-	if err := read("tokenizer_config.json", &s); err != nil {
+	var raw json.RawMessage
+	if err := read("tokenizer_config.json", &raw); err != nil {
 		return s, err
 	}
-	if s.Class == "" {
-		var config struct {
-			ModelType string `json:"model_type"`
+	if raw != nil {
+		for _, v := range []any{&s, &s.given} {
+			if err := json.Unmarshal(raw, v); err != nil {
+				return s, fmt.Errorf("tokenizer: tokenizer_config.json: %w", err)
+			}
 		}
+	}
+	if s.SplitSpecial {
+		return s, notImplemented("split_special_tokens", "true (of tokenizer_config.json)")
+	}
+	var config struct {
+		ModelType string `json:"model_type"`
+	}
+	if s.Class == "" || s.v5() {
 		if err := read("config.json", &config); err != nil {
 			return s, err
 		}
-		s.Class = modelClasses[config.ModelType]
-	} else if class, ok := classes[s.Class]; ok {
-		s.Class = class
-	} else {
-		return s, notImplemented("tokenizer_class", s.Class)
+		s.modelType = config.ModelType
+	}
+	if err := s.setClass(); err != nil {
+		return s, err
+	}
+	if s.v5() {
+		if err := s.readRoles(raw); err != nil {
+			return s, fmt.Errorf("tokenizer: tokenizer_config.json: %w", err)
+		}
 	}
 	if s.Added == nil {
 		if err := read("special_tokens_map.json", &s.specialTokens); err != nil {
@@ -119,27 +160,18 @@ func settingsOf(read func(name string, v any) error) (settings, error) {
 	return s, nil
 }
 
-// setDefaults sets the special tokens that the class has where none are given.
-func (s *settings) setDefaults() {
-	set := func(p **specialToken, content string) {
-		if *p == nil {
-			*p = &specialToken{addedToken{Content: content, Special: true}}
-		}
-	}
-	switch s.Class {
-	case gpt2Class:
-		set(&s.BOS, "<|endoftext|>")
-		set(&s.EOS, "<|endoftext|>")
-		set(&s.Unk, "<|endoftext|>")
-	case qwen2Class:
-		set(&s.EOS, "<|endoftext|>")
-		set(&s.Unk, "<|endoftext|>")
-		set(&s.Pad, "<|endoftext|>")
-	case llamaClass:
-		set(&s.BOS, "<s>")
-		set(&s.EOS, "</s>")
-		set(&s.Unk, "<unk>")
-	}
+// roles are those of the special tokens that every tokenizer has.
+var roles = []string{"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}
+
+// readRoles reads the tokens of roles that a model has of its own, such as
+// image_token, as transformers 5 does: every setting whose name ends in _token
+// and whose value is one.
+func (s *settings) readRoles(raw json.RawMessage) error {
+	named, err := namedTokens(raw, func(name string) bool {
+		return strings.HasSuffix(name, "_token") && !slices.Contains(roles, name)
+	})
+	s.named = named
+	return err
 }
 
 // specials returns the special tokens that are given, in transformers' order.
@@ -150,7 +182,12 @@ func (s *specialTokens) specials() []addedToken {
 			all = append(all, t.addedToken)
 		}
 	}
-	for _, t := range s.Additional {
+	all = append(append(all, s.named...), s.Extra.named...)
+	rest := s.Extra.list
+	if len(rest) == 0 {
+		rest = s.Additional
+	}
+	for _, t := range rest {
 		all = append(all, t.addedToken)
 	}
 	return all
@@ -179,36 +216,10 @@ func (s *settings) tokens(file []addedToken) []addedToken {
 	return tokens
 }
 
-// adapt changes t, just read from a tokenizer.json, as the class of the
-// settings does; byteLevel says that its pre-tokenizer is a ByteLevel and
-// nothing else.
-func (s *settings) adapt(t *Tokenizer, byteLevel bool) {
-	switch s.Class {
-	case llamaClass: // makes its template anew
-		t.post = template{}
-		if s.AddBOS == nil || *s.AddBOS {
-			t.post.before = []int{t.added.ids[s.BOS.Content]}
-		}
-		if s.AddEOS != nil && *s.AddEOS {
-			t.post.after = []int{t.added.ids[s.EOS.Content]}
-		}
-	case gpt2Class: // decides on the prefix space
-		if !byteLevel {
-			return
-		}
-		if len(t.splitters) > 0 && t.splitters[0] == splitter(prefixSpace{}) {
-			t.splitters = t.splitters[1:]
-		}
-		if s.AddPrefixSpace != nil && *s.AddPrefixSpace {
-			t.splitters = append([]splitter{prefixSpace{}}, t.splitters...)
-		}
-	}
-}
-
 // readJSON reads a file of the folder into v, or nothing if it is missing.
 func readJSON(dir, name string, v any) error {
 	path := filepath.Join(dir, name)
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -92,7 +92,7 @@ func TestVocabAndMerges(t *testing.T) {
 		lines.WriteString(m[0] + " " + m[1] + "\n")
 	}
 	files := map[string]string{
-		"vocab.json": string(c.Models["bytes"]["vocab"]),
+		"vocab.json": "\ufeff" + string(c.Models["bytes"]["vocab"]),
 		"merges.txt": lines.String(),
 		"tokenizer_config.json": `{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>",
 			"eos_token":{"content":"</s>","normalized":true},"unk_token":"</s>","pad_token":"<pad>"}`,
@@ -126,6 +126,9 @@ func TestVocabAndMerges(t *testing.T) {
 		"not UTF-8":     {"merges.txt", "\xff\n", "merges.txt is not UTF-8"},
 		"class":         {"tokenizer_config.json", `{"tokenizer_class":"Qwen2Tokenizer"}`, "Qwen2Tokenizer without a tokenizer.json is not implemented"},
 		"other class":   {"tokenizer_config.json", `{"tokenizer_class":"BertTokenizer"}`, "tokenizer_class BertTokenizer is not implemented"},
+		"split":         {"tokenizer_config.json", `{"split_special_tokens":true}`, "split_special_tokens true (of tokenizer_config.json) is not implemented"},
+		"git-lfs":       {"vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "vocab.json: the file is a git-lfs pointer"},
+		"type":          {"tokenizer_config.json", `{"bos_token":1}`, "tokenizer_config.json: "},
 		"JSON":          {"tokenizer_config.json", "{\n\n]", "tokenizer_config.json: line 3: "},
 	} {
 		other := map[string]string{}
@@ -139,6 +142,17 @@ func TestVocabAndMerges(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), change.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: the error is %q, want %q in it", name, err, change.want)
 		}
+	}
+	dir := folder(t, files)
+	if err := os.Truncate(filepath.Join(dir, "merges.txt"), largestFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "merges.txt is larger than 256 MiB") {
+		t.Errorf("of a file that is too large: %v", err)
+	}
+	bos := folder(t, map[string]string{"tokenizer.json": readFile(t, microJSON), "tokenizer_config.json": `{"tokenizer_class":"LlamaTokenizer","bos_token":null}`})
+	if _, err := Open(bos); err == nil || !strings.Contains(err.Error(), "asks for a BOS but names none") {
+		t.Errorf("of a BOS that is null: %v", err)
 	}
 	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither tokenizer.json nor vocab.json") {
 		t.Errorf("of an empty folder: %v", err)

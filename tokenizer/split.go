@@ -17,6 +17,15 @@ const (
 	contiguous         behavior = "Contiguous"         // adjacent matches are one word
 )
 
+// check refuses a behavior that is not one of them.
+func (b behavior) check(typ string) error {
+	switch b {
+	case isolated, removed, mergedWithPrevious, mergedWithNext, contiguous:
+		return nil
+	}
+	return notImplemented("pre-tokenizer", fmt.Sprintf("%s with behavior %q", typ, string(b)))
+}
+
 // find returns the matches of a pattern in s, in order, as pairs of offsets.
 type find func(s string) ([][2]int, error)
 
@@ -39,10 +48,8 @@ func readSplit(raw json.RawMessage) (splitter, error) {
 	if err := readComponent(kind, typ, raw, &c); err != nil {
 		return nil, err
 	}
-	switch c.Behavior {
-	case isolated, removed, mergedWithPrevious, mergedWithNext, contiguous:
-	default:
-		return nil, notImplemented(kind, fmt.Sprintf("Split with behavior %q", string(c.Behavior)))
+	if err := c.Behavior.check(typ); err != nil {
+		return nil, err
 	}
 	switch {
 	case c.Pattern.Regex != nil:

@@ -104,7 +104,8 @@ func (t *Tokenizer) encodeWords(e *encoder, part string, first bool) error {
 }
 
 // Decode returns the text of ids, special tokens included. Ids outside the
-// vocabulary are left out. Of a byte-level tokenizer, Decode(Encode(x)) is x
+// vocabulary are left out. Tokens are joined by spaces if the tokenizer names no
+// decoder, or one that is not implemented. Of a byte-level tokenizer, Decode(Encode(x)) is x
 // unless the tokenizer itself changes the text (a normalizer, a prefix space,
 // an added token that strips the spaces around it); ids that cut a character
 // give its bytes, which are then not UTF-8.

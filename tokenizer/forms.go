@@ -9,10 +9,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// nfc is Unicode's Normalization Form C as Hugging Face's tokenizers make it:
-// with the tables of Unicode 9.0, and without the U+034F that package norm puts
-// into long runs of combining marks (Unicode Standard Annex 15, 13).
-type nfc struct{}
+// normalForm is a normalization form of Unicode as Hugging Face's tokenizers
+// make it: with the tables of Unicode 9.0, and without the U+034F that package
+// norm puts into long runs of combining marks (Unicode Standard Annex 15, 13).
+type normalForm struct {
+	form     norm.Form
+	full     norm.Form // its decomposition
+	composes bool
+}
+
+var (
+	nfc  = normalForm{norm.NFC, norm.NFD, true}
+	nfd  = normalForm{norm.NFD, norm.NFD, false}
+	nfkc = normalForm{norm.NFKC, norm.NFKD, true}
+	nfkd = normalForm{norm.NFKD, norm.NFKD, false}
+)
 
 // afterUnicode9 holds the characters that are combining marks, or parts of
 // compositions, to package norm, but were assigned after Unicode 9.0: nothing
@@ -44,25 +55,42 @@ var afterUnicode9 = &unicode.RangeTable{
 	},
 }
 
-func (nfc) normalize(s string, budget *int) (string, error) {
+// compatibleAfter9 holds the characters that only forms of compatibility change,
+// and that were assigned after Unicode 9.0.
+var compatibleAfter9 = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x32ff, Hi: 0x32ff, Stride: 1}, {Lo: 0xa7f2, Hi: 0xa7f4, Stride: 1}, {Lo: 0xab69, Hi: 0xab69, Stride: 1},
+	},
+	R32: []unicode.Range32{
+		{Lo: 0x10781, Hi: 0x10785, Stride: 1}, {Lo: 0x10787, Hi: 0x107b0, Stride: 1},
+		{Lo: 0x107b2, Hi: 0x107ba, Stride: 1}, {Lo: 0x1e030, Hi: 0x1e06d, Stride: 1},
+		{Lo: 0x1f16c, Hi: 0x1f16c, Stride: 1}, {Lo: 0x1fbf0, Hi: 0x1fbf9, Stride: 1},
+	},
+}
+
+// inert says whether r is one that the form leaves alone.
+func (f normalForm) inert(r rune) bool {
+	return r >= utf8.RuneSelf && (unicode.Is(afterUnicode9, r) || f.full == norm.NFKD && unicode.Is(compatibleAfter9, r))
+}
+
+func (f normalForm) normalize(s string, budget *int) (string, error) {
 	// Most text is normal as it is; ASCII can be nothing else.
-	inert := func(r rune) bool { return r >= utf8.RuneSelf && unicode.Is(afterUnicode9, r) }
-	at := strings.IndexFunc(s, inert)
+	at := strings.IndexFunc(s, f.inert)
 	if at < 0 {
-		t := compose(s)
+		t := f.compose(s)
 		if len(t) != len(s) {
 			return t, spend(budget, len(t))
 		}
 		return t, nil
 	}
 	var b strings.Builder
-	for ; at >= 0; at = strings.IndexFunc(s, inert) {
+	for ; at >= 0; at = strings.IndexFunc(s, f.inert) {
 		_, n := utf8.DecodeRuneInString(s[at:])
-		b.WriteString(compose(s[:at]))
+		b.WriteString(f.compose(s[:at]))
 		b.WriteString(s[at : at+n])
 		s = s[at+n:]
 	}
-	b.WriteString(compose(s))
+	b.WriteString(f.compose(s))
 	return b.String(), spend(budget, b.Len())
 }
 
@@ -71,29 +99,29 @@ func (nfc) normalize(s string, budget *int) (string, error) {
 // a mark becomes at most two and a starter brings at most three.
 const longRun = 13
 
-// compose returns s in Normalization Form C.
-func compose(s string) string {
-	if norm.NFC.IsNormalString(s) {
+// compose returns s in the form.
+func (f normalForm) compose(s string) string {
+	if f.form.IsNormalString(s) {
 		return s
 	}
 	run := 0
 	for _, r := range s {
-		if r < 0x300 || norm.NFC.PropertiesString(string(r)).CCC() == 0 {
+		if r < 0x300 || f.form.PropertiesString(string(r)).CCC() == 0 {
 			run = 0
 		} else if run++; run == longRun {
-			return composeLong(s)
+			return f.composeLong(s)
 		}
 	}
-	return norm.NFC.String(s)
+	return f.form.String(s)
 }
 
 // composeLong is compose for any s: the algorithm of Unicode Standard Annex 15
 // step by step, package norm being asked about one or two characters at a time.
-func composeLong(s string) string {
+func (f normalForm) composeLong(s string) string {
 	class := func(r rune) uint8 { return norm.NFC.PropertiesString(string(r)).CCC() }
 	var text []rune // decomposed
 	for _, r := range s {
-		text = append(text, []rune(norm.NFD.String(string(r)))...)
+		text = append(text, []rune(f.full.String(string(r)))...)
 	}
 	for i := 0; i < len(text); i++ {
 		end := i
@@ -102,6 +130,9 @@ func composeLong(s string) string {
 		}
 		slices.SortStableFunc(text[i:end], func(a, b rune) int { return int(class(a)) - int(class(b)) })
 		i = end
+	}
+	if !f.composes {
+		return string(text)
 	}
 	out := text[:0] // composed so far; written no faster than text is read
 	starter := -1   // index into out of the last starter

@@ -1,0 +1,100 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+)
+
+// rewrite is a normalizer that needs nothing but the text.
+type rewrite func(s string) string
+
+func (f rewrite) normalize(s string, budget *int) (string, error) {
+	t := f(s)
+	if len(t) != len(s) {
+		return t, spend(budget, len(t))
+	}
+	return t, nil
+}
+
+// lowercase is Unicode's full mapping to small letters, character by character,
+// as Rust's char::to_lowercase has it.
+func lowercase(s string) string {
+	return strings.ReplaceAll(strings.Map(func(r rune) rune {
+		if r == 'İ' {
+			return r
+		}
+		return unicode.ToLower(r)
+	}, s), "İ", "i\u0307") // the one letter that becomes two
+}
+
+// fromBytes writes the character of the byte-level alphabet for each byte.
+func fromBytes(s string) string {
+	alphabet := byteAlphabet()
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteRune(alphabet[s[i]])
+	}
+	return b.String()
+}
+
+// strip takes white space off the ends.
+type strip struct{ left, right bool }
+
+func (n strip) normalize(s string, _ *int) (string, error) {
+	if n.left {
+		s = strings.TrimLeftFunc(s, unicode.IsSpace)
+	}
+	if n.right {
+		s = strings.TrimRightFunc(s, unicode.IsSpace)
+	}
+	return s, nil
+}
+
+// replaceMatches puts a string for every match of a pattern.
+type replaceMatches struct {
+	find
+	new string
+}
+
+// readReplaceNormalizer reads a Replace, whose pattern may be a regular
+// expression in a normalizer.
+func readReplaceNormalizer(raw json.RawMessage) (normalizers, error) {
+	const kind = "normalizer"
+	var c struct {
+		Pattern patternSpec
+		Content string
+	}
+	if err := readComponent(kind, "Replace", raw, &c); err != nil {
+		return nil, err
+	}
+	if c.Pattern.Regex == nil {
+		r, err := readReplace(kind, raw)
+		return normalizers{r}, err
+	}
+	f, err := compile(*c.Pattern.Regex)
+	return normalizers{replaceMatches{f, c.Content}}, err
+}
+
+func (n replaceMatches) normalize(s string, budget *int) (string, error) {
+	matches, err := n.find(s)
+	if err != nil || len(matches) == 0 {
+		return s, err
+	}
+	size := len(s)
+	for _, m := range matches {
+		size += len(n.new) - (m[1] - m[0])
+	}
+	if err := spend(budget, size); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	done := 0
+	for _, m := range matches {
+		b.WriteString(s[done:m[0]])
+		b.WriteString(n.new)
+		done = m[1]
+	}
+	b.WriteString(s[done:])
+	return b.String(), nil
+}

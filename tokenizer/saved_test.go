@@ -1,0 +1,145 @@
+package tokenizer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"unicode"
+)
+
+// saved is what testdata/make_saved.py writes.
+type saved struct {
+	Version string
+	Unicode map[string]string
+	Texts   []string
+	Folders []struct {
+		Name, Model, Class string
+		Files              map[string]json.RawMessage
+		IDs, Special       [][]int
+	}
+}
+
+// readSaved reads what each version of transformers has written.
+func readSaved(t *testing.T) []saved {
+	t.Helper()
+	var all []saved
+	for _, path := range []string{"testdata/saved-4.45.1.json", "testdata/saved-5.24.0.json"} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s saved
+		if err := json.Unmarshal(data, &s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// TestSaved reads tokenizers as versions of transformers save them and compares
+// with the ids that the version gives.
+func TestSaved(t *testing.T) {
+	c, _ := readCases(t, "testdata/cases.json")
+	for _, s := range readSaved(t) {
+		for _, f := range s.Folders {
+			t.Run(s.Version+" "+f.Name, func(t *testing.T) {
+				tok, err := Open(saveFolder(t, f.Files, c.Models[f.Model]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, text := range s.Texts {
+					for _, x := range []struct {
+						special bool
+						want    []int
+					}{{false, f.IDs[i]}, {true, f.Special[i]}} {
+						got, err := tok.Encode(text, x.special)
+						if err != nil || !slices.Equal(got, x.want) {
+							t.Errorf("Encode(%q, %v) = %v, %v, want %v (class %s)", text, x.special, got, err, x.want, f.Class)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestUnicodeNormalizers compares what normalizers make of each code point, and
+// which are punctuation.
+func TestUnicodeNormalizers(t *testing.T) {
+	got := map[string][]byte{}
+	for name, n := range map[string]normalizer{"NFD": nfd, "NFKC": nfkc, "NFKD": nfkd, "Lowercase": rewrite(lowercase)} {
+		for r := range usedRunes {
+			for _, s := range []string{string(r), "a" + string(r), string(r) + "\u0301"} {
+				budget := 100
+				s, err := n.normalize(s, &budget)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[name] = append(got[name], s...)
+			}
+		}
+	}
+	for r := range usedRunes {
+		c := byte('-')
+		if isPunctuation(r) {
+			c = 'P'
+		}
+		got["Punctuation"] = append(got["Punctuation"], c)
+	}
+	for _, s := range readSaved(t) {
+		for name, want := range s.Unicode {
+			if name == "Lowercase" && s.Version != "4.45.1" {
+				continue // small letters of Unicode 16 and 17
+			}
+			if sum := sha256.Sum256(got[name]); hex.EncodeToString(sum[:]) != want {
+				t.Errorf("%s of Unicode %s is not that of transformers %s", name, unicode.Version, s.Version)
+			}
+		}
+	}
+}
+
+// usedRunes yields every code point of the planes in use but surrogates.
+func usedRunes(yield func(rune) bool) {
+	for _, part := range [][2]rune{{0, 0xD800}, {0xE000, 0x32400}, {0xE0000, 0xE0200}} {
+		for r := part[0]; r < part[1]; r++ {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// saveFolder writes the files of a saved tokenizer with its vocabulary.
+func saveFolder(t *testing.T, files, vocabulary map[string]json.RawMessage) string {
+	t.Helper()
+	var file, model map[string]json.RawMessage
+	err := json.Unmarshal(files["tokenizer.json"], &file)
+	if err == nil {
+		err = json.Unmarshal(file["model"], &model)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(model, vocabulary)
+	if file["model"], err = json.Marshal(model); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, content := range files {
+		if name == "tokenizer.json" {
+			if content, err = json.Marshal(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
