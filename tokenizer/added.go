@@ -31,7 +31,7 @@ type addedTokens struct {
 }
 
 // newAddedTokens adds tokens in order to the vocabulary of model.
-func newAddedTokens(tokens []addedToken, model *bpe, n normalizers) (addedTokens, error) {
+func newAddedTokens(tokens []addedToken, model vocabulary, n normalizers) (addedTokens, error) {
 	a := addedTokens{ids: map[string]int{}, byID: map[int]addedToken{}}
 	special := map[string]bool{}
 	var specials, others []addedToken
@@ -165,14 +165,23 @@ func (m *matcher) find(text string, from int) (start, end, id int, ok bool) {
 		return 0, 0, 0, false
 	}
 	for i := from; i < len(text); i++ {
-		for _, n := range m.lengths[text[i]] {
-			if i+n > len(text) {
-				continue
-			}
-			if id, ok := m.ids[text[i:i+n]]; ok {
-				return i, i + n, id, true
-			}
+		if n, id, ok := m.prefix(text[i:]); ok {
+			return i, i + n, id, true
 		}
 	}
 	return 0, 0, 0, false
+}
+
+// prefix returns the length of the longest string that text begins with, and
+// its id. text is not empty.
+func (m *matcher) prefix(text string) (n, id int, ok bool) {
+	for _, n := range m.lengths[text[0]] {
+		if n > len(text) {
+			continue
+		}
+		if id, ok := m.ids[text[:n]]; ok {
+			return n, id, true
+		}
+	}
+	return 0, 0, false
 }

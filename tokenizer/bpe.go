@@ -209,6 +209,9 @@ func (m *bpe) token(id int) (string, bool) {
 // count returns the number of tokens of the vocabulary.
 func (m *bpe) count() int { return len(m.ids) }
 
+// last returns the largest id.
+func (m *bpe) last() int { return m.largest }
+
 // encode appends the ids of word to dst.
 func (m *bpe) encode(dst []int, word string, scratch *merger) []int {
 	if m.ignoreMerges {

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,8 +19,9 @@ import (
 )
 
 // Open reads the tokenizer of a checkpoint folder: its tokenizer.json, or, for
-// OPT and GPT-2, its vocab.json and merges.txt; with tokenizer_config.json
-// and special_tokens_map.json where they change what the text becomes.
+// OPT and GPT-2, its vocab.json and merges.txt, or, for LLaMA, its
+// tokenizer.model; with tokenizer_config.json and special_tokens_map.json where
+// they change what the text becomes.
 func Open(dir string) (*Tokenizer, error) {
 	s, err := readSettings(dir)
 	if err != nil {
@@ -36,7 +39,60 @@ func Open(dir string) (*Tokenizer, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "vocab.json")); err == nil {
+		return openGPT2(dir, s)
+	}
+	path = filepath.Join(dir, "tokenizer.model")
+	switch data, err = readBounded(path); {
+	case err == nil:
+		t, err := parseSentencePiece(data, s)
+		if err != nil {
+			return nil, fmt.Errorf("%w (in %s)", err, path)
+		}
+		return t, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
 	return openGPT2(dir, s)
+}
+
+// parseSentencePiece builds the tokenizer of a tokenizer.model as
+// transformers' LlamaTokenizer and its conversion to a tokenizer.json do.
+func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {
+	if s.Class != "" && s.Class != llamaClass && s.Class != plainClass {
+		return nil, notImplemented("tokenizer_class", s.Class+" without a tokenizer.json")
+	}
+	if err := placeholder.Markup(data); err != nil {
+		return nil, fmt.Errorf("tokenizer: tokenizer.model %w", err)
+	}
+	m, err := readSentencePiece(data)
+	if kind := foreignModel(data); kind != "" {
+		err = errors.New("it is " + kind)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: tokenizer.model is no model of SentencePiece that can be read: %w; "+
+			"AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers makes a tokenizer.json", err)
+	}
+	t := &Tokenizer{}
+	if m.unigram {
+		t.model = newUnigram(m)
+	} else {
+		t.model = newSPBPE(m)
+	}
+	if s.AddPrefixSpace != nil {
+		m.normalizer.prefix = *s.AddPrefixSpace
+	}
+	t.decoder = sentencePieceDecoders(m.normalizer.prefix)
+	if m.normalizer.prefix && s.Legacy != nil && !*s.Legacy {
+		// Only the text begins with a space, not what comes after a special token.
+		m.normalizer.prefix = false
+		t.splitters = []splitter{metaspace{char: string(metaSpace), first: true}}
+	}
+	t.normalizer = normalizers{&m.normalizer}
+	if t.added, err = newAddedTokens(s.tokens(nil), t.model, t.normalizer); err != nil {
+		return nil, err
+	}
+	return t, s.adapt(t, false)
 }
 
 // parse builds the tokenizer of a tokenizer.json. Its truncation and padding
@@ -116,12 +172,30 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	return t, nil
 }
 
+// foreignModel returns what else a tokenizer.model may be, or "".
+func foreignModel(data []byte) string {
+	line, _, _ := bytes.Cut(data[:min(len(data), 1024)], []byte("\n"))
+	word, rank, ok := strings.Cut(string(line), " ")
+	_, base := base64.StdEncoding.DecodeString(word)
+	_, number := strconv.Atoi(rank)
+	if ok && base == nil && number == nil {
+		return "a vocabulary of tiktoken"
+	}
+	return ""
+}
+
 // openGPT2 reads vocab.json and merges.txt as transformers' GPT2Tokenizer and
 // its conversion to a tokenizer.json do.
 func openGPT2(dir string, s settings) (*Tokenizer, error) {
 	vocab, err := readBounded(filepath.Join(dir, "vocab.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("tokenizer: %s has neither tokenizer.json nor vocab.json with merges.txt", dir)
+		for _, other := range []string{"tekken.json", "tiktoken.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "vocab.txt"} {
+			if _, err := os.Stat(filepath.Join(dir, other)); err == nil {
+				return nil, fmt.Errorf("tokenizer: %s has a %s only, which is not read: "+
+					"AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers makes a tokenizer.json of it", dir, other)
+			}
+		}
+		return nil, fmt.Errorf("tokenizer: %s has neither tokenizer.json nor tokenizer.model nor vocab.json with merges.txt", dir)
 	} else if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}

@@ -143,6 +143,9 @@ func TestVocabAndMerges(t *testing.T) {
 			t.Errorf("%s: the error is %q, want %q in it", name, err, change.want)
 		}
 	}
+	if _, err := Open(folder(t, map[string]string{"tekken.json": "{}"})); err == nil || !strings.Contains(err.Error(), "has a tekken.json only, which is not read: AutoTokenizer") {
+		t.Errorf("of a tekken.json: %v", err)
+	}
 	dir := folder(t, files)
 	if err := os.Truncate(filepath.Join(dir, "merges.txt"), largestFile+1); err != nil {
 		t.Fatal(err)
@@ -154,7 +157,7 @@ func TestVocabAndMerges(t *testing.T) {
 	if _, err := Open(bos); err == nil || !strings.Contains(err.Error(), "asks for a BOS but names none") {
 		t.Errorf("of a BOS that is null: %v", err)
 	}
-	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither tokenizer.json nor vocab.json") {
+	if _, err := Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither tokenizer.json nor tokenizer.model nor vocab.json with") {
 		t.Errorf("of an empty folder: %v", err)
 	}
 }

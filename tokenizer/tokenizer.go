@@ -13,10 +13,22 @@ type Tokenizer struct {
 	added      addedTokens
 	normalizer normalizers
 	splitters  []splitter
-	model      *bpe
+	model      vocabulary
 	post       template
 	decoder    []decoder // nil: tokens are joined by spaces
 	encoders   sync.Pool // of *encoder
+}
+
+// vocabulary turns words into ids.
+type vocabulary interface {
+	// encode appends the ids of word to dst.
+	encode(dst []int, word string, scratch *merger) []int
+	// id returns the id of a token as the file spells it, and token the reverse.
+	id(token string) (id int, ok bool)
+	token(id int) (token string, ok bool)
+	// count returns the number of tokens, and last the largest id.
+	count() int
+	last() int
 }
 
 // encoder is the scratch memory of one Encode call: the ids so far, the words
@@ -137,7 +149,7 @@ func (t *Tokenizer) Decode(ids []int) string {
 
 // VocabSize returns one more than the largest id that Encode can give.
 func (t *Tokenizer) VocabSize() int {
-	size := t.model.largest + 1
+	size := t.model.last() + 1
 	for id := range t.added.byID {
 		size = max(size, id+1)
 	}
