@@ -127,7 +127,7 @@ func TestVocabAndMerges(t *testing.T) {
 		"class":         {"tokenizer_config.json", `{"tokenizer_class":"Qwen2Tokenizer"}`, "Qwen2Tokenizer without a tokenizer.json is not implemented"},
 		"other class":   {"tokenizer_config.json", `{"tokenizer_class":"BertTokenizer"}`, "tokenizer_class BertTokenizer is not implemented"},
 		"split":         {"tokenizer_config.json", `{"split_special_tokens":true}`, "split_special_tokens true (of tokenizer_config.json) is not implemented"},
-		"git-lfs":       {"vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "vocab.json: the file is a git-lfs pointer"},
+		"git-lfs":       {"vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "vocab.json: the file only says where Git LFS has its contents"},
 		"type":          {"tokenizer_config.json", `{"bos_token":1}`, "tokenizer_config.json: "},
 		"JSON":          {"tokenizer_config.json", "{\n\n]", "tokenizer_config.json: line 3: "},
 	} {
