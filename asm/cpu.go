@@ -13,7 +13,7 @@ type Tier uint8
 const (
 	Generic Tier = iota // Go alone
 	NEON                // arm64 Advanced SIMD
-	AVX2                // amd64 AVX2, FMA3 and F16C
+	AVX2                // amd64 AVX2, FMA3, F16C, BMI1, BMI2 and POPCNT
 	AVX512              // amd64 AVX-512 F, BW, DQ and VL, and all of AVX2
 )
 
@@ -26,11 +26,12 @@ func (t Tier) String() string { return tierNames[t] }
 const Variable = "SPARSELLM_CPU"
 
 // tier is read by every dispatch and written by SetTier alone.
-var tier, reason, choiceErr = choose(os.Getenv(Variable), detected())
+var tier, reason, choiceErr = choose(os.Getenv(Variable), lacks)
 
-// choose returns the tier to use given what the user asked for and what there
-// is, slowest first, and says why.
-func choose(asked string, have []Tier) (Tier, string, error) {
+// choose returns the tier to use given what the user asked for and what each
+// tier lacks, and says why.
+func choose(asked string, lacks func(Tier) []string) (Tier, string, error) {
+	have := usable(lacks)
 	best := have[len(have)-1]
 	found := "the best of " + join(have) + " on this machine"
 	if asked == "" {
@@ -40,10 +41,21 @@ func choose(asked string, have []Tier) (Tier, string, error) {
 	if i < 0 {
 		return best, found, fmt.Errorf("asm: %s=%s is not a tier; know %s", Variable, asked, strings.Join(tierNames[:], ", "))
 	}
-	if !slices.Contains(have, Tier(i)) {
-		return best, found, fmt.Errorf("asm: %s=%s asks for a tier that this machine or build lacks; have %s", Variable, asked, join(have))
+	if missing := lacks(Tier(i)); len(missing) > 0 {
+		return best, found, fmt.Errorf("asm: %s=%s asks for a tier that cannot run here, without %s; have %s",
+			Variable, asked, strings.Join(missing, ", "), join(have))
 	}
 	return Tier(i), Variable + " asks for it; have " + join(have), nil
+}
+
+// usable returns the tiers that lack nothing, slowest first.
+func usable(lacks func(Tier) []string) (ts []Tier) {
+	for t := range tierNames {
+		if len(lacks(Tier(t))) == 0 {
+			ts = append(ts, Tier(t))
+		}
+	}
+	return ts
 }
 
 func join(ts []Tier) string {
@@ -60,12 +72,12 @@ func Chosen() (t Tier, why string, err error) { return tier, reason, choiceErr }
 
 // Tiers returns the tiers that this machine and build have, slowest first.
 // Generic is always there.
-func Tiers() []Tier { return detected() }
+func Tiers() []Tier { return usable(lacks) }
 
 // SetTier makes kernels use t, one of Tiers, and returns what was in use. It
 // is for tests, and must not run beside a kernel.
 func SetTier(t Tier) (old Tier) {
-	if !slices.Contains(detected(), t) {
+	if len(lacks(t)) > 0 {
 		panic(fmt.Sprintf("asm: tier %v is not available", t))
 	}
 	old, tier = tier, t
