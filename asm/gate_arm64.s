@@ -4,7 +4,9 @@
 #include "exp_arm64.h"
 
 // Each routine is the generic function of its name, operation by operation,
-// with s or z at R1, p at R2, m at R3.
+// with s or z at R1, p at R2, m at R3, and these in every lane of registers:
+#define ALPHA 10
+#define GAMMA 11
 
 // func stepReLUNEON(z, p, m *float32, n int, alpha, gamma float32)
 TEXT ·stepReLUNEON(SB), NOSPLIT, $0-40
@@ -17,39 +19,36 @@ TEXT ·stepReLUNEON(SB), NOSPLIT, $0-40
 	VDUP  R7, V10.S4
 	MOVWU gamma+36(FP), R7
 	VDUP  R7, V11.S4
-	WORD $0x4e2ad56c // FADD V12.4S, V11.4S, V10.4S
+	FADD4S(ALPHA, GAMMA, 12) // gamma + alpha
 	VEOR  V13.B16, V13.B16, V13.B16
 
 loop:
 	VLD1.P 16(R2), [V1.S4] // p
 	VLD1.P 16(R3), [V2.S4] // m
-	WORD $0x6e21dd64 // FMUL V4.4S, V11.4S, V1.4S
-	WORD $0x6e22dd45 // FMUL V5.4S, V10.4S, V2.4S
-	WORD $0x4e25d484 // FADD V4.4S, V4.4S, V5.4S
-	WORD $0x6e2cfc84 // FDIV V4.4S, V4.4S, V12.4S
-	// a = 0 where it is less than 0, b = 0 where m is greater; a NaN stays
-	WORD $0x6ea4e5a6 // FCMGT V6.4S, V13.4S, V4.4S
-	VBIT V6.B16, V13.B16, V4.B16
-	VORR V2.B16, V2.B16, V5.B16
-	WORD $0x6eade446 // FCMGT V6.4S, V2.4S, V13.4S
-	VBIT V6.B16, V13.B16, V5.B16
-	// V6 = costA
-	WORD $0x4ea4d426 // FSUB V6.4S, V1.4S, V4.4S
-	WORD $0x6e26dcc6 // FMUL V6.4S, V6.4S, V6.4S
-	WORD $0x6e26dd66 // FMUL V6.4S, V11.4S, V6.4S
-	WORD $0x4ea2d487 // FSUB V7.4S, V4.4S, V2.4S
-	WORD $0x6e27dce7 // FMUL V7.4S, V7.4S, V7.4S
-	WORD $0x6e27dd47 // FMUL V7.4S, V10.4S, V7.4S
-	WORD $0x4e27d4c6 // FADD V6.4S, V6.4S, V7.4S
-	// V7 = costB
-	WORD $0x6e21dc27 // FMUL V7.4S, V1.4S, V1.4S
-	WORD $0x6e27dd67 // FMUL V7.4S, V11.4S, V7.4S
-	WORD $0x4ea2d4a8 // FSUB V8.4S, V5.4S, V2.4S
-	WORD $0x6e28dd08 // FMUL V8.4S, V8.4S, V8.4S
-	WORD $0x6e28dd48 // FMUL V8.4S, V10.4S, V8.4S
-	WORD $0x4e28d4e7 // FADD V7.4S, V7.4S, V8.4S
-	WORD $0x6ea7e4c9 // FCMGT V9.4S, V6.4S, V7.4S
-	VBIT V9.B16, V5.B16, V4.B16 // b where costB < costA
+	FMUL4S(1, GAMMA, 4)
+	FMUL4S(2, ALPHA, 5)
+	FADD4S(5, 4, 4)
+	FDIV4S(12, 4, 4)             // (gamma*p + alpha*m) / (gamma+alpha)
+	FCMGT4S(4, 13, 6)
+	VBIT   V6.B16, V13.B16, V4.B16 // a = 0 where it is less, a NaN stays
+	VORR   V2.B16, V2.B16, V5.B16
+	FCMGT4S(13, 2, 6)
+	VBIT   V6.B16, V13.B16, V5.B16 // b = min(m, 0)
+	FSUB4S(4, 1, 6)              // d = p - a
+	FMUL4S(6, 6, 6)
+	FMUL4S(6, GAMMA, 6)
+	FSUB4S(2, 4, 7)              // e = a - m
+	FMUL4S(7, 7, 7)
+	FMUL4S(7, ALPHA, 7)
+	FADD4S(7, 6, 6)              // costA = gamma*d*d + alpha*e*e
+	FMUL4S(1, 1, 7)
+	FMUL4S(7, GAMMA, 7)
+	FSUB4S(2, 5, 8)              // e = b - m
+	FMUL4S(8, 8, 8)
+	FMUL4S(8, ALPHA, 8)
+	FADD4S(8, 7, 7)              // costB = gamma*p*p + alpha*e*e
+	FCMGT4S(7, 6, 9)
+	VBIT   V9.B16, V5.B16, V4.B16 // b where costB < costA
 	VST1.P [V4.S4], 16(R1)
 	SUBS   $4, R4
 	BNE    loop
@@ -70,49 +69,16 @@ TEXT ·stepSwiGLUNEON(SB), NOSPLIT, $0-48
 
 loop:
 	VLD1.P 16(R4), [V0.S4] // s
-	VEOR V29.B16, V0.B16, V1.B16
-	// V1 = exp(V1)
-	WORD $0x4eb0f421 // FMIN V1.4S, V1.4S, V16.4S
-	WORD $0x4e31f421 // FMAX V1.4S, V1.4S, V17.4S
-	WORD $0x6e32dc22 // FMUL V2.4S, V1.4S, V18.4S
-	WORD $0x4e33d442 // FADD V2.4S, V2.4S, V19.4S
-	WORD $0x4eb3d443 // FSUB V3.4S, V2.4S, V19.4S
-	WORD $0x6e34dc64 // FMUL V4.4S, V3.4S, V20.4S
-	WORD $0x4ea4d421 // FSUB V1.4S, V1.4S, V4.4S
-	WORD $0x6e35dc64 // FMUL V4.4S, V3.4S, V21.4S
-	WORD $0x4ea4d421 // FSUB V1.4S, V1.4S, V4.4S
-	WORD $0x6e3adc24 // FMUL V4.4S, V1.4S, V26.4S
-	WORD $0x4e39d484 // FADD V4.4S, V4.4S, V25.4S
-	WORD $0x6e21dc84 // FMUL V4.4S, V4.4S, V1.4S
-	WORD $0x4e38d484 // FADD V4.4S, V4.4S, V24.4S
-	WORD $0x6e21dc84 // FMUL V4.4S, V4.4S, V1.4S
-	WORD $0x4e37d484 // FADD V4.4S, V4.4S, V23.4S
-	WORD $0x6e21dc84 // FMUL V4.4S, V4.4S, V1.4S
-	WORD $0x4e36d484 // FADD V4.4S, V4.4S, V22.4S
-	WORD $0x6e21dc23 // FMUL V3.4S, V1.4S, V1.4S
-	WORD $0x6e23dc84 // FMUL V4.4S, V4.4S, V3.4S
-	WORD $0x4e21d484 // FADD V4.4S, V4.4S, V1.4S
-	WORD $0x4e3bd484 // FADD V4.4S, V4.4S, V27.4S
-	VSUB V19.S4, V2.S4, V2.S4 // n, an integer
-	WORD $0x4f3f0443 // SSHR V3.4S, V2.4S, #1
-	VSUB V3.S4, V2.S4, V2.S4 // n and t are its halves
-	VADD V28.S4, V3.S4, V3.S4
-	VADD V28.S4, V2.S4, V2.S4
-	VSHL $23, V3.S4, V3.S4
-	VSHL $23, V2.S4, V2.S4
-	WORD $0x6e23dc84 // FMUL V4.4S, V4.4S, V3.4S
-	WORD $0x6e22dc81 // FMUL V1.4S, V4.4S, V2.4S
-	WORD $0x4e3bd421 // FADD V1.4S, V1.4S, V27.4S
-	WORD $0x6e21fc01 // FDIV V1.4S, V0.4S, V1.4S
+	SILU(0, 1, 2, 3, 4)          // g
 	VLD1.P 16(R2), [V5.S4] // p
 	VLD1.P 16(R3), [V6.S4] // m
-	WORD $0x6e21dd62 // FMUL V2.4S, V11.4S, V1.4S
-	WORD $0x6e26dd43 // FMUL V3.4S, V10.4S, V6.4S
-	WORD $0x6e25dc44 // FMUL V4.4S, V2.4S, V5.4S
-	WORD $0x4e24d463 // FADD V3.4S, V3.4S, V4.4S
-	WORD $0x6e21dc44 // FMUL V4.4S, V2.4S, V1.4S
-	WORD $0x4e24d544 // FADD V4.4S, V10.4S, V4.4S
-	WORD $0x6e24fc63 // FDIV V3.4S, V3.4S, V4.4S
+	FMUL4S(1, GAMMA, 2)          // h = gamma*g
+	FMUL4S(6, ALPHA, 3)
+	FMUL4S(5, 2, 4)
+	FADD4S(4, 3, 3)              // alpha*m + h*p
+	FMUL4S(1, 2, 4)
+	FADD4S(4, ALPHA, 4)          // alpha + h*g
+	FDIV4S(4, 3, 3)
 	VST1.P [V3.S4], 16(R1)
 	SUBS   $4, R5
 	BNE    loop
@@ -135,65 +101,42 @@ TEXT ·descendGateNEON(SB), NOSPLIT, $0-52
 
 loop:
 	VLD1   (R1), [V0.S4] // s
-	VEOR V29.B16, V0.B16, V1.B16
-	// V1 = exp(V1)
-	WORD $0x4eb0f421 // FMIN V1.4S, V1.4S, V16.4S
-	WORD $0x4e31f421 // FMAX V1.4S, V1.4S, V17.4S
-	WORD $0x6e32dc22 // FMUL V2.4S, V1.4S, V18.4S
-	WORD $0x4e33d442 // FADD V2.4S, V2.4S, V19.4S
-	WORD $0x4eb3d443 // FSUB V3.4S, V2.4S, V19.4S
-	WORD $0x6e34dc64 // FMUL V4.4S, V3.4S, V20.4S
-	WORD $0x4ea4d421 // FSUB V1.4S, V1.4S, V4.4S
-	WORD $0x6e35dc64 // FMUL V4.4S, V3.4S, V21.4S
-	WORD $0x4ea4d421 // FSUB V1.4S, V1.4S, V4.4S
-	WORD $0x6e3adc24 // FMUL V4.4S, V1.4S, V26.4S
-	WORD $0x4e39d484 // FADD V4.4S, V4.4S, V25.4S
-	WORD $0x6e21dc84 // FMUL V4.4S, V4.4S, V1.4S
-	WORD $0x4e38d484 // FADD V4.4S, V4.4S, V24.4S
-	WORD $0x6e21dc84 // FMUL V4.4S, V4.4S, V1.4S
-	WORD $0x4e37d484 // FADD V4.4S, V4.4S, V23.4S
-	WORD $0x6e21dc84 // FMUL V4.4S, V4.4S, V1.4S
-	WORD $0x4e36d484 // FADD V4.4S, V4.4S, V22.4S
-	WORD $0x6e21dc23 // FMUL V3.4S, V1.4S, V1.4S
-	WORD $0x6e23dc84 // FMUL V4.4S, V4.4S, V3.4S
-	WORD $0x4e21d484 // FADD V4.4S, V4.4S, V1.4S
-	WORD $0x4e3bd484 // FADD V4.4S, V4.4S, V27.4S
-	VSUB V19.S4, V2.S4, V2.S4 // n, an integer
-	WORD $0x4f3f0443 // SSHR V3.4S, V2.4S, #1
-	VSUB V3.S4, V2.S4, V2.S4 // n and t are its halves
-	VADD V28.S4, V3.S4, V3.S4
-	VADD V28.S4, V2.S4, V2.S4
-	VSHL $23, V3.S4, V3.S4
-	VSHL $23, V2.S4, V2.S4
-	WORD $0x6e23dc84 // FMUL V4.4S, V4.4S, V3.4S
-	WORD $0x6e22dc81 // FMUL V1.4S, V4.4S, V2.4S
-	WORD $0x4e3bd421 // FADD V1.4S, V1.4S, V27.4S
-	WORD $0x6e21ff61 // FDIV V1.4S, V27.4S, V1.4S
+	SIGMOID(0, 1, 2, 3, 4)       // c
 	VLD1.P 16(R4), [V2.S4] // z
 	VLD1.P 16(R2), [V3.S4] // p
 	VLD1.P 16(R3), [V6.S4] // m
-	// V3 = e = p - s*c*z
-	WORD $0x6e21dc04 // FMUL V4.4S, V0.4S, V1.4S
-	WORD $0x6e22dc84 // FMUL V4.4S, V4.4S, V2.4S
-	WORD $0x4ea4d463 // FSUB V3.4S, V3.4S, V4.4S
-	// V4 = slope = c*(1+s*(1-c))
-	WORD $0x4ea1d764 // FSUB V4.4S, V27.4S, V1.4S
-	WORD $0x6e24dc04 // FMUL V4.4S, V0.4S, V4.4S
-	WORD $0x4e3bd484 // FADD V4.4S, V4.4S, V27.4S
-	WORD $0x6e24dc24 // FMUL V4.4S, V1.4S, V4.4S
-	// s -= rate*(alpha2*(s-m) - gamma2*e*z*slope)
-	WORD $0x6e23dd63 // FMUL V3.4S, V11.4S, V3.4S
-	WORD $0x6e22dc63 // FMUL V3.4S, V3.4S, V2.4S
-	WORD $0x6e24dc63 // FMUL V3.4S, V3.4S, V4.4S
-	WORD $0x4ea6d405 // FSUB V5.4S, V0.4S, V6.4S
-	WORD $0x6e25dd45 // FMUL V5.4S, V10.4S, V5.4S
-	WORD $0x4ea3d4a5 // FSUB V5.4S, V5.4S, V3.4S
-	WORD $0x6e25dd85 // FMUL V5.4S, V12.4S, V5.4S
-	WORD $0x4ea5d400 // FSUB V0.4S, V0.4S, V5.4S
+	FMUL4S(1, 0, 4)
+	FMUL4S(2, 4, 4)
+	FSUB4S(4, 3, 3)              // e = p - s*c*z
+	FSUB4S(1, ONE, 4)            // 1 - c
+	FMUL4S(4, 0, 4)
+	FADD4S(ONE, 4, 4)
+	FMUL4S(4, 1, 4)              // slope = c*(1+s*(1-c))
+	FMUL4S(3, GAMMA, 3)
+	FMUL4S(2, 3, 3)
+	FMUL4S(4, 3, 3)              // gamma2*e*z*slope
+	FSUB4S(6, 0, 5)
+	FMUL4S(5, ALPHA, 5)          // alpha2*(s-m)
+	FSUB4S(3, 5, 5)
+	FMUL4S(5, 12, 5)
+	FSUB4S(5, 0, 0)              // s -= rate*g
 	VST1.P [V0.S4], 16(R1)
 	SUBS   $4, R5
 	BNE    loop
 	RET
+
+// COST computes cost = alpha*(s-m)² + gamma*(p-s*c*z)² for c = sigmoid(s), and
+// leaves s-m in d and p-s*c*z in e. It uses t.
+#define COST(s, c, d, e, t, cost) \
+	FSUB4S(2, s, d); \
+	FMUL4S(c, s, e); \
+	FMUL4S(3, e, e); \
+	FSUB4S(e, 1, e); \
+	FMUL4S(d, d, cost); \
+	FMUL4S(cost, ALPHA, cost); \
+	FMUL4S(e, e, t); \
+	FMUL4S(t, GAMMA, t); \
+	FADD4S(t, cost, cost)
 
 // func newtonGateNEON(s, p, m, z *float32, n int, alpha, gamma float32)
 TEXT ·newtonGateNEON(SB), NOSPLIT, $0-48
@@ -213,133 +156,46 @@ loop:
 	VLD1.P 16(R2), [V1.S4] // p
 	VLD1.P 16(R3), [V2.S4] // m
 	VLD1.P 16(R4), [V3.S4] // z
-	VEOR V29.B16, V0.B16, V6.B16
-	// V6 = exp(V6)
-	WORD $0x4eb0f4c6 // FMIN V6.4S, V6.4S, V16.4S
-	WORD $0x4e31f4c6 // FMAX V6.4S, V6.4S, V17.4S
-	WORD $0x6e32dcc7 // FMUL V7.4S, V6.4S, V18.4S
-	WORD $0x4e33d4e7 // FADD V7.4S, V7.4S, V19.4S
-	WORD $0x4eb3d4e8 // FSUB V8.4S, V7.4S, V19.4S
-	WORD $0x6e34dd09 // FMUL V9.4S, V8.4S, V20.4S
-	WORD $0x4ea9d4c6 // FSUB V6.4S, V6.4S, V9.4S
-	WORD $0x6e35dd09 // FMUL V9.4S, V8.4S, V21.4S
-	WORD $0x4ea9d4c6 // FSUB V6.4S, V6.4S, V9.4S
-	WORD $0x6e3adcc9 // FMUL V9.4S, V6.4S, V26.4S
-	WORD $0x4e39d529 // FADD V9.4S, V9.4S, V25.4S
-	WORD $0x6e26dd29 // FMUL V9.4S, V9.4S, V6.4S
-	WORD $0x4e38d529 // FADD V9.4S, V9.4S, V24.4S
-	WORD $0x6e26dd29 // FMUL V9.4S, V9.4S, V6.4S
-	WORD $0x4e37d529 // FADD V9.4S, V9.4S, V23.4S
-	WORD $0x6e26dd29 // FMUL V9.4S, V9.4S, V6.4S
-	WORD $0x4e36d529 // FADD V9.4S, V9.4S, V22.4S
-	WORD $0x6e26dcc8 // FMUL V8.4S, V6.4S, V6.4S
-	WORD $0x6e28dd29 // FMUL V9.4S, V9.4S, V8.4S
-	WORD $0x4e26d529 // FADD V9.4S, V9.4S, V6.4S
-	WORD $0x4e3bd529 // FADD V9.4S, V9.4S, V27.4S
-	VSUB V19.S4, V7.S4, V7.S4 // n, an integer
-	WORD $0x4f3f04e8 // SSHR V8.4S, V7.4S, #1
-	VSUB V8.S4, V7.S4, V7.S4 // n and t are its halves
-	VADD V28.S4, V8.S4, V8.S4
-	VADD V28.S4, V7.S4, V7.S4
-	VSHL $23, V8.S4, V8.S4
-	VSHL $23, V7.S4, V7.S4
-	WORD $0x6e28dd29 // FMUL V9.4S, V9.4S, V8.4S
-	WORD $0x6e27dd26 // FMUL V6.4S, V9.4S, V7.4S
-	WORD $0x4e3bd4c6 // FADD V6.4S, V6.4S, V27.4S
-	WORD $0x6e26ff66 // FDIV V6.4S, V27.4S, V6.4S
-	// V4 = cost of V0, whose sigmoid is V6
-	WORD $0x4ea2d407 // FSUB V7.4S, V0.4S, V2.4S
-	WORD $0x6e26dc08 // FMUL V8.4S, V0.4S, V6.4S
-	WORD $0x6e23dd08 // FMUL V8.4S, V8.4S, V3.4S
-	WORD $0x4ea8d428 // FSUB V8.4S, V1.4S, V8.4S
-	WORD $0x6e27dce4 // FMUL V4.4S, V7.4S, V7.4S
-	WORD $0x6e24dd44 // FMUL V4.4S, V10.4S, V4.4S
-	WORD $0x6e28dd09 // FMUL V9.4S, V8.4S, V8.4S
-	WORD $0x6e29dd69 // FMUL V9.4S, V11.4S, V9.4S
-	WORD $0x4e29d484 // FADD V4.4S, V4.4S, V9.4S
-	// V9 = slope = z*(c*(1+s*(1-c)))
-	WORD $0x4ea6d769 // FSUB V9.4S, V27.4S, V6.4S
-	WORD $0x6e29dc09 // FMUL V9.4S, V0.4S, V9.4S
-	WORD $0x4e3bd529 // FADD V9.4S, V9.4S, V27.4S
-	WORD $0x6e29dcc9 // FMUL V9.4S, V6.4S, V9.4S
-	WORD $0x6e29dc69 // FMUL V9.4S, V3.4S, V9.4S
-	// V5 = step = (alpha*d - h*e)/(alpha + h*slope), h = gamma*slope
-	WORD $0x6e29dd65 // FMUL V5.4S, V11.4S, V9.4S
-	WORD $0x6e27dd47 // FMUL V7.4S, V10.4S, V7.4S
-	WORD $0x6e28dca8 // FMUL V8.4S, V5.4S, V8.4S
-	WORD $0x4ea8d4e7 // FSUB V7.4S, V7.4S, V8.4S
-	WORD $0x6e29dca5 // FMUL V5.4S, V5.4S, V9.4S
-	WORD $0x4e25d545 // FADD V5.4S, V10.4S, V5.4S
-	WORD $0x6e25fce5 // FDIV V5.4S, V7.4S, V5.4S
+	SIGMOID(0, 6, 7, 8, 9)       // c
+	COST(0, 6, 7, 8, 9, 4)
+	FSUB4S(6, ONE, 9)            // 1 - c
+	FMUL4S(9, 0, 9)
+	FADD4S(ONE, 9, 9)
+	FMUL4S(9, 6, 9)
+	FMUL4S(9, 3, 9)              // slope = z*(c*(1+s*(1-c)))
+	FMUL4S(9, GAMMA, 5)          // h = gamma*slope
+	FMUL4S(7, ALPHA, 7)
+	FMUL4S(8, 5, 8)
+	FSUB4S(8, 7, 7)              // alpha*d - h*e
+	FMUL4S(9, 5, 5)
+	FADD4S(5, ALPHA, 5)          // alpha + h*slope
+	FDIV4S(5, 7, 5)              // step
 	VORR V0.B16, V0.B16, V12.B16
 	VEOR V14.B16, V14.B16, V14.B16 // lanes that are done
-	MOVD $6, R6 // gateTrials
+	MOVD $6, R6                  // gateTrials
 
 trial:
-	WORD $0x4ea5d40d // FSUB V13.4S, V0.4S, V5.4S
-	VEOR V29.B16, V13.B16, V6.B16
-	// V6 = exp(V6)
-	WORD $0x4eb0f4c6 // FMIN V6.4S, V6.4S, V16.4S
-	WORD $0x4e31f4c6 // FMAX V6.4S, V6.4S, V17.4S
-	WORD $0x6e32dcc7 // FMUL V7.4S, V6.4S, V18.4S
-	WORD $0x4e33d4e7 // FADD V7.4S, V7.4S, V19.4S
-	WORD $0x4eb3d4e8 // FSUB V8.4S, V7.4S, V19.4S
-	WORD $0x6e34dd09 // FMUL V9.4S, V8.4S, V20.4S
-	WORD $0x4ea9d4c6 // FSUB V6.4S, V6.4S, V9.4S
-	WORD $0x6e35dd09 // FMUL V9.4S, V8.4S, V21.4S
-	WORD $0x4ea9d4c6 // FSUB V6.4S, V6.4S, V9.4S
-	WORD $0x6e3adcc9 // FMUL V9.4S, V6.4S, V26.4S
-	WORD $0x4e39d529 // FADD V9.4S, V9.4S, V25.4S
-	WORD $0x6e26dd29 // FMUL V9.4S, V9.4S, V6.4S
-	WORD $0x4e38d529 // FADD V9.4S, V9.4S, V24.4S
-	WORD $0x6e26dd29 // FMUL V9.4S, V9.4S, V6.4S
-	WORD $0x4e37d529 // FADD V9.4S, V9.4S, V23.4S
-	WORD $0x6e26dd29 // FMUL V9.4S, V9.4S, V6.4S
-	WORD $0x4e36d529 // FADD V9.4S, V9.4S, V22.4S
-	WORD $0x6e26dcc8 // FMUL V8.4S, V6.4S, V6.4S
-	WORD $0x6e28dd29 // FMUL V9.4S, V9.4S, V8.4S
-	WORD $0x4e26d529 // FADD V9.4S, V9.4S, V6.4S
-	WORD $0x4e3bd529 // FADD V9.4S, V9.4S, V27.4S
-	VSUB V19.S4, V7.S4, V7.S4 // n, an integer
-	WORD $0x4f3f04e8 // SSHR V8.4S, V7.4S, #1
-	VSUB V8.S4, V7.S4, V7.S4 // n and t are its halves
-	VADD V28.S4, V8.S4, V8.S4
-	VADD V28.S4, V7.S4, V7.S4
-	VSHL $23, V8.S4, V8.S4
-	VSHL $23, V7.S4, V7.S4
-	WORD $0x6e28dd29 // FMUL V9.4S, V9.4S, V8.4S
-	WORD $0x6e27dd26 // FMUL V6.4S, V9.4S, V7.4S
-	WORD $0x4e3bd4c6 // FADD V6.4S, V6.4S, V27.4S
-	WORD $0x6e26ff66 // FDIV V6.4S, V27.4S, V6.4S
-	// V7 = cost of V13, whose sigmoid is V6
-	WORD $0x4ea2d5a8 // FSUB V8.4S, V13.4S, V2.4S
-	WORD $0x6e26ddaf // FMUL V15.4S, V13.4S, V6.4S
-	WORD $0x6e23ddef // FMUL V15.4S, V15.4S, V3.4S
-	WORD $0x4eafd42f // FSUB V15.4S, V1.4S, V15.4S
-	WORD $0x6e28dd07 // FMUL V7.4S, V8.4S, V8.4S
-	WORD $0x6e27dd47 // FMUL V7.4S, V10.4S, V7.4S
-	WORD $0x6e2fdde9 // FMUL V9.4S, V15.4S, V15.4S
-	WORD $0x6e29dd69 // FMUL V9.4S, V11.4S, V9.4S
-	WORD $0x4e29d4e7 // FADD V7.4S, V7.4S, V9.4S
-	WORD $0x6ea7e489 // FCMGT V9.4S, V4.4S, V7.4S
-	VBIT V9.B16, V13.B16, V12.B16 // s = t where cost(t) < cost(s)
-	VBIT V9.B16, V31.B16, V4.B16
-	VORR V9.B16, V14.B16, V14.B16
-	// A lane where t is s, or a NaN, has no way down.
-	WORD $0x6eade409 // FCMGT V9.4S, V0.4S, V13.4S
-	WORD $0x6ea0e5a8 // FCMGT V8.4S, V13.4S, V0.4S
-	VORR V8.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16
+	FSUB4S(5, 0, 13)             // t = s - step
+	SIGMOID(13, 6, 7, 8, 9)
+	COST(13, 6, 8, 15, 9, 7)
+	FCMGT4S(7, 4, 9)             // cost(t) < cost(s)
+	VBIT  V9.B16, V13.B16, V12.B16 // s = t
+	VBIT  V9.B16, LESS.B16, V4.B16 // done with this lane
+	VORR  V9.B16, V14.B16, V14.B16
+	FCMGT4S(13, 0, 9)            // t == s, or a NaN: there is no way down
+	FCMGT4S(0, 13, 8)
+	VORR  V8.B16, V9.B16, V9.B16
+	VEOR  V8.B16, V8.B16, V8.B16
 	VCMEQ V8.S4, V9.S4, V9.S4
-	VORR V9.B16, V14.B16, V14.B16
-	VMOV V14.D[0], R8
-	VMOV V14.D[1], R9
-	AND  R8, R9, R9
-	CMN  $1, R9
-	BEQ  done
-	WORD $0x6e3edca5 // FMUL V5.4S, V5.4S, V30.4S
-	SUBS $1, R6
-	BNE  trial
+	VORR  V9.B16, V14.B16, V14.B16
+	VMOV  V14.D[0], R8
+	VMOV  V14.D[1], R9
+	AND   R8, R9, R9
+	CMN   $1, R9
+	BEQ   done
+	FMUL4S(QUARTER, 5, 5)
+	SUBS  $1, R6
+	BNE   trial
 
 done:
 	VST1.P [V12.S4], 16(R1)

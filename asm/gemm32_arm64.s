@@ -1,11 +1,40 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "neon_arm64.h"
 
 // The tile is 8 rows of three vectors: row i of the sums is in V(8+3i) and the
 // two after it, a column of A in V0..V1, a row of B in V2..V4.
-// Go's assembler has no multiplication by an element of a vector, which saves
-// a register and an instruction for each element of A; hence the words.
+
+#define ZERO(x, y, z) \
+	VEOR x.B16, x.B16, x.B16; \
+	VEOR y.B16, y.B16, y.B16; \
+	VEOR z.B16, z.B16, z.B16
+
+// STEP adds a[i] times the row of B to row i.
+#define STEP(i) \
+	FMLA4SX(0, i, 2, 8+3*i); \
+	FMLA4SX(0, i, 3, 9+3*i); \
+	FMLA4SX(0, i, 4, 10+3*i)
+
+#define TIMES_ALPHA(i) \
+	FMUL4SX(0, 0, 8+3*i, 8+3*i); \
+	FMUL4SX(0, 0, 9+3*i, 9+3*i); \
+	FMUL4SX(0, 0, 10+3*i, 10+3*i)
+
+// ADD_BETA adds beta times a row of C to row i.
+#define ADD_BETA(i) \
+	VLD1 (R3), [V2.S4, V3.S4, V4.S4]; \
+	FMLA4SX(1, 0, 2, 8+3*i); \
+	FMLA4SX(1, 0, 3, 9+3*i); \
+	FMLA4SX(1, 0, 4, 10+3*i)
+
+// WRITE puts a row of C there, and leaves if it was the last of m.
+#define WRITE(x, y, z) \
+	VST1 [x.S4, y.S4, z.S4], (R3); \
+	ADD  R6, R3; \
+	SUBS $1, R7; \
+	BEQ  done
 
 // func gemm32NEON(k int, alpha float32, a *float32, as int, b *float32, bs int, beta float32, c *float32, ldc, m int)
 TEXT ·gemm32NEON(SB), NOSPLIT, $0-80
@@ -20,185 +49,70 @@ TEXT ·gemm32NEON(SB), NOSPLIT, $0-80
 	LSL  $2, R4, R4             // strides in bytes
 	LSL  $2, R5, R5
 	LSL  $2, R6, R6
-
-	VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16
-	VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16
-	VEOR V12.B16, V12.B16, V12.B16
-	VEOR V13.B16, V13.B16, V13.B16
-	VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16
-	VEOR V16.B16, V16.B16, V16.B16
-	VEOR V17.B16, V17.B16, V17.B16
-	VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16
-	VEOR V20.B16, V20.B16, V20.B16
-	VEOR V21.B16, V21.B16, V21.B16
-	VEOR V22.B16, V22.B16, V22.B16
-	VEOR V23.B16, V23.B16, V23.B16
-	VEOR V24.B16, V24.B16, V24.B16
-	VEOR V25.B16, V25.B16, V25.B16
-	VEOR V26.B16, V26.B16, V26.B16
-	VEOR V27.B16, V27.B16, V27.B16
-	VEOR V28.B16, V28.B16, V28.B16
-	VEOR V29.B16, V29.B16, V29.B16
-	VEOR V30.B16, V30.B16, V30.B16
-	VEOR V31.B16, V31.B16, V31.B16
+	ZERO(V8, V9, V10)
+	ZERO(V11, V12, V13)
+	ZERO(V14, V15, V16)
+	ZERO(V17, V18, V19)
+	ZERO(V20, V21, V22)
+	ZERO(V23, V24, V25)
+	ZERO(V26, V27, V28)
+	ZERO(V29, V30, V31)
 	CBZ  R0, write
 
 loop:
-	VLD1.P (R1)(R4), [V0.S4, V1.S4] // a[p*as:][:8]
+	VLD1.P (R1)(R4), [V0.S4, V1.S4]        // a[p*as:][:8]
 	VLD1.P (R2)(R5), [V2.S4, V3.S4, V4.S4] // b[p*bs:][:12]
-	WORD $0x4f801048 // FMLA V8.4S, V2.4S, V0.S[0]
-	WORD $0x4f801069 // FMLA V9.4S, V3.4S, V0.S[0]
-	WORD $0x4f80108a // FMLA V10.4S, V4.4S, V0.S[0]
-	WORD $0x4fa0104b // FMLA V11.4S, V2.4S, V0.S[1]
-	WORD $0x4fa0106c // FMLA V12.4S, V3.4S, V0.S[1]
-	WORD $0x4fa0108d // FMLA V13.4S, V4.4S, V0.S[1]
-	WORD $0x4f80184e // FMLA V14.4S, V2.4S, V0.S[2]
-	WORD $0x4f80186f // FMLA V15.4S, V3.4S, V0.S[2]
-	WORD $0x4f801890 // FMLA V16.4S, V4.4S, V0.S[2]
-	WORD $0x4fa01851 // FMLA V17.4S, V2.4S, V0.S[3]
-	WORD $0x4fa01872 // FMLA V18.4S, V3.4S, V0.S[3]
-	WORD $0x4fa01893 // FMLA V19.4S, V4.4S, V0.S[3]
-	WORD $0x4f811054 // FMLA V20.4S, V2.4S, V1.S[0]
-	WORD $0x4f811075 // FMLA V21.4S, V3.4S, V1.S[0]
-	WORD $0x4f811096 // FMLA V22.4S, V4.4S, V1.S[0]
-	WORD $0x4fa11057 // FMLA V23.4S, V2.4S, V1.S[1]
-	WORD $0x4fa11078 // FMLA V24.4S, V3.4S, V1.S[1]
-	WORD $0x4fa11099 // FMLA V25.4S, V4.4S, V1.S[1]
-	WORD $0x4f81185a // FMLA V26.4S, V2.4S, V1.S[2]
-	WORD $0x4f81187b // FMLA V27.4S, V3.4S, V1.S[2]
-	WORD $0x4f81189c // FMLA V28.4S, V4.4S, V1.S[2]
-	WORD $0x4fa1185d // FMLA V29.4S, V2.4S, V1.S[3]
-	WORD $0x4fa1187e // FMLA V30.4S, V3.4S, V1.S[3]
-	WORD $0x4fa1189f // FMLA V31.4S, V4.4S, V1.S[3]
+	STEP(0)
+	STEP(1)
+	STEP(2)
+	STEP(3)
+	STEP(4)
+	STEP(5)
+	STEP(6)
+	STEP(7)
 	SUBS $1, R0
 	BNE  loop
 
 write:
 	FMOVS alpha+8(FP), F0
 	FMOVS beta+48(FP), F1
-	WORD $0x4f809108 // FMUL V8.4S, V8.4S, V0.S[0]
-	WORD $0x4f809129 // FMUL V9.4S, V9.4S, V0.S[0]
-	WORD $0x4f80914a // FMUL V10.4S, V10.4S, V0.S[0]
-	WORD $0x4f80916b // FMUL V11.4S, V11.4S, V0.S[0]
-	WORD $0x4f80918c // FMUL V12.4S, V12.4S, V0.S[0]
-	WORD $0x4f8091ad // FMUL V13.4S, V13.4S, V0.S[0]
-	WORD $0x4f8091ce // FMUL V14.4S, V14.4S, V0.S[0]
-	WORD $0x4f8091ef // FMUL V15.4S, V15.4S, V0.S[0]
-	WORD $0x4f809210 // FMUL V16.4S, V16.4S, V0.S[0]
-	WORD $0x4f809231 // FMUL V17.4S, V17.4S, V0.S[0]
-	WORD $0x4f809252 // FMUL V18.4S, V18.4S, V0.S[0]
-	WORD $0x4f809273 // FMUL V19.4S, V19.4S, V0.S[0]
-	WORD $0x4f809294 // FMUL V20.4S, V20.4S, V0.S[0]
-	WORD $0x4f8092b5 // FMUL V21.4S, V21.4S, V0.S[0]
-	WORD $0x4f8092d6 // FMUL V22.4S, V22.4S, V0.S[0]
-	WORD $0x4f8092f7 // FMUL V23.4S, V23.4S, V0.S[0]
-	WORD $0x4f809318 // FMUL V24.4S, V24.4S, V0.S[0]
-	WORD $0x4f809339 // FMUL V25.4S, V25.4S, V0.S[0]
-	WORD $0x4f80935a // FMUL V26.4S, V26.4S, V0.S[0]
-	WORD $0x4f80937b // FMUL V27.4S, V27.4S, V0.S[0]
-	WORD $0x4f80939c // FMUL V28.4S, V28.4S, V0.S[0]
-	WORD $0x4f8093bd // FMUL V29.4S, V29.4S, V0.S[0]
-	WORD $0x4f8093de // FMUL V30.4S, V30.4S, V0.S[0]
-	WORD $0x4f8093ff // FMUL V31.4S, V31.4S, V0.S[0]
+	TIMES_ALPHA(0)
+	TIMES_ALPHA(1)
+	TIMES_ALPHA(2)
+	TIMES_ALPHA(3)
+	TIMES_ALPHA(4)
+	TIMES_ALPHA(5)
+	TIMES_ALPHA(6)
+	TIMES_ALPHA(7)
 	FCMPS $(0.0), F1
-	BEQ  put                 // C is not read
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 0 of C
-	WORD $0x4f811048 // FMLA V8.4S, V2.4S, V1.S[0]
-	WORD $0x4f811069 // FMLA V9.4S, V3.4S, V1.S[0]
-	WORD $0x4f81108a // FMLA V10.4S, V4.4S, V1.S[0]
-	VST1 [V8.S4, V9.S4, V10.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 1 of C
-	WORD $0x4f81104b // FMLA V11.4S, V2.4S, V1.S[0]
-	WORD $0x4f81106c // FMLA V12.4S, V3.4S, V1.S[0]
-	WORD $0x4f81108d // FMLA V13.4S, V4.4S, V1.S[0]
-	VST1 [V11.S4, V12.S4, V13.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 2 of C
-	WORD $0x4f81104e // FMLA V14.4S, V2.4S, V1.S[0]
-	WORD $0x4f81106f // FMLA V15.4S, V3.4S, V1.S[0]
-	WORD $0x4f811090 // FMLA V16.4S, V4.4S, V1.S[0]
-	VST1 [V14.S4, V15.S4, V16.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 3 of C
-	WORD $0x4f811051 // FMLA V17.4S, V2.4S, V1.S[0]
-	WORD $0x4f811072 // FMLA V18.4S, V3.4S, V1.S[0]
-	WORD $0x4f811093 // FMLA V19.4S, V4.4S, V1.S[0]
-	VST1 [V17.S4, V18.S4, V19.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 4 of C
-	WORD $0x4f811054 // FMLA V20.4S, V2.4S, V1.S[0]
-	WORD $0x4f811075 // FMLA V21.4S, V3.4S, V1.S[0]
-	WORD $0x4f811096 // FMLA V22.4S, V4.4S, V1.S[0]
-	VST1 [V20.S4, V21.S4, V22.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 5 of C
-	WORD $0x4f811057 // FMLA V23.4S, V2.4S, V1.S[0]
-	WORD $0x4f811078 // FMLA V24.4S, V3.4S, V1.S[0]
-	WORD $0x4f811099 // FMLA V25.4S, V4.4S, V1.S[0]
-	VST1 [V23.S4, V24.S4, V25.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 6 of C
-	WORD $0x4f81105a // FMLA V26.4S, V2.4S, V1.S[0]
-	WORD $0x4f81107b // FMLA V27.4S, V3.4S, V1.S[0]
-	WORD $0x4f81109c // FMLA V28.4S, V4.4S, V1.S[0]
-	VST1 [V26.S4, V27.S4, V28.S4], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V2.S4, V3.S4, V4.S4] // row 7 of C
-	WORD $0x4f81105d // FMLA V29.4S, V2.4S, V1.S[0]
-	WORD $0x4f81107e // FMLA V30.4S, V3.4S, V1.S[0]
-	WORD $0x4f81109f // FMLA V31.4S, V4.4S, V1.S[0]
+	BEQ   put                 // C is not read
+	ADD_BETA(0)
+	WRITE(V8, V9, V10)
+	ADD_BETA(1)
+	WRITE(V11, V12, V13)
+	ADD_BETA(2)
+	WRITE(V14, V15, V16)
+	ADD_BETA(3)
+	WRITE(V17, V18, V19)
+	ADD_BETA(4)
+	WRITE(V20, V21, V22)
+	ADD_BETA(5)
+	WRITE(V23, V24, V25)
+	ADD_BETA(6)
+	WRITE(V26, V27, V28)
+	ADD_BETA(7)
 	VST1 [V29.S4, V30.S4, V31.S4], (R3)
 	RET
 
 put:
-	VST1 [V8.S4, V9.S4, V10.S4], (R3) // row 0 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V11.S4, V12.S4, V13.S4], (R3) // row 1 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V14.S4, V15.S4, V16.S4], (R3) // row 2 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V17.S4, V18.S4, V19.S4], (R3) // row 3 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V20.S4, V21.S4, V22.S4], (R3) // row 4 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V23.S4, V24.S4, V25.S4], (R3) // row 5 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V26.S4, V27.S4, V28.S4], (R3) // row 6 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V29.S4, V30.S4, V31.S4], (R3) // row 7 of C
+	WRITE(V8, V9, V10)
+	WRITE(V11, V12, V13)
+	WRITE(V14, V15, V16)
+	WRITE(V17, V18, V19)
+	WRITE(V20, V21, V22)
+	WRITE(V23, V24, V25)
+	WRITE(V26, V27, V28)
+	VST1 [V29.S4, V30.S4, V31.S4], (R3)
 
 done:
 	RET

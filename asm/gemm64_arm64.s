@@ -1,11 +1,44 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "neon_arm64.h"
 
 // The tile is 6 rows of four vectors: row i of the sums is in V(8+4i) and the
 // three after it, a column of A in V0..V2, a row of B in V3..V6.
-// Go's assembler has no multiplication by an element of a vector, which saves
-// a register and an instruction for each element of A; hence the words.
+
+#define ZERO(x, y, z, w) \
+	VEOR x.B16, x.B16, x.B16; \
+	VEOR y.B16, y.B16, y.B16; \
+	VEOR z.B16, z.B16, z.B16; \
+	VEOR w.B16, w.B16, w.B16
+
+// STEP adds a[i] times the row of B to row i.
+#define STEP(i) \
+	FMLA2DX(0, i, 3, 8+4*i); \
+	FMLA2DX(0, i, 4, 9+4*i); \
+	FMLA2DX(0, i, 5, 10+4*i); \
+	FMLA2DX(0, i, 6, 11+4*i)
+
+#define TIMES_ALPHA(i) \
+	FMUL2DX(0, 0, 8+4*i, 8+4*i); \
+	FMUL2DX(0, 0, 9+4*i, 9+4*i); \
+	FMUL2DX(0, 0, 10+4*i, 10+4*i); \
+	FMUL2DX(0, 0, 11+4*i, 11+4*i)
+
+// ADD_BETA adds beta times a row of C to row i.
+#define ADD_BETA(i) \
+	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2]; \
+	FMLA2DX(1, 0, 3, 8+4*i); \
+	FMLA2DX(1, 0, 4, 9+4*i); \
+	FMLA2DX(1, 0, 5, 10+4*i); \
+	FMLA2DX(1, 0, 6, 11+4*i)
+
+// WRITE puts a row of C there, and leaves if it was the last of m.
+#define WRITE(x, y, z, w) \
+	VST1 [x.D2, y.D2, z.D2, w.D2], (R3); \
+	ADD  R6, R3; \
+	SUBS $1, R7; \
+	BEQ  done
 
 // func gemm64NEON(k int, alpha float64, a *float64, as int, b *float64, bs int, beta float64, c *float64, ldc, m int)
 TEXT ·gemm64NEON(SB), NOSPLIT, $0-80
@@ -20,167 +53,58 @@ TEXT ·gemm64NEON(SB), NOSPLIT, $0-80
 	LSL  $3, R4, R4             // strides in bytes
 	LSL  $3, R5, R5
 	LSL  $3, R6, R6
-
-	VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16
-	VEOR V10.B16, V10.B16, V10.B16
-	VEOR V11.B16, V11.B16, V11.B16
-	VEOR V12.B16, V12.B16, V12.B16
-	VEOR V13.B16, V13.B16, V13.B16
-	VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16
-	VEOR V16.B16, V16.B16, V16.B16
-	VEOR V17.B16, V17.B16, V17.B16
-	VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16
-	VEOR V20.B16, V20.B16, V20.B16
-	VEOR V21.B16, V21.B16, V21.B16
-	VEOR V22.B16, V22.B16, V22.B16
-	VEOR V23.B16, V23.B16, V23.B16
-	VEOR V24.B16, V24.B16, V24.B16
-	VEOR V25.B16, V25.B16, V25.B16
-	VEOR V26.B16, V26.B16, V26.B16
-	VEOR V27.B16, V27.B16, V27.B16
-	VEOR V28.B16, V28.B16, V28.B16
-	VEOR V29.B16, V29.B16, V29.B16
-	VEOR V30.B16, V30.B16, V30.B16
-	VEOR V31.B16, V31.B16, V31.B16
+	ZERO(V8, V9, V10, V11)
+	ZERO(V12, V13, V14, V15)
+	ZERO(V16, V17, V18, V19)
+	ZERO(V20, V21, V22, V23)
+	ZERO(V24, V25, V26, V27)
+	ZERO(V28, V29, V30, V31)
 	CBZ  R0, write
 
 loop:
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // a[p*as:][:6]
+	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2]        // a[p*as:][:6]
 	VLD1.P (R2)(R5), [V3.D2, V4.D2, V5.D2, V6.D2] // b[p*bs:][:8]
-	WORD $0x4fc01068 // FMLA V8.2D, V3.2D, V0.D[0]
-	WORD $0x4fc01089 // FMLA V9.2D, V4.2D, V0.D[0]
-	WORD $0x4fc010aa // FMLA V10.2D, V5.2D, V0.D[0]
-	WORD $0x4fc010cb // FMLA V11.2D, V6.2D, V0.D[0]
-	WORD $0x4fc0186c // FMLA V12.2D, V3.2D, V0.D[1]
-	WORD $0x4fc0188d // FMLA V13.2D, V4.2D, V0.D[1]
-	WORD $0x4fc018ae // FMLA V14.2D, V5.2D, V0.D[1]
-	WORD $0x4fc018cf // FMLA V15.2D, V6.2D, V0.D[1]
-	WORD $0x4fc11070 // FMLA V16.2D, V3.2D, V1.D[0]
-	WORD $0x4fc11091 // FMLA V17.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110b2 // FMLA V18.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110d3 // FMLA V19.2D, V6.2D, V1.D[0]
-	WORD $0x4fc11874 // FMLA V20.2D, V3.2D, V1.D[1]
-	WORD $0x4fc11895 // FMLA V21.2D, V4.2D, V1.D[1]
-	WORD $0x4fc118b6 // FMLA V22.2D, V5.2D, V1.D[1]
-	WORD $0x4fc118d7 // FMLA V23.2D, V6.2D, V1.D[1]
-	WORD $0x4fc21078 // FMLA V24.2D, V3.2D, V2.D[0]
-	WORD $0x4fc21099 // FMLA V25.2D, V4.2D, V2.D[0]
-	WORD $0x4fc210ba // FMLA V26.2D, V5.2D, V2.D[0]
-	WORD $0x4fc210db // FMLA V27.2D, V6.2D, V2.D[0]
-	WORD $0x4fc2187c // FMLA V28.2D, V3.2D, V2.D[1]
-	WORD $0x4fc2189d // FMLA V29.2D, V4.2D, V2.D[1]
-	WORD $0x4fc218be // FMLA V30.2D, V5.2D, V2.D[1]
-	WORD $0x4fc218df // FMLA V31.2D, V6.2D, V2.D[1]
+	STEP(0)
+	STEP(1)
+	STEP(2)
+	STEP(3)
+	STEP(4)
+	STEP(5)
 	SUBS $1, R0
 	BNE  loop
 
 write:
 	FMOVD alpha+8(FP), F0
 	FMOVD beta+48(FP), F1
-	WORD $0x4fc09108 // FMUL V8.2D, V8.2D, V0.D[0]
-	WORD $0x4fc09129 // FMUL V9.2D, V9.2D, V0.D[0]
-	WORD $0x4fc0914a // FMUL V10.2D, V10.2D, V0.D[0]
-	WORD $0x4fc0916b // FMUL V11.2D, V11.2D, V0.D[0]
-	WORD $0x4fc0918c // FMUL V12.2D, V12.2D, V0.D[0]
-	WORD $0x4fc091ad // FMUL V13.2D, V13.2D, V0.D[0]
-	WORD $0x4fc091ce // FMUL V14.2D, V14.2D, V0.D[0]
-	WORD $0x4fc091ef // FMUL V15.2D, V15.2D, V0.D[0]
-	WORD $0x4fc09210 // FMUL V16.2D, V16.2D, V0.D[0]
-	WORD $0x4fc09231 // FMUL V17.2D, V17.2D, V0.D[0]
-	WORD $0x4fc09252 // FMUL V18.2D, V18.2D, V0.D[0]
-	WORD $0x4fc09273 // FMUL V19.2D, V19.2D, V0.D[0]
-	WORD $0x4fc09294 // FMUL V20.2D, V20.2D, V0.D[0]
-	WORD $0x4fc092b5 // FMUL V21.2D, V21.2D, V0.D[0]
-	WORD $0x4fc092d6 // FMUL V22.2D, V22.2D, V0.D[0]
-	WORD $0x4fc092f7 // FMUL V23.2D, V23.2D, V0.D[0]
-	WORD $0x4fc09318 // FMUL V24.2D, V24.2D, V0.D[0]
-	WORD $0x4fc09339 // FMUL V25.2D, V25.2D, V0.D[0]
-	WORD $0x4fc0935a // FMUL V26.2D, V26.2D, V0.D[0]
-	WORD $0x4fc0937b // FMUL V27.2D, V27.2D, V0.D[0]
-	WORD $0x4fc0939c // FMUL V28.2D, V28.2D, V0.D[0]
-	WORD $0x4fc093bd // FMUL V29.2D, V29.2D, V0.D[0]
-	WORD $0x4fc093de // FMUL V30.2D, V30.2D, V0.D[0]
-	WORD $0x4fc093ff // FMUL V31.2D, V31.2D, V0.D[0]
+	TIMES_ALPHA(0)
+	TIMES_ALPHA(1)
+	TIMES_ALPHA(2)
+	TIMES_ALPHA(3)
+	TIMES_ALPHA(4)
+	TIMES_ALPHA(5)
 	FCMPD $(0.0), F1
-	BEQ  put                 // C is not read
-	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2] // row 0 of C
-	WORD $0x4fc11068 // FMLA V8.2D, V3.2D, V1.D[0]
-	WORD $0x4fc11089 // FMLA V9.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110aa // FMLA V10.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110cb // FMLA V11.2D, V6.2D, V1.D[0]
-	VST1 [V8.D2, V9.D2, V10.D2, V11.D2], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2] // row 1 of C
-	WORD $0x4fc1106c // FMLA V12.2D, V3.2D, V1.D[0]
-	WORD $0x4fc1108d // FMLA V13.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110ae // FMLA V14.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110cf // FMLA V15.2D, V6.2D, V1.D[0]
-	VST1 [V12.D2, V13.D2, V14.D2, V15.D2], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2] // row 2 of C
-	WORD $0x4fc11070 // FMLA V16.2D, V3.2D, V1.D[0]
-	WORD $0x4fc11091 // FMLA V17.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110b2 // FMLA V18.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110d3 // FMLA V19.2D, V6.2D, V1.D[0]
-	VST1 [V16.D2, V17.D2, V18.D2, V19.D2], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2] // row 3 of C
-	WORD $0x4fc11074 // FMLA V20.2D, V3.2D, V1.D[0]
-	WORD $0x4fc11095 // FMLA V21.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110b6 // FMLA V22.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110d7 // FMLA V23.2D, V6.2D, V1.D[0]
-	VST1 [V20.D2, V21.D2, V22.D2, V23.D2], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2] // row 4 of C
-	WORD $0x4fc11078 // FMLA V24.2D, V3.2D, V1.D[0]
-	WORD $0x4fc11099 // FMLA V25.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110ba // FMLA V26.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110db // FMLA V27.2D, V6.2D, V1.D[0]
-	VST1 [V24.D2, V25.D2, V26.D2, V27.D2], (R3)
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VLD1 (R3), [V3.D2, V4.D2, V5.D2, V6.D2] // row 5 of C
-	WORD $0x4fc1107c // FMLA V28.2D, V3.2D, V1.D[0]
-	WORD $0x4fc1109d // FMLA V29.2D, V4.2D, V1.D[0]
-	WORD $0x4fc110be // FMLA V30.2D, V5.2D, V1.D[0]
-	WORD $0x4fc110df // FMLA V31.2D, V6.2D, V1.D[0]
+	BEQ   put                 // C is not read
+	ADD_BETA(0)
+	WRITE(V8, V9, V10, V11)
+	ADD_BETA(1)
+	WRITE(V12, V13, V14, V15)
+	ADD_BETA(2)
+	WRITE(V16, V17, V18, V19)
+	ADD_BETA(3)
+	WRITE(V20, V21, V22, V23)
+	ADD_BETA(4)
+	WRITE(V24, V25, V26, V27)
+	ADD_BETA(5)
 	VST1 [V28.D2, V29.D2, V30.D2, V31.D2], (R3)
 	RET
 
 put:
-	VST1 [V8.D2, V9.D2, V10.D2, V11.D2], (R3) // row 0 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V12.D2, V13.D2, V14.D2, V15.D2], (R3) // row 1 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V16.D2, V17.D2, V18.D2, V19.D2], (R3) // row 2 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V20.D2, V21.D2, V22.D2, V23.D2], (R3) // row 3 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V24.D2, V25.D2, V26.D2, V27.D2], (R3) // row 4 of C
-	ADD  R6, R3
-	SUBS $1, R7
-	BEQ  done
-	VST1 [V28.D2, V29.D2, V30.D2, V31.D2], (R3) // row 5 of C
+	WRITE(V8, V9, V10, V11)
+	WRITE(V12, V13, V14, V15)
+	WRITE(V16, V17, V18, V19)
+	WRITE(V20, V21, V22, V23)
+	WRITE(V24, V25, V26, V27)
+	VST1 [V28.D2, V29.D2, V30.D2, V31.D2], (R3)
 
 done:
 	RET

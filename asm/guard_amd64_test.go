@@ -3,15 +3,10 @@
 package asm
 
 import (
-	"bytes"
-	"encoding/hex"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -113,69 +108,6 @@ func needed(text string, code []byte) ([]cpuid.FeatureID, error) {
 	return features, nil
 }
 
-var (
-	listedName  = regexp.MustCompile(`^\S+\.(\w+) STEXT `)
-	listedLine  = regexp.MustCompile(`^\t0x([0-9a-f]{4,}) \d+ \((\S+)\)\t(.+)$`)
-	listedBytes = regexp.MustCompile(`^\t0x[0-9a-f]{4,}((?: [0-9a-f]{2})+)  `)
-)
-
-// instruction is a line of the assembler's listing.
-type instruction struct {
-	routine, position, text string
-	code                    []byte
-}
-
-// assemble returns the instructions of a source, macros expanded.
-func assemble(t *testing.T, source string) (list []instruction) {
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Skip("there is no go command to assemble with: ", err)
-	}
-	include := filepath.Join(strings.TrimSpace(string(root)), "pkg", "include")
-	cmd := exec.Command("go", "tool", "asm", "-S", "-p", "asm", "-I", include, "-o", filepath.Join(t.TempDir(), "o"), source)
-	cmd.Env = append(os.Environ(), "GOARCH=amd64")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", source, err, out)
-	}
-	var routine string
-	var starts []int
-	var code []byte
-	flush := func() { // the bytes of a routine come after all its lines
-		for i, start := range starts {
-			end := len(code)
-			if i+1 < len(starts) {
-				end = starts[i+1]
-			}
-			list[len(list)-len(starts)+i].code = code[start:end]
-		}
-		starts, code = nil, nil
-	}
-	for line := range bytes.SplitSeq(out, []byte("\n")) {
-		if !bytes.HasPrefix(line, []byte("\t")) { // another routine, or data
-			flush()
-			if m := listedName.FindSubmatch(line); m != nil {
-				routine = string(m[1])
-			}
-		} else if m := listedLine.FindSubmatch(line); m != nil {
-			start, err := strconv.ParseUint(string(m[1]), 16, 32)
-			if err != nil {
-				t.Fatal(err)
-			}
-			starts = append(starts, int(start))
-			list = append(list, instruction{routine: routine, position: string(m[2]), text: string(m[3])})
-		} else if m := listedBytes.FindSubmatch(line); m != nil && len(starts) > 0 {
-			part, err := hex.DecodeString(strings.ReplaceAll(string(m[1]), " ", ""))
-			if err != nil {
-				t.Fatal(err)
-			}
-			code = append(code, part...)
-		}
-	}
-	flush()
-	return list
-}
-
 // TestNeeded assembles instructions and says what each needs.
 func TestNeeded(t *testing.T) {
 	cases := []struct {
@@ -217,7 +149,7 @@ func TestNeeded(t *testing.T) {
 	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	list := assemble(t, file)
+	list := assemble(t, "amd64", file)
 	list = list[len(list)-len(cases)-2:]
 	for i, c := range cases {
 		got, err := needed(list[i].text, list[i].code)
@@ -238,7 +170,7 @@ func TestGuards(t *testing.T) {
 		t.Fatal("no assembly: ", err)
 	}
 	for _, file := range files {
-		list := assemble(t, file)
+		list := assemble(t, "amd64", file)
 		if len(list) == 0 {
 			t.Errorf("%s: no instructions", file)
 		}

@@ -1,6 +1,7 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "neon_arm64.h"
 
 // func f16ToF32NEON(dst *float32, src *uint16, n int)
 TEXT ·f16ToF32NEON(SB), NOSPLIT, $0-24
@@ -10,8 +11,8 @@ TEXT ·f16ToF32NEON(SB), NOSPLIT, $0-24
 
 loop:
 	VLD1.P 16(R2), [V0.H8]
-	WORD $0x0e217801 // FCVTL V1.4S, V0.4H
-	WORD $0x4e217802 // FCVTL2 V2.4S, V0.8H
+	FCVTL4S(0, 1)
+	FCVTL2_4S(0, 2)
 	VST1.P [V1.S4, V2.S4], 32(R1)
 	SUBS   $8, R3
 	BNE    loop
@@ -25,8 +26,8 @@ TEXT ·f32ToF16NEON(SB), NOSPLIT, $0-24
 
 loop:
 	VLD1.P 32(R2), [V0.S4, V1.S4]
-	WORD $0x0e216802 // FCVTN V2.4H, V0.4S
-	WORD $0x4e216822 // FCVTN2 V2.8H, V1.4S
+	FCVTN4H(0, 2)
+	FCVTN2_8H(1, 2)
 	VST1.P [V2.H8], 16(R1)
 	SUBS   $8, R3
 	BNE    loop
@@ -67,14 +68,14 @@ loop:
 	VADD  V17.S4, V2.S4, V2.S4
 	VADD  V0.S4, V2.S4, V2.S4 // rounded to nearest, ties to even
 	VORR  V18.B16, V0.B16, V4.B16
-	WORD $0x4e20e406 // FCMEQ V6.4S, V0.4S, V0.4S
+	FCMEQ4S(0, 0, 6)
 	VBIF  V6.B16, V4.B16, V2.B16 // where it is a NaN
 	VUSHR $16, V1.S4, V3.S4
 	VAND  V16.B16, V3.B16, V3.B16 // the lowest bit that stays
 	VADD  V17.S4, V3.S4, V3.S4
 	VADD  V1.S4, V3.S4, V3.S4 // rounded to nearest, ties to even
 	VORR  V18.B16, V1.B16, V5.B16
-	WORD $0x4e21e426 // FCMEQ V6.4S, V1.4S, V1.4S
+	FCMEQ4S(1, 1, 6)
 	VBIF  V6.B16, V5.B16, V3.B16 // where it is a NaN
 	VUZP2  V3.H8, V2.H8, V4.H8 // the upper halves
 	VST1.P [V4.H8], 16(R1)

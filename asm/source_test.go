@@ -1,8 +1,11 @@
 package asm
 
 import (
-	"fmt"
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -10,92 +13,164 @@ import (
 	"testing"
 )
 
-var wordLine = regexp.MustCompile(`^\tWORD\s+\$0x([0-9a-f]{8}) // (.+)$`)
+var (
+	listedName  = regexp.MustCompile(`^\S+\.(\w+) STEXT `)
+	listedLine  = regexp.MustCompile(`^\t0x([0-9a-f]{4,}) \d+ \((\S+)\)\t(.+)$`)
+	listedBytes = regexp.MustCompile(`^\t0x[0-9a-f]{4,}((?: [0-9a-f]{2})+)  `)
+)
 
-// TestWords decodes each WORD in the arm64 sources and compares it with its
-// comment, which is all that a reader can check.
+// instruction is a line of the assembler's listing.
+type instruction struct {
+	routine, position, text string
+	code                    []byte
+}
+
+// assemble returns the instructions of a source, macros expanded.
+func assemble(t *testing.T, arch, source string) (list []instruction) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Skip("there is no go command to assemble with: ", err)
+	}
+	include := filepath.Join(strings.TrimSpace(string(root)), "pkg", "include")
+	cmd := exec.Command("go", "tool", "asm", "-S", "-p", "asm", "-I", include, "-I", ".", "-o", filepath.Join(t.TempDir(), "o"), source)
+	cmd.Env = append(os.Environ(), "GOARCH="+arch)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", source, err, out)
+	}
+	var routine string
+	var starts []int
+	var code []byte
+	flush := func() { // the bytes of a routine come after all its lines
+		for i, start := range starts {
+			end := len(code)
+			if i+1 < len(starts) {
+				end = starts[i+1]
+			}
+			list[len(list)-len(starts)+i].code = code[start:end]
+		}
+		starts, code = nil, nil
+	}
+	for line := range bytes.SplitSeq(out, []byte("\n")) {
+		if !bytes.HasPrefix(line, []byte("\t")) { // another routine, or data
+			flush()
+			if m := listedName.FindSubmatch(line); m != nil {
+				routine = string(m[1])
+			}
+		} else if m := listedLine.FindSubmatch(line); m != nil {
+			start, err := strconv.ParseUint(string(m[1]), 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			starts = append(starts, int(start))
+			list = append(list, instruction{routine: routine, position: string(m[2]), text: string(m[3])})
+		} else if m := listedBytes.FindSubmatch(line); m != nil && len(starts) > 0 {
+			part, err := hex.DecodeString(strings.ReplaceAll(string(m[1]), " ", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			code = append(code, part...)
+		}
+	}
+	flush()
+	return list
+}
+
+// TestWords compares each instruction of neon_arm64.h with what GNU as makes
+// of the comment, and sees that no source spells a word itself.
 func TestWords(t *testing.T) {
-	files, err := filepath.Glob("*_arm64.s")
+	known := []struct {
+		call string
+		word uint32
+	}{
+		{"FADD4S(17, 10, 4)", 0x4e31d544},     // fadd v4.4s, v10.4s, v17.4s
+		{"FSUB4S(17, 10, 4)", 0x4eb1d544},     // fsub v4.4s, v10.4s, v17.4s
+		{"FMUL4S(17, 10, 4)", 0x6e31dd44},     // fmul v4.4s, v10.4s, v17.4s
+		{"FDIV4S(17, 10, 4)", 0x6e31fd44},     // fdiv v4.4s, v10.4s, v17.4s
+		{"FMAX4S(17, 10, 4)", 0x4e31f544},     // fmax v4.4s, v10.4s, v17.4s
+		{"FMIN4S(17, 10, 4)", 0x4eb1f544},     // fmin v4.4s, v10.4s, v17.4s
+		{"FCMEQ4S(17, 10, 4)", 0x4e31e544},    // fcmeq v4.4s, v10.4s, v17.4s
+		{"FCMGE4S(17, 10, 4)", 0x6e31e544},    // fcmge v4.4s, v10.4s, v17.4s
+		{"FCMGT4S(17, 10, 4)", 0x6eb1e544},    // fcmgt v4.4s, v10.4s, v17.4s
+		{"CMGE4S(17, 10, 4)", 0x4eb13d44},     // cmge v4.4s, v10.4s, v17.4s
+		{"CMGT4S(17, 10, 4)", 0x4eb13544},     // cmgt v4.4s, v10.4s, v17.4s
+		{"ADD4S(17, 10, 4)", 0x4eb18544},      // add v4.4s, v10.4s, v17.4s
+		{"SUB4S(17, 10, 4)", 0x6eb18544},      // sub v4.4s, v10.4s, v17.4s
+		{"EOR16B(17, 10, 4)", 0x6e311d44},     // eor v4.16b, v10.16b, v17.16b
+		{"SHL4S(1, 2, 3)", 0x4f215443},        // shl v3.4s, v2.4s, #1
+		{"SHL4S(23, 30, 9)", 0x4f3757c9},      // shl v9.4s, v30.4s, #23
+		{"SSHR4S(1, 2, 3)", 0x4f3f0443},       // sshr v3.4s, v2.4s, #1
+		{"SSHR4S(23, 30, 9)", 0x4f2907c9},     // sshr v9.4s, v30.4s, #23
+		{"ADDV4S(17, 10)", 0x4eb1ba2a},        // addv s10, v17.4s
+		{"FCVTL4S(17, 10)", 0x0e217a2a},       // fcvtl v10.4s, v17.4h
+		{"FCVTL2_4S(17, 10)", 0x4e217a2a},     // fcvtl2 v10.4s, v17.8h
+		{"FCVTN4H(17, 10)", 0x0e216a2a},       // fcvtn v10.4h, v17.4s
+		{"FCVTN2_8H(17, 10)", 0x4e216a2a},     // fcvtn2 v10.8h, v17.4s
+		{"FMUL4SX(0, 0, 2, 8)", 0x4f809048},   // fmul v8.4s, v2.4s, v0.s[0]
+		{"FMUL4SX(1, 1, 30, 9)", 0x4fa193c9},  // fmul v9.4s, v30.4s, v1.s[1]
+		{"FMUL4SX(8, 2, 3, 31)", 0x4f88987f},  // fmul v31.4s, v3.4s, v8.s[2]
+		{"FMUL4SX(12, 3, 17, 4)", 0x4fac9a24}, // fmul v4.4s, v17.4s, v12.s[3]
+		{"FMUL4SX(0, 7, 2, 29)", 0x4fa1985d},  // fmul v29.4s, v2.4s, v1.s[3]
+		{"FMUL2DX(0, 0, 3, 8)", 0x4fc09068},   // fmul v8.2d, v3.2d, v0.d[0]
+		{"FMUL2DX(16, 1, 30, 9)", 0x4fd09bc9}, // fmul v9.2d, v30.2d, v16.d[1]
+		{"FMUL2DX(0, 5, 6, 31)", 0x4fc298df},  // fmul v31.2d, v6.2d, v2.d[1]
+		{"FMLA4SX(0, 0, 2, 8)", 0x4f801048},   // fmla v8.4s, v2.4s, v0.s[0]
+		{"FMLA4SX(1, 1, 30, 9)", 0x4fa113c9},  // fmla v9.4s, v30.4s, v1.s[1]
+		{"FMLA4SX(8, 2, 3, 31)", 0x4f88187f},  // fmla v31.4s, v3.4s, v8.s[2]
+		{"FMLA4SX(12, 3, 17, 4)", 0x4fac1a24}, // fmla v4.4s, v17.4s, v12.s[3]
+		{"FMLA4SX(0, 7, 2, 29)", 0x4fa1185d},  // fmla v29.4s, v2.4s, v1.s[3]
+		{"FMLA2DX(0, 0, 3, 8)", 0x4fc01068},   // fmla v8.2d, v3.2d, v0.d[0]
+		{"FMLA2DX(16, 1, 30, 9)", 0x4fd01bc9}, // fmla v9.2d, v30.2d, v16.d[1]
+		{"FMLA2DX(0, 5, 6, 31)", 0x4fc218df},  // fmla v31.2d, v6.2d, v2.d[1]
+		{"FMLS4SX(0, 0, 2, 8)", 0x4f805048},   // fmls v8.4s, v2.4s, v0.s[0]
+		{"FMLS4SX(1, 1, 30, 9)", 0x4fa153c9},  // fmls v9.4s, v30.4s, v1.s[1]
+		{"FMLS4SX(8, 2, 3, 31)", 0x4f88587f},  // fmls v31.4s, v3.4s, v8.s[2]
+		{"FMLS4SX(12, 3, 17, 4)", 0x4fac5a24}, // fmls v4.4s, v17.4s, v12.s[3]
+		{"FMLS4SX(0, 7, 2, 29)", 0x4fa1585d},  // fmls v29.4s, v2.4s, v1.s[3]
+		{"FMLS2DX(0, 0, 3, 8)", 0x4fc05068},   // fmls v8.2d, v3.2d, v0.d[0]
+		{"FMLS2DX(16, 1, 30, 9)", 0x4fd05bc9}, // fmls v9.2d, v30.2d, v16.d[1]
+		{"FMLS2DX(0, 5, 6, 31)", 0x4fc258df},  // fmls v31.2d, v6.2d, v2.d[1]
+	}
+	source := "#include \"neon_arm64.h\"\nTEXT ·x(SB), 0, $0\n"
+	tested := map[string]bool{"NEON2": true, "NEON3": true, "ELEM4S": true, "ELEM2D": true} // parts of the others
+	for _, k := range known {
+		source += "\t" + k.call + "\n"
+		name, _, _ := strings.Cut(k.call, "(")
+		tested[name] = true
+	}
+	file := filepath.Join(t.TempDir(), "x_arm64.s")
+	if err := os.WriteFile(file, []byte(source+"\tRET\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	list := assemble(t, "arm64", file)
+	for len(list) > 0 && !strings.HasPrefix(list[0].text, "WORD") {
+		list = list[1:]
+	}
+	for i, k := range known {
+		if got := binary.LittleEndian.Uint32(list[i].code); got != k.word {
+			t.Errorf("%s is %#08x, want %#08x", k.call, got, k.word)
+		}
+	}
+	header, err := os.ReadFile("neon_arm64.h")
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := 0
+	for _, m := range regexp.MustCompile(`(?m)^#define (\w+)`).FindAllSubmatch(header, -1) {
+		if !tested[string(m[1])] {
+			t.Errorf("%s is compared with no known word", m[1])
+		}
+	}
+	files, err := filepath.Glob("*_arm64.[sh]")
+	if err != nil || len(files) < 2 {
+		t.Fatal("no assembly: ", err)
+	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, line := range strings.Split(string(text), "\n") {
-			if !strings.Contains(line, "WORD") || strings.HasPrefix(line, "//") {
-				continue
-			}
-			m := wordLine.FindStringSubmatch(line)
-			if m == nil {
-				t.Errorf("%s:%d: no comment to compare with: %s", file, i+1, line)
-				continue
-			}
-			w, err := strconv.ParseUint(m[1], 16, 32)
-			if err != nil {
-				t.Fatal(err)
-			}
-			words++
-			if got := decode(uint32(w)); got != m[2] {
-				t.Errorf("%s:%d: %#08x is %q, the comment says %q", file, i+1, w, got, m[2])
-			}
+		if file != "neon_arm64.h" && bytes.Contains(text, []byte("WORD")) {
+			t.Errorf("%s has a WORD of its own", file)
 		}
 	}
-	if words == 0 {
-		t.Error("found no WORD at all")
-	}
-}
-
-// decode disassembles the instructions that the sources spell as words, all on
-// whole registers: vector floating point by element, and those of decodePlain.
-func decode(w uint32) string {
-	field := func(hi, lo int) uint32 { return w >> lo & (1<<(hi-lo+1) - 1) }
-	// Arm Architecture Reference Manual, C4.1, "Advanced SIMD vector x indexed
-	// element".
-	if field(31, 23) != 0b010011111 || field(10, 10) != 0 {
-		return decodePlain(w)
-	}
-	op, ok := map[uint32]string{0b0001: "FMLA", 0b0101: "FMLS", 0b1001: "FMUL"}[field(15, 12)]
-	if !ok {
-		return "unknown"
-	}
-	double, l, h := field(22, 22) == 1, field(21, 21), field(11, 11)
-	d, n, m := field(4, 0), field(9, 5), field(20, 16)
-	arrangement, element, index := "4S", "S", h<<1|l
-	if double {
-		if l != 0 {
-			return "unknown"
-		}
-		arrangement, element, index = "2D", "D", h
-	}
-	return fmt.Sprintf("%s V%d.%s, V%d.%s, V%d.%s[%d]", op, d, arrangement, n, arrangement, m, element, index)
-}
-
-// decodePlain disassembles instructions on four lanes of 32 bits: "Advanced
-// SIMD three same", "two-register miscellaneous", "across lanes" and "shift by
-// immediate" of the same section.
-func decodePlain(w uint32) string {
-	d, n, m := w&31, w>>5&31, w>>16&31
-	threeSame := map[uint32]string{
-		0x4e20d400: "FADD", 0x4ea0d400: "FSUB", 0x6e20dc00: "FMUL", 0x6e20fc00: "FDIV", 0x4e20f400: "FMAX", 0x4ea0f400: "FMIN",
-		0x4e20e400: "FCMEQ", 0x6e20e400: "FCMGE", 0x6ea0e400: "FCMGT", 0x4ea03400: "CMGT", 0x4ea03c00: "CMGE",
-	}
-	if op, ok := threeSame[w&^(31<<16|31<<5|31)]; ok {
-		return fmt.Sprintf("%s V%d.4S, V%d.4S, V%d.4S", op, d, n, m)
-	}
-	two := map[uint32]string{
-		0x0e217800: "FCVTL V%d.4S, V%d.4H", 0x4e217800: "FCVTL2 V%d.4S, V%d.8H",
-		0x0e216800: "FCVTN V%d.4H, V%d.4S", 0x4e216800: "FCVTN2 V%d.8H, V%d.4S",
-		0x4eb1b800: "ADDV S%d, V%d.4S",
-	}
-	if format, ok := two[w&^(31<<5|31)]; ok {
-		return fmt.Sprintf(format, d, n)
-	}
-	if w&^(31<<16|31<<5|31) == 0x4f200400 { // immh:immb is 64 less the shift
-		return fmt.Sprintf("SSHR V%d.4S, V%d.4S, #%d", d, n, 32-m)
-	}
-	return "unknown"
 }

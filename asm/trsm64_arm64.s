@@ -1,8 +1,24 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "neon_arm64.h"
 
 // Row i of X is in V(8+4i) and the three after it, a column of T in V0..V2.
+
+// SOLVE fetches column l of T and divides row l of X by its diagonal.
+#define SOLVE(l) \
+	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2]; \
+	FMUL2DX(0, l, 8+4*l, 8+4*l); /* 1 / T[l][l] */ \
+	FMUL2DX(0, l, 9+4*l, 9+4*l); \
+	FMUL2DX(0, l, 10+4*l, 10+4*l); \
+	FMUL2DX(0, l, 11+4*l, 11+4*l)
+
+// TAKE subtracts T[i][l] times row l from row i.
+#define TAKE(i, l) \
+	FMLS2DX(0, i, 8+4*l, 8+4*i); \
+	FMLS2DX(0, i, 9+4*l, 9+4*i); \
+	FMLS2DX(0, i, 10+4*l, 10+4*i); \
+	FMLS2DX(0, i, 11+4*l, 11+4*i)
 
 // func trsm64NEON(t *float64, ts int, x *float64, ld int)
 TEXT ·trsm64NEON(SB), NOSPLIT, $0-32
@@ -13,113 +29,39 @@ TEXT ·trsm64NEON(SB), NOSPLIT, $0-32
 	LSL  $3, R4, R4             // strides in bytes
 	LSL  $3, R5, R5
 	MOVD R2, R3
-	VLD1.P (R2)(R5), [V8.D2, V9.D2, V10.D2, V11.D2] // row 0
-	VLD1.P (R2)(R5), [V12.D2, V13.D2, V14.D2, V15.D2] // row 1
-	VLD1.P (R2)(R5), [V16.D2, V17.D2, V18.D2, V19.D2] // row 2
-	VLD1.P (R2)(R5), [V20.D2, V21.D2, V22.D2, V23.D2] // row 3
-	VLD1.P (R2)(R5), [V24.D2, V25.D2, V26.D2, V27.D2] // row 4
-	VLD1.P (R2)(R5), [V28.D2, V29.D2, V30.D2, V31.D2] // row 5
+	VLD1.P (R2)(R5), [V8.D2, V9.D2, V10.D2, V11.D2]
+	VLD1.P (R2)(R5), [V12.D2, V13.D2, V14.D2, V15.D2]
+	VLD1.P (R2)(R5), [V16.D2, V17.D2, V18.D2, V19.D2]
+	VLD1.P (R2)(R5), [V20.D2, V21.D2, V22.D2, V23.D2]
+	VLD1.P (R2)(R5), [V24.D2, V25.D2, V26.D2, V27.D2]
+	VLD1.P (R2)(R5), [V28.D2, V29.D2, V30.D2, V31.D2]
 
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // column 0 of T
-	WORD $0x4fc09108 // FMUL V8.2D, V8.2D, V0.D[0]
-	WORD $0x4fc09129 // FMUL V9.2D, V9.2D, V0.D[0]
-	WORD $0x4fc0914a // FMUL V10.2D, V10.2D, V0.D[0]
-	WORD $0x4fc0916b // FMUL V11.2D, V11.2D, V0.D[0]
-	WORD $0x4fc0590c // FMLS V12.2D, V8.2D, V0.D[1]
-	WORD $0x4fc0592d // FMLS V13.2D, V9.2D, V0.D[1]
-	WORD $0x4fc0594e // FMLS V14.2D, V10.2D, V0.D[1]
-	WORD $0x4fc0596f // FMLS V15.2D, V11.2D, V0.D[1]
-	WORD $0x4fc15110 // FMLS V16.2D, V8.2D, V1.D[0]
-	WORD $0x4fc15131 // FMLS V17.2D, V9.2D, V1.D[0]
-	WORD $0x4fc15152 // FMLS V18.2D, V10.2D, V1.D[0]
-	WORD $0x4fc15173 // FMLS V19.2D, V11.2D, V1.D[0]
-	WORD $0x4fc15914 // FMLS V20.2D, V8.2D, V1.D[1]
-	WORD $0x4fc15935 // FMLS V21.2D, V9.2D, V1.D[1]
-	WORD $0x4fc15956 // FMLS V22.2D, V10.2D, V1.D[1]
-	WORD $0x4fc15977 // FMLS V23.2D, V11.2D, V1.D[1]
-	WORD $0x4fc25118 // FMLS V24.2D, V8.2D, V2.D[0]
-	WORD $0x4fc25139 // FMLS V25.2D, V9.2D, V2.D[0]
-	WORD $0x4fc2515a // FMLS V26.2D, V10.2D, V2.D[0]
-	WORD $0x4fc2517b // FMLS V27.2D, V11.2D, V2.D[0]
-	WORD $0x4fc2591c // FMLS V28.2D, V8.2D, V2.D[1]
-	WORD $0x4fc2593d // FMLS V29.2D, V9.2D, V2.D[1]
-	WORD $0x4fc2595e // FMLS V30.2D, V10.2D, V2.D[1]
-	WORD $0x4fc2597f // FMLS V31.2D, V11.2D, V2.D[1]
+	SOLVE(0)
+	TAKE(1, 0)
+	TAKE(2, 0)
+	TAKE(3, 0)
+	TAKE(4, 0)
+	TAKE(5, 0)
+	SOLVE(1)
+	TAKE(2, 1)
+	TAKE(3, 1)
+	TAKE(4, 1)
+	TAKE(5, 1)
+	SOLVE(2)
+	TAKE(3, 2)
+	TAKE(4, 2)
+	TAKE(5, 2)
+	SOLVE(3)
+	TAKE(4, 3)
+	TAKE(5, 3)
+	SOLVE(4)
+	TAKE(5, 4)
+	SOLVE(5)
 
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // column 1 of T
-	WORD $0x4fc0998c // FMUL V12.2D, V12.2D, V0.D[1]
-	WORD $0x4fc099ad // FMUL V13.2D, V13.2D, V0.D[1]
-	WORD $0x4fc099ce // FMUL V14.2D, V14.2D, V0.D[1]
-	WORD $0x4fc099ef // FMUL V15.2D, V15.2D, V0.D[1]
-	WORD $0x4fc15190 // FMLS V16.2D, V12.2D, V1.D[0]
-	WORD $0x4fc151b1 // FMLS V17.2D, V13.2D, V1.D[0]
-	WORD $0x4fc151d2 // FMLS V18.2D, V14.2D, V1.D[0]
-	WORD $0x4fc151f3 // FMLS V19.2D, V15.2D, V1.D[0]
-	WORD $0x4fc15994 // FMLS V20.2D, V12.2D, V1.D[1]
-	WORD $0x4fc159b5 // FMLS V21.2D, V13.2D, V1.D[1]
-	WORD $0x4fc159d6 // FMLS V22.2D, V14.2D, V1.D[1]
-	WORD $0x4fc159f7 // FMLS V23.2D, V15.2D, V1.D[1]
-	WORD $0x4fc25198 // FMLS V24.2D, V12.2D, V2.D[0]
-	WORD $0x4fc251b9 // FMLS V25.2D, V13.2D, V2.D[0]
-	WORD $0x4fc251da // FMLS V26.2D, V14.2D, V2.D[0]
-	WORD $0x4fc251fb // FMLS V27.2D, V15.2D, V2.D[0]
-	WORD $0x4fc2599c // FMLS V28.2D, V12.2D, V2.D[1]
-	WORD $0x4fc259bd // FMLS V29.2D, V13.2D, V2.D[1]
-	WORD $0x4fc259de // FMLS V30.2D, V14.2D, V2.D[1]
-	WORD $0x4fc259ff // FMLS V31.2D, V15.2D, V2.D[1]
-
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // column 2 of T
-	WORD $0x4fc19210 // FMUL V16.2D, V16.2D, V1.D[0]
-	WORD $0x4fc19231 // FMUL V17.2D, V17.2D, V1.D[0]
-	WORD $0x4fc19252 // FMUL V18.2D, V18.2D, V1.D[0]
-	WORD $0x4fc19273 // FMUL V19.2D, V19.2D, V1.D[0]
-	WORD $0x4fc15a14 // FMLS V20.2D, V16.2D, V1.D[1]
-	WORD $0x4fc15a35 // FMLS V21.2D, V17.2D, V1.D[1]
-	WORD $0x4fc15a56 // FMLS V22.2D, V18.2D, V1.D[1]
-	WORD $0x4fc15a77 // FMLS V23.2D, V19.2D, V1.D[1]
-	WORD $0x4fc25218 // FMLS V24.2D, V16.2D, V2.D[0]
-	WORD $0x4fc25239 // FMLS V25.2D, V17.2D, V2.D[0]
-	WORD $0x4fc2525a // FMLS V26.2D, V18.2D, V2.D[0]
-	WORD $0x4fc2527b // FMLS V27.2D, V19.2D, V2.D[0]
-	WORD $0x4fc25a1c // FMLS V28.2D, V16.2D, V2.D[1]
-	WORD $0x4fc25a3d // FMLS V29.2D, V17.2D, V2.D[1]
-	WORD $0x4fc25a5e // FMLS V30.2D, V18.2D, V2.D[1]
-	WORD $0x4fc25a7f // FMLS V31.2D, V19.2D, V2.D[1]
-
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // column 3 of T
-	WORD $0x4fc19a94 // FMUL V20.2D, V20.2D, V1.D[1]
-	WORD $0x4fc19ab5 // FMUL V21.2D, V21.2D, V1.D[1]
-	WORD $0x4fc19ad6 // FMUL V22.2D, V22.2D, V1.D[1]
-	WORD $0x4fc19af7 // FMUL V23.2D, V23.2D, V1.D[1]
-	WORD $0x4fc25298 // FMLS V24.2D, V20.2D, V2.D[0]
-	WORD $0x4fc252b9 // FMLS V25.2D, V21.2D, V2.D[0]
-	WORD $0x4fc252da // FMLS V26.2D, V22.2D, V2.D[0]
-	WORD $0x4fc252fb // FMLS V27.2D, V23.2D, V2.D[0]
-	WORD $0x4fc25a9c // FMLS V28.2D, V20.2D, V2.D[1]
-	WORD $0x4fc25abd // FMLS V29.2D, V21.2D, V2.D[1]
-	WORD $0x4fc25ade // FMLS V30.2D, V22.2D, V2.D[1]
-	WORD $0x4fc25aff // FMLS V31.2D, V23.2D, V2.D[1]
-
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // column 4 of T
-	WORD $0x4fc29318 // FMUL V24.2D, V24.2D, V2.D[0]
-	WORD $0x4fc29339 // FMUL V25.2D, V25.2D, V2.D[0]
-	WORD $0x4fc2935a // FMUL V26.2D, V26.2D, V2.D[0]
-	WORD $0x4fc2937b // FMUL V27.2D, V27.2D, V2.D[0]
-	WORD $0x4fc25b1c // FMLS V28.2D, V24.2D, V2.D[1]
-	WORD $0x4fc25b3d // FMLS V29.2D, V25.2D, V2.D[1]
-	WORD $0x4fc25b5e // FMLS V30.2D, V26.2D, V2.D[1]
-	WORD $0x4fc25b7f // FMLS V31.2D, V27.2D, V2.D[1]
-
-	VLD1.P (R1)(R4), [V0.D2, V1.D2, V2.D2] // column 5 of T
-	WORD $0x4fc29b9c // FMUL V28.2D, V28.2D, V2.D[1]
-	WORD $0x4fc29bbd // FMUL V29.2D, V29.2D, V2.D[1]
-	WORD $0x4fc29bde // FMUL V30.2D, V30.2D, V2.D[1]
-	WORD $0x4fc29bff // FMUL V31.2D, V31.2D, V2.D[1]
-
-	VST1.P [V8.D2, V9.D2, V10.D2, V11.D2], (R3)(R5) // row 0
-	VST1.P [V12.D2, V13.D2, V14.D2, V15.D2], (R3)(R5) // row 1
-	VST1.P [V16.D2, V17.D2, V18.D2, V19.D2], (R3)(R5) // row 2
-	VST1.P [V20.D2, V21.D2, V22.D2, V23.D2], (R3)(R5) // row 3
-	VST1.P [V24.D2, V25.D2, V26.D2, V27.D2], (R3)(R5) // row 4
-	VST1.P [V28.D2, V29.D2, V30.D2, V31.D2], (R3)(R5) // row 5
+	VST1.P [V8.D2, V9.D2, V10.D2, V11.D2], (R3)(R5)
+	VST1.P [V12.D2, V13.D2, V14.D2, V15.D2], (R3)(R5)
+	VST1.P [V16.D2, V17.D2, V18.D2, V19.D2], (R3)(R5)
+	VST1.P [V20.D2, V21.D2, V22.D2, V23.D2], (R3)(R5)
+	VST1.P [V24.D2, V25.D2, V26.D2, V27.D2], (R3)(R5)
+	VST1.P [V28.D2, V29.D2, V30.D2, V31.D2], (R3)(R5)
 	RET
