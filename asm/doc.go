@@ -3,13 +3,14 @@
 //
 // # Layout
 //
-// A routine x is at most six files: x.go, the exported wrapper, which checks
+// A routine x is at most five files: x.go, the exported wrapper, which checks
 // lengths; x_generic.go, the loop in Go, always compiled, and the definition
 // of what x computes; x_amd64.go and x_arm64.go, which declare the assembly
-// and switch on the tier; the .s files, one routine each (x_avx2_amd64.s,
-// x_avx512_amd64.s, x_arm64.s); and x_noasm.go, which forwards to the loop for
-// every other build. The comment of each assembly stub is the Go loop that the
-// assembly must equal.
+// and switch on the tier; and the .s files, one routine each
+// (x_avx2_amd64.s, x_avx512_amd64.s, x_arm64.s), which share bodies and
+// instructions by .h files. For every other build noasm.go forwards to the
+// loops. The comment of each assembly stub is the Go loop that the assembly
+// must equal.
 //
 // # Tiers
 //
