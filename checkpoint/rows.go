@@ -68,14 +68,16 @@ func readRows[T linalg.Float](t *tensor, rows []int, dst []T) error {
 
 // rowsOfWhole is for tensors of which the file has no rows.
 func (t *tensor) rowsOfWhole(rows []int, size int64, f func(i int, b []byte)) error {
-	err := t.bytes(func(b []byte) error {
-		for i, row := range rows {
-			f(i, b[int64(row)*size:int64(row+1)*size])
-		}
+	whole := make([]byte, int64(t.elements())*t.dtype.Size())
+	err := t.pieces(func(at int64, b []byte) error {
+		copy(whole[at:], b)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint: reading tensor %s: %w", t.name, err)
+	}
+	for i, row := range rows {
+		f(i, whole[int64(row)*size:int64(row+1)*size])
 	}
 	return nil
 }

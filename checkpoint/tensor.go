@@ -66,36 +66,34 @@ func (t *tensor) elements() int {
 	return n
 }
 
-// bytes calls f with the elements in row-major order and t.dtype. They are
-// only valid during the call.
-func (t *tensor) bytes(f func([]byte) error) error {
-	return t.file.use(t.off, t.size, func(raw []byte) error {
-		if t.layout == nil {
-			return f(raw)
-		}
-		out := make([]byte, int64(t.elements())*t.dtype.Size())
-		n := t.layout.rows()
-		for r := range n {
-			off, size := t.layout.place(r)
-			row := len(out) / n
-			if err := t.layout.unpack(r, out[r*row:(r+1)*row], raw[off:off+size]); err != nil {
-				return err
-			}
-		}
-		return f(out)
-	})
-}
-
-// pieces calls f with the tensor's bytes, a piece at a time that begins at
-// byte at, so that no more of the file than that counts as memory in use.
+// pieces calls f with the elements in row-major order and t.dtype, a piece at a
+// time that begins at byte at of them, so that no more of the file than that
+// counts as memory in use. The bytes are only valid during the call.
 func (t *tensor) pieces(f func(at int64, b []byte) error) error {
-	const piece = 4 << 20
 	if t.layout != nil {
-		return t.bytes(func(b []byte) error { return f(0, b) })
+		return t.unpacked(f)
 	}
-	for at := int64(0); at < t.size; at += piece {
+	const piece = 4 << 20
+	for at := int64(0); at < t.size || at == 0; at += piece {
 		n := min(piece, t.size-at)
 		if err := t.file.use(t.off+at, n, func(b []byte) error { return f(at, b) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unpacked is pieces where the file has a layout of its own: a row each.
+func (t *tensor) unpacked(f func(at int64, b []byte) error) error {
+	n := t.layout.rows()
+	out := make([]byte, int64(t.elements())*t.dtype.Size()/int64(max(n, 1)))
+	for r := range n {
+		off, size := t.layout.place(r)
+		err := t.file.use(t.off+off, size, func(raw []byte) error { return t.layout.unpack(r, out, raw) })
+		if err != nil {
+			return err
+		}
+		if err := f(int64(r)*int64(len(out)), out); err != nil {
 			return err
 		}
 	}
@@ -106,8 +104,9 @@ func read[T linalg.Float](t *tensor, dst []T) error {
 	if err := t.fits(len(dst)); err != nil {
 		return err
 	}
-	err := t.bytes(func(b []byte) error {
-		decode(t.dtype, dst, b)
+	size := t.dtype.Size()
+	err := t.pieces(func(at int64, b []byte) error {
+		decode(t.dtype, dst[at/size:][:int64(len(b))/size], b)
 		return nil
 	})
 	if err != nil {

@@ -352,14 +352,19 @@ func FuzzPickle(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			err = tensor.bytes(func(b []byte) error {
-				if int64(len(b)) != int64(tensor.elements())*tensor.dtype.Size() {
-					t.Fatalf("%d bytes for shape %v of %v", len(b), tensor.shape, tensor.dtype)
+			n := int64(0)
+			err = tensor.pieces(func(at int64, b []byte) error {
+				if at != n {
+					t.Fatalf("a piece at byte %d after %d of them", at, n)
 				}
+				n += int64(len(b))
 				return nil
 			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if n != int64(tensor.elements())*tensor.dtype.Size() {
+				t.Fatalf("%d bytes for shape %v of %v", n, tensor.shape, tensor.dtype)
 			}
 		}
 	})
@@ -378,7 +383,7 @@ func FuzzTorch(f *testing.F) {
 			return
 		}
 		for _, x := range s.tensors {
-			if err := x.bytes(func([]byte) error { return nil }); err != nil {
+			if err := x.pieces(func(int64, []byte) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -52,7 +52,7 @@ const (
 	runtimeHeap = 12 << 20 // what the program has of its own, and the runtime's
 	packing     = 4 << 20  // of a thread: where products put parts of their factors
 	region      = 32 << 20 // the pool takes memory by this much
-	scattered   = 1.06     // memory of the pool, over that which is lent, for gaps between what is lent
+	scattered   = 1.08     // memory of the pool, over that which is lent, for gaps between what is lent
 	garbage     = 1.05     // heap, over what is in use, before it is collected
 )
 
@@ -72,7 +72,7 @@ func memoryOf(c model.Config, b block, s Settings) memory {
 	scores := float64(s.Threads) * 126 * (b.length + b.headDim)
 	scratch := b.width * max(batch*(b.d+2*b.q+2*b.kv)+scores, batch*(b.d+(1+b.gates)*b.f))
 	hidden := b.width*b.tokens*b.d + 8*b.tokens + s.Laid // ids, too
-	base := hidden + b.width*b.weights() + scratch
+	base := hidden + b.width*b.weights() + scratch + b.width*max(b.f, b.d)*max(b.f, b.d)/2 // of which a triangle is packed
 	m := memory{
 		load:     footprint{0, hidden},
 		allocate: b.allocating(base, s),

@@ -42,9 +42,9 @@ func planCommand(con *console) *cobra.Command {
 		Use:   "plan --model DIR",
 		Short: "Say what time and memory a run would take",
 		Long: `Plan says how many operations, how long and how much memory prune would take
-on this machine, phase by phase. It takes prune's flags: put plan in the place of
-prune. What they name is not read, but for the model's config.json; the samples
-are taken to be --nsamples of --seqlen tokens. It measures the machine for two
+on this machine, phase by phase. It takes prune's flags: put plan in place of
+prune. What they name is not read, but for the model's config.json; samples are
+taken to be --nsamples of --seqlen tokens. It measures the machine for two
 seconds. For well-known models a name is enough, besides those of the hub:
 
   ` + strings.ReplaceAll(wrapped(plan.Names(), 76), "\n", "\n  ") + `
