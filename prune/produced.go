@@ -88,7 +88,7 @@ func (s *coupled[T]) produce() {
 	now := &produced[T]{}
 	var x T
 	bytes := s.fitted * s.net.Up.Rows * len(s.first) * int(unsafe.Sizeof(x))
-	if s.prob.Storage == nil && s.z.anew == nil && bytes <= SpareBytes {
+	if s.prob.Storage == nil && !s.prob.anew() && bytes <= SpareBytes {
 		now.m = s.newPreactivations(s.pool, s.fitted, true)
 	}
 	now.fit = s.actual(0, s.fitted, now.m)

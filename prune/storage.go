@@ -8,7 +8,8 @@ const AnewEpochs = 3
 
 // Storage keeps an auxiliary variable (tokens × intermediate) between the
 // epochs of the alternation, which reads and writes it in chunks of whole
-// rows, first by Save for every chunk. What Load gives may be rounded.
+// rows, first by Save for every chunk. Load gives the bits that Save was given:
+// where the variables are kept must not show in what comes out.
 type Storage[T linalg.Float] interface {
 	// Load fills dst with the rows from token on.
 	Load(token int, dst linalg.Matrix[T]) error
@@ -25,12 +26,15 @@ type variable[T linalg.Float] struct {
 	buf     linalg.Matrix[T]
 }
 
+// anew reports whether z and s are computed anew.
+func (p *Problem[T]) anew() bool { return p.Anew && p.Epochs <= AnewEpochs }
+
 // newVariable returns the variable that starts as x·wᵀ + bias. w may change
 // afterwards, dense may not.
 func (p *Problem[T]) newVariable(pool *linalg.Pool, w, dense linalg.Matrix[T], bias []T) (v variable[T], err error) {
 	tokens, features := p.X.Rows, w.Rows
 	switch {
-	case p.Anew && p.Epochs <= AnewEpochs:
+	case p.anew():
 		v.anew = func(dst, x linalg.Matrix[T]) { affine(pool, dst, x, dense, bias) }
 	case p.Storage != nil:
 		v.storage, err = p.Storage(tokens, features)
