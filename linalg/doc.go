@@ -11,7 +11,8 @@
 // share out rows and columns of the result, never the terms of a sum.
 //
 // Large matrices that come and go take their memory from the pool and give it
-// back (Take, GiveBack); with -tags poison it is full of NaN in between.
+// back, at the end of a scope at the latest (Take, GiveBack, Scope); with -tags
+// poison it is full of NaN in between.
 //
 // The package knows nothing of models, files or pruning. It stands on package
 // asm, whose kernels it chooses by type. Dimensions that do not fit are a

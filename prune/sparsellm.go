@@ -39,7 +39,7 @@ func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Prob
 	if !s.keep() {
 		return nil, fmt.Errorf("prune: the output of the network that SparseGPT leaves is not finite: its error is %v", s.out.Objective[0])
 	}
-alternation:
+epochs:
 	for s.epoch = 1; s.epoch < prob.Epochs; s.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -56,7 +56,7 @@ alternation:
 			if errors.Is(err, linalg.ErrNotPositiveDefinite) {
 				// So large has W₂ become, of few tokens and no damping, that no
 				// step leads on from here.
-				break alternation
+				break epochs
 			}
 			if err != nil {
 				return nil, err
