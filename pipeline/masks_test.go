@@ -133,6 +133,29 @@ func TestKeepMaskOfMatricesWithMore(t *testing.T) {
 	}
 }
 
+// TestKeepMaskOfAZeroMatrix: a matrix has all its weights zero, or all of a
+// block do.
+func TestKeepMaskOfAZeroMatrix(t *testing.T) {
+	for _, zero := range [][]string{
+		{"mlp.up_proj"}, {"self_attn.q_proj"},
+		{"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.up_proj", "mlp.gate_proj", "mlp.down_proj"},
+	} {
+		for _, allocate := range Allocations {
+			for _, opt := range everyWay(0.8, prune.Pattern{}) {
+				opt.Allocate, opt.Spec.KeepMask = allocate, true
+				c := newTrial(t, "llama-micro")
+				for _, name := range zero {
+					c.change("model.layers.0."+name+".weight", func(w linalg.Matrix[float32]) { clear(w.Data) })
+				}
+				zeros, weights := checkStored(t, fmt.Sprint("zero ", zero), c, opt)
+				if float64(zeros) < 0.799*float64(weights) {
+					t.Errorf("%s: %d of %d weights are zero", wayOf(opt), zeros, weights)
+				}
+			}
+		}
+	}
+}
+
 // TestPatternsHoldOfFewTokens: two tokens and no damping make singular Hessians.
 func TestPatternsHoldOfFewTokens(t *testing.T) {
 	for _, name := range []string{"opt-micro", "llama-micro"} {

@@ -1,6 +1,10 @@
 package prune
 
-import "sparsellm/linalg"
+import (
+	"math"
+
+	"sparsellm/linalg"
+)
 
 // ALPS prunes by operator splitting with a growing penalty (Meng et al. 2024,
 // arXiv 2406.07831): all zeros are there from the start, a small penalty lets
@@ -35,7 +39,7 @@ func (ALPS[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec 
 			s.step(pool)
 			s.mask.smallest(pool, s.v, spec.Pattern, spec.Target())
 		}
-		moved := changed(before, s.mask.zeroed) / (1 - spec.Target())
+		moved := changed(before, s.mask.zeroed) / max(1-spec.Target(), math.SmallestNonzeroFloat64)
 		if it >= alpsLeast && moved < alpsSettled {
 			break
 		}

@@ -96,7 +96,7 @@ func zeroBelow(v, limit float64) float64 {
 // maskSpecs are targets for matrices of 48 columns.
 func maskSpecs() (all []Spec) {
 	for _, s := range []Spec{
-		spec(0, Pattern{}), spec(0.3, Pattern{}), spec(0.5, Pattern{}), spec(0.77, Pattern{}), spec(0.99, Pattern{}),
+		spec(0, Pattern{}), spec(0.3, Pattern{}), spec(0.5, Pattern{}), spec(0.77, Pattern{}), spec(0.99, Pattern{}), spec(1, Pattern{}),
 		spec(0, Pattern{2, 4}), spec(0, Pattern{1, 4}), spec(0, Pattern{4, 8}), spec(0, Pattern{1, 2}), spec(0, Pattern{5, 6}),
 	} {
 		s.BlockSize = 24

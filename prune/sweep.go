@@ -78,7 +78,8 @@ func blockMask[T linalg.Float](pool *linalg.Pool, block, r linalg.Matrix[T], spe
 			block = block.Clone()
 			zeroWhere(block, forced)
 		}
-		k := int(float64(block.Rows*block.Cols) * spec.Sparsity)
+		// A matrix of zeros that are kept may be allotted a sparsity of 1.
+		k := min(int(float64(block.Rows*block.Cols)*spec.Sparsity), block.Rows*block.Cols-1)
 		var atMost int
 		threshold, atMost = linalg.SaliencyThreshold(pool, block, r, k)
 		if spec.released || !tied(block, threshold, atMost, k+1) {
