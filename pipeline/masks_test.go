@@ -137,7 +137,7 @@ func TestKeepMaskOfMatricesWithMore(t *testing.T) {
 // block do.
 func TestKeepMaskOfAZeroMatrix(t *testing.T) {
 	for _, zero := range [][]string{
-		{"mlp.up_proj"}, {"self_attn.q_proj"},
+		{"mlp.up_proj"},
 		{"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.up_proj", "mlp.gate_proj", "mlp.down_proj"},
 	} {
 		for _, allocate := range Allocations {
