@@ -15,7 +15,7 @@ import (
 )
 
 // commands are what there is besides the table of operations.
-var commands = map[string]func(args []string) error{"whole": whole, "growth": growth}
+var commands = map[string]func(args []string) error{"whole": whole, "growth": growth, "budgets": budgets}
 
 func main() {
 	if len(os.Args) > 1 {

@@ -39,12 +39,12 @@ func TestMemoryChangesNoByte(t *testing.T) {
 		threads []string
 		more    []string
 	}{
-		{"opt-micro", []string{"1", "2", "64"}, []string{"--epochs", "3"}},
+		{"opt-micro", []string{"1", "2"}, []string{"--epochs", "3"}},
 		{"llama-micro", []string{"1", "2", "64"}, []string{"--epochs", "5"}},
 		{"opt-micro", []string{"2"}, []string{"--epochs", "4", "--local", "swaps", "--pattern", "2:4"}},
 		{"llama-micro", []string{"2"}, []string{"--epochs", "3", "--local", "admm", "--keep-mask"}},
 		{"llama-micro", []string{"1"}, []string{"--epochs", "4", "--local", "alps", "--allocate", "owl"}},
-		{"llama-micro", []string{"1", "64"}, []string{"--epochs", "2", "--compat"}},
+		{"llama-micro", []string{"1"}, []string{"--epochs", "2", "--compat"}},
 		{"llama-micro", []string{"1"}, []string{"--epochs", "3", "--precision", "f64", "--allocate", "alpha"}},
 		{"opt-micro", []string{"1"}, []string{"--method", "alps"}},
 		{"opt-micro", []string{"1"}, []string{"--method", "sparsegpt"}},

@@ -171,7 +171,7 @@ func TestInterruptedDemo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if strings.HasPrefix(lines.Text(), "opt-micro,") { // the first table is there: the next model is under way
+			if strings.HasPrefix(lines.Text(), "is better.") { // the first model is under way
 				break
 			}
 		}
