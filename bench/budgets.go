@@ -67,7 +67,7 @@ func budgets(args []string) error {
 			if peak > need {
 				over++
 			}
-			budget = need - 1e3
+			budget = need - 1e4 // what is left of the rounding up
 		}
 	}
 	w.Flush()

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"sparsellm/internal/atomicfile"
 )
 
 // Split is a part of a data set.
@@ -91,17 +93,20 @@ func (c *Client) DataSet(ctx context.Context, name string, split Split) (dir str
 	if _, err := os.Stat(text); err == nil {
 		return dir, nil
 	}
-	err = replace(text, func(temporary string) error {
-		return writeLines(temporary, filepath.Join(snapshot, filepath.FromSlash(file)), d.rows)
-	})
+	err = os.MkdirAll(dir, 0o777)
+	if err == nil {
+		err = atomicfile.Write(text, func(w io.Writer) error {
+			return writeLines(w, filepath.Join(snapshot, filepath.FromSlash(file)), d.rows)
+		})
+	}
 	if err != nil {
 		return "", fmt.Errorf("hub: reading %s of %s: %w", file, d.repo.id, err)
 	}
 	return dir, nil
 }
 
-// writeLines writes the rows of a parquet file as lines of a text file.
-func writeLines(path, from string, rows func(*parquet.File, func(string) error) error) (err error) {
+// writeLines writes the rows of a parquet file as lines of text.
+func writeLines(to io.Writer, from string, rows func(*parquet.File, func(string) error) error) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -111,16 +116,9 @@ func writeLines(path, from string, rows func(*parquet.File, func(string) error) 
 	if err != nil {
 		return err
 	}
-	out, err := os.Create(path)
-	if err != nil {
-		return err
-	}
 	defer func() {
 		if r := recover(); r != nil { // of the library, on a damaged file
 			err = fmt.Errorf("is no parquet file that can be read: %v", r)
-		}
-		if err = errors.Join(err, out.Close()); err != nil {
-			err = errors.Join(err, os.Remove(path))
 		}
 	}()
 	if err := checkFooter(in, st.Size()); err != nil {
@@ -130,7 +128,7 @@ func writeLines(path, from string, rows func(*parquet.File, func(string) error) 
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(out)
+	w := bufio.NewWriter(to)
 	err = rows(f, func(text string) error {
 		if !strings.HasSuffix(text, "\n") { // WikiText's rows have their own
 			text += "\n"
@@ -138,7 +136,7 @@ func writeLines(path, from string, rows func(*parquet.File, func(string) error) 
 		_, err := w.WriteString(text)
 		return err
 	})
-	return errors.Join(err, w.Flush(), out.Sync())
+	return errors.Join(err, w.Flush())
 }
 
 // checkFooter looks at the end of a parquet file of size bytes: the length of

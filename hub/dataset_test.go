@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"sparsellm/internal/atomicfile"
 )
 
 // parquetFile is a file of one column, as the hub has them: optional,
@@ -50,7 +53,7 @@ func TestHostileParquet(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		err := writeLines(out, in, dataSets["wikitext2"].rows)
+		err := atomicfile.Write(out, func(w io.Writer) error { return writeLines(w, in, dataSets["wikitext2"].rows) })
 		runtime.ReadMemStats(&after)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -58,8 +61,8 @@ func TestHostileParquet(t *testing.T) {
 		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
 			t.Errorf("%s: %d bytes allocated for a file of %d", name, n, len(c.file))
 		}
-		if _, err := os.Stat(out); err == nil {
-			t.Errorf("%s: a text is left behind", name)
+		if left, _ := os.ReadDir(dir); len(left) != 1 {
+			t.Errorf("%s: left behind: %v", name, left)
 		}
 	}
 }
