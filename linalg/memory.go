@@ -110,9 +110,13 @@ func (s span) compare(t span) int {
 	return cmp.Or(cmp.Compare(s.region, t.region), cmp.Compare(s.from, t.from))
 }
 
-// regionBytes is the least size of a region: of several matrices, so that
-// their room may become that of others.
-const regionBytes = 32 << 20
+// Regions are of several matrices, so that their room may become that of
+// others: each as large as all before it, within these bounds, or as the matrix
+// that asks for it.
+const (
+	leastRegion = 1 << 20
+	mostRegion  = 32 << 20
+)
 
 // take returns the start of so many bytes: of the smallest free span that has
 // them, the first of equals.
@@ -126,7 +130,11 @@ func (m *memory) take(by *Pool, bytes int) unsafe.Pointer {
 		}
 	}
 	if best < 0 {
-		size := max(bytes, regionBytes)
+		held := 0
+		for _, r := range m.regions {
+			held += 8 * len(r)
+		}
+		size := max(bytes, min(max(held, leastRegion), mostRegion))
 		best = len(m.free)
 		m.free = append(m.free, span{len(m.regions), 0, size})
 		m.regions = append(m.regions, make([]float64, size/8))

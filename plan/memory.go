@@ -48,21 +48,26 @@ func Fit(c model.Config, s Settings, budget float64) (auxiliaries string, bytes 
 const (
 	// OutsideHeap is what the runtime does not count as its memory: code, and
 	// pages of mapped files.
-	OutsideHeap = 24 << 20
-	runtimeHeap = 12 << 20 // what the program has of its own, and the runtime's
-	packing     = 4 << 20  // of a thread: where products put parts of their factors
-	region      = 32 << 20 // the pool takes memory by this much
-	scattered   = 1.08     // memory of the pool, over that which is lent, for gaps between what is lent
+	OutsideHeap = 21 << 20
+	runtimeHeap = 8 << 20  // what the program has of its own, and the runtime's
+	thread      = 64 << 10 // of each thread: stacks, and where it packs the least of products
+	packing     = 2 << 20  // of each thread of a large model
+	region      = 32 << 20 // the pool takes no more than this beyond what it is asked for
+	scattered   = 1.10     // memory of the pool, over that which is lent, for gaps between what is lent
 	garbage     = 1.05     // heap, over what is in use, before it is collected
 )
 
 // footprint is memory in use: of the pool, and of the heap besides.
 type footprint struct{ pool, heap float64 }
 
-// bytes is what the process has then.
-func (f footprint) bytes(threads int) float64 {
-	return OutsideHeap + float64(threads)*packing + scattered*f.pool + region + garbage*(f.heap+runtimeHeap)
+// bytes is what the process has then, of threads of which each packs so much.
+func (f footprint) bytes(threads int, packs float64) float64 {
+	return OutsideHeap + float64(threads)*(thread+packs) + scattered*f.pool + min(region, f.pool/2) + garbage*(f.heap+runtimeHeap)
 }
+
+// packs is what a thread packs of its products: parts of the network's matrices
+// and of squares on a support.
+func (b block) packs() float64 { return min(packing, b.width*b.f*b.f/4) }
 
 // memory is the most memory in use in each phase.
 type memory struct{ load, allocate, capture, prune, run, evaluate footprint }

@@ -39,7 +39,7 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 		if s.Width > 4 {
 			w = w.double()
 		}
-		p.Phases = append(p.Phases, Phase{name, w, w.Flops(), r.Seconds(w), f.bytes(s.Threads)})
+		p.Phases = append(p.Phases, Phase{name, w, w.Flops(), r.Seconds(w), f.bytes(s.Threads, b.packs())})
 	}
 	add("load", Work{Bytes: 8 * b.tokens * b.d}, m.load)
 	if s.Allocate != pipeline.Allocations[0] {
