@@ -1,0 +1,68 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"runtime"
+
+	"sparsellm/arch"
+	"sparsellm/calib"
+	"sparsellm/checkpoint"
+	"sparsellm/linalg"
+	"sparsellm/perplexity"
+	"sparsellm/pipeline"
+	"sparsellm/prune"
+	"sparsellm/tokenizer"
+)
+
+func Example_library() {
+	const dir = "../testdata/llama-micro"
+	out, err := os.MkdirTemp("", "pruned-")
+	check(err)
+	defer os.RemoveAll(out)
+	dense, err := checkpoint.Open(dir)
+	check(err)
+	defer dense.Close()
+	tok, err := tokenizer.Open(dir)
+	check(err)
+	samples, err := calib.Calibration(dir+"/calib.rows.json", tok, calib.Options{Samples: 64, SeqLen: 64})
+	check(err)
+	model, err := arch.Open[float32](dense.Config(), dense)
+	check(err)
+	written, err := checkpoint.Create(dense, out, checkpoint.Options{})
+	check(err)
+	defer written.Abort() // which does nothing after Commit
+
+	ctx, pool := context.Background(), linalg.NewPool(runtime.GOMAXPROCS(0))
+	matrices, err := pipeline.Run(ctx, pool, model, samples, pipeline.Options[float32]{
+		Method: "sparsellm",
+		Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+		Store: func(tensor string, w linalg.Matrix[float32]) error {
+			dtype, _ := dense.DType(tensor)
+			defer checkpoint.Round(dtype, w.Data) // the next block is to see what is stored
+			return written.WriteFloat32(tensor, w.Data)
+		},
+	})
+	check(err)
+	check(written.Commit())
+
+	pruned, err := checkpoint.Open(out)
+	check(err)
+	defer pruned.Close()
+	model, err = arch.Open[float32](pruned.Config(), pruned)
+	check(err)
+	windows, err := calib.Evaluation(dir+"/test.rows.json", tok, 64, 0, "")
+	check(err)
+	p, err := perplexity.Of(ctx, pool, model, windows, nil)
+	check(err)
+	fmt.Printf("%d matrices pruned; perplexity %.2f\n", len(matrices), p.Perplexity)
+	// Output: 14 matrices pruned; perplexity 30.17
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
