@@ -11,8 +11,10 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 var update = flag.Bool("update", false, "write the examples into the chapters")
@@ -111,28 +113,70 @@ var fenced = regexp.MustCompile("(?s)\n```.*?\n```\n")
 // pictures are the folders that have some, and how many bytes one may take.
 var pictures = map[string]int64{"figures": 100_000, "screenshots": 300_000}
 
-// links are Markdown's, to pictures too.
-var links = regexp.MustCompile(`\]\(([^)#\s]+)`)
+// links are Markdown's, to pictures too, each with the heading that it goes to.
+var links = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`)
 
-// TestLinks holds every link between files to a file that is there, and the
-// pictures to a size that a page can take.
+// TestLinks holds every link between files to a file, and a heading, that is
+// there, and the pictures to a size that a page can take.
 func TestLinks(t *testing.T) {
-	for _, name := range chapters(t) {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		prose := fenced.ReplaceAllString(string(text), "")
-		for _, m := range links.FindAllStringSubmatch(prose, -1) {
+	for _, name := range append(chapters(t), "../README.md", "../CONTRIBUTING.md", "../CHANGELOG.md") {
+		text := readPage(t, name)
+		for _, m := range links.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
-			info, err := os.Stat(filepath.FromSlash(m[1]))
+			to := name
+			if m[1] != "" {
+				to = path.Join(path.Dir(name), m[1])
+			}
+			info, err := os.Stat(filepath.FromSlash(to))
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
-			} else if most, picture := pictures[path.Dir(m[1])]; picture && info.Size() > most {
-				t.Errorf("%s: %s takes %d bytes", name, m[1], info.Size())
+				continue
 			}
+			if most, picture := pictures[path.Base(path.Dir(to))]; picture && info.Size() > most {
+				t.Errorf("%s: %s takes %d bytes", name, to, info.Size())
+			}
+			if m[2] != "" && !slices.Contains(headings(readPage(t, to)), m[2]) {
+				t.Errorf("%s: %s has no heading #%s", name, to, m[2])
+			}
+		}
+	}
+}
+
+func readPage(t *testing.T, name string) string {
+	text, err := os.ReadFile(filepath.FromSlash(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// headings returns what a page's headings are linked by.
+func headings(text string) (all []string) {
+	for _, line := range strings.Split(fenced.ReplaceAllString(text, ""), "\n") {
+		if title := strings.TrimLeft(line, "#"); title != line {
+			title = strings.Map(func(r rune) rune {
+				switch {
+				case r == ' ':
+					return '-'
+				case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+					return unicode.ToLower(r)
+				}
+				return -1
+			}, strings.TrimSpace(title))
+			all = append(all, title)
+		}
+	}
+	return all
+}
+
+// TestIndex holds README of this folder to all pages.
+func TestIndex(t *testing.T) {
+	index := readPage(t, "README.md")
+	for _, name := range chapters(t) {
+		if name != "README.md" && !strings.Contains(index, "]("+name+")") {
+			t.Errorf("the index has no %s", name)
 		}
 	}
 }
