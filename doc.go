@@ -6,6 +6,8 @@
 //	checkpoint → arch (opt, llama) → calib, tokenizer → pipeline
 //	    (block by block: capture → prune → run) → checkpoint, perplexity
 //
-// Package prune is the algorithm, linalg and asm are what it computes with,
-// and cmd/sparsellm is the command.
+// Package prune is the algorithm, linalg and asm are what it computes with, hub
+// finds models, plan says before a run what it will take and report afterwards
+// what became of it; cmd/sparsellm is the command. docs/library.md shows how to
+// do without the command.
 package sparsellm

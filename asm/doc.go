@@ -29,6 +29,7 @@
 // Lengths that do not fit are a programmer's error and panic. NaN and infinity
 // go through as IEEE 754 arithmetic has it.
 //
-// The package knows nothing of matrices beyond pointers and strides, and
-// nothing of models or pruning.
+// The package knows nothing of matrices beyond pointers and strides, nothing of
+// models, and of pruning only the formulas of its loops: saliencies, the masked
+// solve, and SparseLLM's steps of z and s (gate.go).
 package asm

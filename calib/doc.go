@@ -2,10 +2,10 @@
 // is calibrated with before pruning, and the windows its perplexity is
 // measured on.
 //
-//	*.txt                    the whole file is one text
-//	*.json, *.jsonl          documents or rows, as the content says
-//	*.rows.json              rows
-//	wikitext2, ptb, c4       named data sets, looked for in a data folder
+//	*.txt                     the whole file is one text
+//	*.json, *.jsonl, *.ndjson documents or rows, as the content says
+//	*.rows.json               rows
+//	wikitext2, ptb, c4        named data sets, looked for in a data folder
 //
 // A document is a JSON object with a field "text", or a JSON string. Documents
 // stand one on a line, in a list, or with white space between. Rows are a JSON

@@ -12,8 +12,7 @@
 // answers can name a place outside the cache, and the token goes to the
 // endpoint's host alone.
 //
-// The package knows which files a data set consists of; those of a model package
-// checkpoint tells, by their names and the index of the weights. It knows
-// nothing of what is in a model's files; of data sets it turns parquet into the
-// text files that calibration reads.
+// The package knows which files a data set consists of, and turns their parquet
+// into the text files that calibration reads. Which files a model consists of is
+// said by package checkpoint; of what is in them hub knows nothing.
 package hub

@@ -1,15 +1,19 @@
-// Package pipeline prunes a whole model, block by block. It is the one place
-// that knows both models and pruning:
+// Package pipeline prunes a whole model, block by block. It is where models and
+// pruning meet:
 //
-//	calibration rows → embed → for each block:
+//	calibration rows → embed → allocate, unless all matrices have the same share
+//	                   of zeros: a survey of the dense model says which suffer
+//	                 → for each block:
 //	    capture   run the dense block on every sample: the Hessians of its
 //	              matrices, and the input X of its feed-forward network
-//	    prune     the attention's matrices each for itself, the feed-forward
-//	              network by the chosen method
+//	    prune     each matrix for itself, or by SparseLLM the feed-forward
+//	              network as a whole and the attention's output for what the
+//	              pruned attention gives it
 //	    store     hand every pruned weight to the caller, who rounds it to
 //	              what the checkpoint can hold
 //	    run       the pruned block makes the next block's input
 //
-// It knows nothing of file formats (weights leave through Options.Store),
-// tokenizers or terminals (progress leaves through Options.Progress).
+// It knows nothing of models' files (weights leave through Options.Store), of
+// tokenizers or of terminals (progress leaves through Options.Progress). The one
+// format that is its own is that of a State, by which a run goes on.
 package pipeline

@@ -13,9 +13,12 @@
 //	global  min α‖z − W₁X‖² + γ‖p − φ(z)‖² + β‖Y − W₂p‖²      (paper, eq. 4)
 //	        for a feed-forward network, by alternating over W, p, z (and s),
 //	        each step with the others held fixed                (SparseLLM)
+//	shares  of the zeros, from what those of each matrix or block do to the
+//	        model                              (Balance, ByDamage, ByOutliers)
 //
-// The package knows nothing of files, models, tokens or progress bars; it
-// stands on linalg alone. It starts no goroutines of its own: the caller's
-// *linalg.Pool says how many threads there are, and results do not depend on
-// it, bit for bit.
+// The package knows nothing of files, models, tokens or progress bars. It stands
+// on linalg, and on gonum for one thing, the eigenvalues by which the released
+// code inverts a Gram matrix (Released). It starts no goroutines of its own: the
+// caller's *linalg.Pool says how many threads there are, and results do not
+// depend on it, bit for bit.
 package prune

@@ -1,5 +1,5 @@
-// Command sparsellm prunes OPT and LLaMA models in Hugging Face folders on the
-// CPU, and measures what that did to them.
+// Command sparsellm prunes language models in Hugging Face folders on the CPU, and
+// measures what that did to them.
 //
 //	sparsellm prune     zero weights, repair the rest, write a new folder
 //	sparsellm compare   methods × sparsities in one table; writes nothing
@@ -7,14 +7,18 @@
 //	sparsellm inspect   zeros, N:M patterns and sizes of a folder
 //	sparsellm explain   a sweep worked out for a few weights
 //	sparsellm tokenize  text to token ids
-//	sparsellm demo      all of it on two built-in models, no files needed
+//	sparsellm demo      every method on two built-in models, no files needed
+//	sparsellm plan      time and memory that a run would take
 //	sparsellm info      the machine, the build and the settings in force
+//	sparsellm man       manual pages
 //
 // Each subcommand has a file of its own; what they share lies in files named
 // for it. Results go to standard output, progress and complaints to standard
 // error. The exit code is 0, 1 if something failed, 2 if the command line is
 // wrong.
 //
-// The command knows flags, terminals and JSON. It computes nothing: models are
-// read by checkpoint and arch, pruned by pipeline and judged by perplexity.
+// The command knows flags, words, tables, JSON and signals. Models are read by
+// checkpoint and arch, pruned by pipeline and judged by perplexity; what is
+// counted here are the sizes that zeros would have in a sparse format, and the
+// N:M patterns that a model follows.
 package main
