@@ -102,7 +102,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: 1; with --compat as --alpha)")
 	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: 1; with --compat as --alpha)")
 	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")
-	p.StringVar(&f.memory, "memory", "", "stay within this much memory, such as `4GiB`; SparseLLM then computes what is\nlargest anew, or keeps it in bfloat16 or a file")
+	p.StringVar(&f.memory, "memory", "", "stay within this much memory, such as `4GiB`; SparseLLM then computes what is\nlargest anew, or keeps it in a file; the result is the same")
 	p.StringVar(&f.scope, "scope", "matrix", "magnitude's threshold is one per matrix, or one for the whole model")
 	p.StringVar(&f.allocate, "allocate", "", "share out the zeros among the matrices by: "+strings.Join(pipeline.Allocations, ", "))
 	p.Lookup("allocate").DefValue = "error for sparsellm without a pattern, else uniform"
