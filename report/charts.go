@@ -1,19 +1,29 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
-
-	"gonum.org/v1/plot/plotter"
 )
 
 // Parts of a block's chart, as their legend has them.
 var partNames = []string{"α‖z − W₁X‖²", "γ‖p − φ(z)‖²", "β‖Y − W₂p‖²"}
 
-// of returns the parts in the order of partNames.
-func (p Parts) of() []float64 { return []float64{p.Fit, p.Activation, p.Output} }
+var (
+	overBlock   = axis{label: "block", integer: true}
+	logarithmic = axis{log: true}
+	fromZero    = axis{zero: true}
+)
+
+// level is a line to be beaten.
+func level(y, from, to float64) line {
+	return line{color: base, class: "line dashed", points: []point{{from, y}, {to, y}}}
+}
+
+// inOrder returns the parts in the order of partNames.
+func (p Parts) inOrder() []float64 { return []float64{p.Fit, p.Activation, p.Output} }
 
 // alternated returns the blocks that have an objective.
 func (d *Data) alternated() []Block {
@@ -23,15 +33,15 @@ func (d *Data) alternated() []Block {
 // outputChart shows the objective of every block: what SparseGPT reaches, and
 // what was kept.
 func outputChart(blocks []Block) chart {
-	before, after := line{role: roleBase, dashed: true, marked: true}, line{role: series(0), marked: true}
+	before, after := line{color: base, class: "line dashed", marked: true}, line{color: series(0), class: "line", marked: true}
 	for _, b := range blocks {
-		before.points = append(before.points, plotter.XY{X: float64(b.Block), Y: b.Objective[0]})
-		after.points = append(after.points, plotter.XY{X: float64(b.Block), Y: b.Final})
+		before.points = append(before.points, point{float64(b.Block), b.Objective[0]})
+		after.points = append(after.points, point{float64(b.Block), b.Final})
 	}
 	return chart{
 		label: "Relative output error of the feed-forward network of each block, of SparseGPT and of what was kept",
-		x:     axis{label: "block", integer: true},
-		y:     axis{log: true},
+		x:     overBlock,
+		y:     logarithmic,
 		lines: []line{before, after},
 	}
 }
@@ -41,25 +51,23 @@ func blockChart(b Block) chart {
 	c := chart{
 		label: fmt.Sprintf("Objective of block %d after each epoch, with its parts", b.Block),
 		x:     axis{label: "epoch", integer: true},
-		y:     axis{log: true},
+		y:     logarithmic,
 	}
-	last := float64(len(b.Objective) - 1)
 	for k := range partNames {
-		l := line{role: series(k + 1), marked: true, thin: true}
+		l := line{color: series(k + 1), class: "line thin", marked: true}
 		for _, p := range b.Updates {
 			// They stand between the weights of two epochs.
 			l.points = append(l.points,
-				plotter.XY{X: float64(p.Epoch) - 2./3, Y: p.Before.of()[k]},
-				plotter.XY{X: float64(p.Epoch) - 1./3, Y: p.After.of()[k]},
-				plotter.XY{Y: math.NaN()})
+				point{float64(p.Epoch) - 2./3, p.Before.inOrder()[k]},
+				point{float64(p.Epoch) - 1./3, p.After.inOrder()[k]},
+				point{y: math.NaN()})
 		}
 		c.lines = append(c.lines, l)
 	}
-	first := b.Objective[0]
-	c.lines = append(c.lines, line{role: roleBase, dashed: true, points: plotter.XYs{{X: 0, Y: first}, {X: last, Y: first}}})
-	total := line{role: series(0), marked: true}
+	c.lines = append(c.lines, level(b.Objective[0], 0, float64(len(b.Objective)-1)))
+	total := line{color: series(0), class: "line", marked: true}
 	for e, v := range b.Objective {
-		total.points = append(total.points, plotter.XY{X: float64(e), Y: v})
+		total.points = append(total.points, point{float64(e), v})
 	}
 	c.lines = append(c.lines, total)
 	return c
@@ -70,14 +78,17 @@ func blockChart(b Block) chart {
 func errorChart(matrices []Matrix, names []string) chart {
 	c := chart{
 		label: "Relative output error of each matrix over the blocks",
-		x:     axis{label: "block", integer: true},
-		y:     axis{log: true},
+		x:     overBlock,
+		y:     logarithmic,
 	}
 	for i, name := range names {
-		l := line{role: series(i), marked: true, dashed: i >= int(roles-roleFirst)}
+		l := line{color: series(i), class: "line", marked: true}
+		if i >= seriesColors {
+			l.class = "line dashed"
+		}
 		for _, m := range matrices {
 			if m.Name == name {
-				l.points = append(l.points, plotter.XY{X: float64(m.Block), Y: m.Error})
+				l.points = append(l.points, point{float64(m.Block), m.Error})
 			}
 		}
 		c.lines = append(c.lines, l)
@@ -95,16 +106,14 @@ func secondsChart(matrices []Matrix) chart {
 		}
 		sum[m.Block] += m.Seconds
 	}
-	l := line{role: series(0), marked: true}
-	most := 0.0
+	l := line{color: series(0), class: "line", marked: true}
 	for _, b := range order {
-		l.points = append(l.points, plotter.XY{X: float64(b), Y: sum[b]})
-		most = max(most, sum[b])
+		l.points = append(l.points, point{float64(b), sum[b]})
 	}
 	return chart{
 		label: "Seconds that the matrices of each block took",
-		x:     axis{label: "block", integer: true},
-		y:     axis{to: 1.08 * most},
+		x:     overBlock,
+		y:     fromZero,
 		lines: []line{l},
 	}
 }
@@ -134,10 +143,16 @@ func zerosChart(matrices []Matrix, name string, rows bool) (chart, bool) {
 			counts[min(z*histogramBins/n, histogramBins-1)]++
 		}
 	}
+	steps := line{color: series(0), class: "area", points: []point{{0, 0}}}
+	for i, n := range counts {
+		steps.points = append(steps.points, point{float64(i) / histogramBins, n}, point{float64(i+1) / histogramBins, n})
+	}
+	steps.points = append(steps.points, point{1, 0})
 	return chart{
 		label: fmt.Sprintf("How many %s of %s have which share of zeros", what, name),
-		x:     axis{from: 0, to: 1, percent: true},
-		bars:  &bars{role: series(0), counts: counts, step: 1.0 / histogramBins},
+		x:     axis{to: 1, percent: true},
+		y:     fromZero,
+		lines: []line{steps},
 	}, any
 }
 
@@ -147,37 +162,31 @@ func compareChart(d *Data, t int, methods []string) chart {
 	c := chart{
 		label: "Perplexity on " + d.Texts[t].Name + " over the share of zeros, of each method",
 		x:     axis{label: "share of zeros", percent: true},
-		y:     axis{log: true},
+		y:     logarithmic,
 	}
 	low, high := 1.0, 0.0
 	for i, m := range methods {
-		l := line{role: series(i), marked: true}
-		apart := line{role: series(i), loose: true}
+		l := line{color: series(i), class: "line", marked: true}
+		apart := line{color: series(i), marked: true, loose: true}
 		for _, r := range d.Runs {
 			if r.Method != m {
 				continue
 			}
 			low, high = min(low, r.Sparsity), max(high, r.Sparsity)
-			p := plotter.XY{X: r.Sparsity, Y: r.on(t)}
+			p := point{r.Sparsity, r.on(t)}
 			if r.Structured {
 				apart.points = append(apart.points, p)
 			} else {
 				l.points = append(l.points, p)
 			}
 		}
-		slices.SortFunc(l.points, func(a, b plotter.XY) int {
-			if a.X < b.X {
-				return -1
-			}
-			return 1
-		})
+		slices.SortStableFunc(l.points, func(a, b point) int { return cmp.Compare(a.x, b.x) })
 		c.lines = append(c.lines, l, apart)
 	}
 	if low <= high {
 		room := max(0.03*(high-low), 0.005)
 		c.x.from, c.x.to = max(low-room, 0), min(high+room, 1)
-		dense := d.Texts[t].Dense
-		c.lines = slices.Insert(c.lines, 0, line{role: roleBase, dashed: true, points: plotter.XYs{{X: c.x.from, Y: dense}, {X: c.x.to, Y: dense}}})
+		c.lines = slices.Insert(c.lines, 0, level(d.Texts[t].Dense, c.x.from, c.x.to))
 	}
 	return c
 }

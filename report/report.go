@@ -56,24 +56,16 @@ func Write(w io.Writer, d *Data) error {
 		Title: d.Title, Subtitle: d.Subtitle, Style: template.CSS(styleText), Script: template.JS(scriptText),
 		Facts: d.Facts, Settings: d.Settings, Notes: d.Notes,
 	}
-	var err error
 	if len(d.Runs) == 0 {
 		for _, t := range d.Texts {
 			p.Texts = append(p.Texts, textRow{t.Name, t.SeqLen, t.Tokens, perplexity(t.Dense), perplexity(t.Pruned), fmt.Sprintf("%.4g×", t.Pruned/t.Dense)})
 		}
-	} else if p.Comparison, err = d.comparison(); err != nil {
-		return err
+	} else {
+		p.Comparison = d.comparison()
 	}
-	if p.Objective, err = d.objective(); err != nil {
-		return err
-	}
-	if p.Matrices, err = d.matrices(); err != nil {
-		return err
-	}
+	p.Objective, p.Matrices, p.Time = d.objective(), d.matrices(), d.time()
+	var err error
 	if p.Masks, err = d.masks(); err != nil {
-		return err
-	}
-	if p.Time, err = d.time(); err != nil {
 		return err
 	}
 	if err := pageTemplate.Execute(w, p); err != nil {
@@ -99,31 +91,22 @@ type blockRow struct {
 	Chart       template.HTML
 }
 
-func (d *Data) objective() (*objectivePart, error) {
+func (d *Data) objective() *objectivePart {
 	blocks := d.alternated()
 	if len(blocks) == 0 {
-		return nil, nil
+		return nil
 	}
-	part := &objectivePart{}
-	overview := outputChart(blocks)
-	var err error
-	size := overBlocks(len(blocks))
-	part.Room = int(size.w.Points())
-	if part.Wide, err = overview.svg(size); err != nil {
-		return nil, err
-	}
-	if part.Narrow, err = overview.svg(small); err != nil {
-		return nil, err
-	}
+	overview, size := outputChart(blocks), overBlocks(len(blocks))
+	part := &objectivePart{Room: int(size.w), Wide: overview.svg(size), Narrow: overview.svg(small)}
 	for k, name := range partNames {
 		if slices.ContainsFunc(blocks, func(b Block) bool { return len(b.Updates) > 0 }) {
-			part.Legend = append(part.Legend, key{name, series(k + 1).css()})
+			part.Legend = append(part.Legend, key{name, series(k + 1)})
 		}
 	}
 	better, epochs, product := 0, 0, 0.0
 	for _, b := range blocks {
 		ratio := b.Final / b.Objective[0]
-		row := blockRow{Block: b.Block, Kept: b.Kept, Ratio: percent(ratio)}
+		row := blockRow{Block: b.Block, Kept: b.Kept, Ratio: percent(ratio), Chart: blockChart(b).svg(small)}
 		if b.Kept > 0 {
 			better++
 			row.Text = fmt.Sprintf("%s of SparseGPT’s, epoch %d", percent(ratio), b.Kept)
@@ -134,9 +117,6 @@ func (d *Data) objective() (*objectivePart, error) {
 		epochs = max(epochs, len(b.Objective))
 		for _, v := range b.Objective {
 			row.Values = append(row.Values, shortNumber(v))
-		}
-		if row.Chart, err = blockChart(b).svg(small); err != nil {
-			return nil, err
 		}
 		part.Blocks = append(part.Blocks, row)
 	}
@@ -149,7 +129,7 @@ func (d *Data) objective() (*objectivePart, error) {
 		part.Epochs = append(part.Epochs, e)
 	}
 	part.Verdict = fmt.Sprintf("Here %d of %d blocks come out better than SparseGPT; the error that is left is %s of its, in the geometric mean.", better, len(blocks), percent(math.Exp(product)))
-	return part, nil
+	return part
 }
 
 // timePart is the section about time and memory.
@@ -161,9 +141,9 @@ type timePart struct {
 
 type phaseRow struct{ Name, Time, Percent, Memory string }
 
-func (d *Data) time() (*timePart, error) {
+func (d *Data) time() *timePart {
 	if len(d.Phases) == 0 {
-		return nil, nil
+		return nil
 	}
 	part := &timePart{}
 	var all float64
@@ -178,11 +158,10 @@ func (d *Data) time() (*timePart, error) {
 		}
 		part.Phases = append(part.Phases, row)
 	}
-	var err error
 	if len(d.Matrices) > 0 {
-		part.Chart, err = secondsChart(d.Matrices).svg(medium)
+		part.Chart = secondsChart(d.Matrices).svg(medium)
 	}
-	return part, err
+	return part
 }
 
 // masksPart is the section with the masks' pictures and histograms.
@@ -243,15 +222,11 @@ func (d *Data) masks() (*masksPart, error) {
 			if !ok {
 				continue
 			}
-			drawn, err := c.svg(tiny)
-			if err != nil {
-				return nil, err
-			}
 			what := "zeros in columns"
 			if rows {
 				what = "zeros in rows"
 			}
-			part.Histograms = append(part.Histograms, histogramRow{lastPart(name), what, drawn})
+			part.Histograms = append(part.Histograms, histogramRow{lastPart(name), what, c.svg(tiny)})
 		}
 	}
 	return part, nil

@@ -35,19 +35,15 @@ type comparisonCell struct {
 	Best        bool
 }
 
-func (d *Data) comparison() (*comparisonPart, error) {
+func (d *Data) comparison() *comparisonPart {
 	methods := distinct(d.Runs, func(r Run) string { return r.Method })
 	targets := distinct(d.Runs, func(r Run) string { return r.Target })
 	part := &comparisonPart{Failed: slices.ContainsFunc(d.Runs, func(r Run) bool { return r.Error != "" })}
 	for i, m := range methods {
-		part.Legend = append(part.Legend, key{m, series(i).css()})
+		part.Legend = append(part.Legend, key{m, series(i)})
 	}
 	for t, text := range d.Texts {
-		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: perplexity(text.Dense), Targets: targets}
-		var err error
-		if table.Chart, err = compareChart(d, t, methods).svg(medium); err != nil {
-			return nil, err
-		}
+		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
 		best := map[string]float64{}
 		for _, r := range d.Runs {
 			if v := r.on(t); !math.IsNaN(v) {
@@ -77,7 +73,7 @@ func (d *Data) comparison() (*comparisonPart, error) {
 		}
 		part.Tables = append(part.Tables, table)
 	}
-	return part, nil
+	return part
 }
 
 // on returns the perplexity on text t, NaN where there is none.
@@ -114,9 +110,9 @@ type heatCell struct {
 	Shade int    // percent of the shade's colour
 }
 
-func (d *Data) matrices() (*matricesPart, error) {
+func (d *Data) matrices() *matricesPart {
 	if len(d.Matrices) == 0 {
-		return nil, nil
+		return nil
 	}
 	names := distinct(d.Matrices, func(m Matrix) string { return m.Name })
 	part := &matricesPart{Coupled: len(d.alternated()) > 0}
@@ -125,18 +121,12 @@ func (d *Data) matrices() (*matricesPart, error) {
 		d.heat("Error, %", names, func(m Matrix) float64 { return m.Error }, math.Log, func(v float64) string { return shortNumber(100 * v) }),
 	}
 	for i, name := range names {
-		part.Legend = append(part.Legend, key{lastPart(name), series(i).css()})
+		part.Legend = append(part.Legend, key{lastPart(name), series(i)})
 	}
-	c := errorChart(d.Matrices, names)
-	var err error
 	blocks := distinct(d.Matrices, func(m Matrix) string { return fmt.Sprint(m.Block) })
-	size := overBlocks(len(blocks))
-	part.Room = int(size.w.Points())
-	if part.Errors, err = c.svg(size); err != nil {
-		return nil, err
-	}
-	part.ErrorsNarrow, err = c.svg(small)
-	return part, err
+	c, size := errorChart(d.Matrices, names), overBlocks(len(blocks))
+	part.Room, part.Errors, part.ErrorsNarrow = int(size.w), c.svg(size), c.svg(small)
+	return part
 }
 
 // breakable is a name that a narrow column breaks at its underscores.

@@ -1,80 +1,45 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"html"
 	"html/template"
-	"image/color"
 	"math"
-	"regexp"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
+	"strconv"
+	"strings"
 )
 
-// role is what a part of a chart is for. The style sheet says which colour
-// that is, in each theme.
-type role uint8
+// base is the colour of what is to be beaten.
+const base = template.CSS("var(--c2)")
 
-const (
-	roleText role = iota
-	roleGrid
-	roleBase // what is to be beaten
-	roleFirst
-	roles = roleFirst + 7
-)
+// seriesColors is how many colours there are for series.
+const seriesColors = 7
 
-// series returns the role of the i-th of several things that are alike.
-func series(i int) role { return roleFirst + role(i)%(roles-roleFirst) }
+// series names the colour of the i-th of several things that are alike. The
+// style sheet says which that is, in each theme.
+func series(i int) template.CSS { return template.CSS(fmt.Sprintf("var(--c%d)", 3+i%seriesColors)) }
 
-// css names the colour for the page.
-func (r role) css() template.CSS { return template.CSS(fmt.Sprintf("var(--c%d)", r)) }
-
-// color stands for the role until the SVG is written: no chart has such a
-// colour otherwise.
-func (r role) color() color.Color { return color.NRGBA{0xE0, 0x0E, byte(r), 0xFF} }
-
-// chart is a drawing of lines or bars over two axes.
+// chart is a drawing of lines over two axes.
 type chart struct {
 	label string // for those who cannot see it
 	x, y  axis
 	lines []line
-	bars  *bars
-}
-
-type axis struct {
-	label    string
-	log      bool
-	integer  bool
-	percent  bool
-	from, to float64 // if from < to
 }
 
 // line joins its points, or marks them, or both. Points that are not finite,
 // or that a logarithmic axis has no place for, leave a gap.
 type line struct {
-	role   role
-	points plotter.XYs
-	dashed bool
+	color  template.CSS
+	class  string // of the style sheet, how the points are joined: "line", "line thin", "line dashed", or "area"
+	points []point
 	marked bool
 	loose  bool // not joined
-	thin   bool
 }
 
-// bars are a histogram: so many in each bin from first on.
-type bars struct {
-	role        role
-	counts      []float64
-	first, step float64
-}
+type point struct{ x, y float64 }
 
-// size is a drawing's in points, which browsers scale to the room there is.
-type size struct{ w, h vg.Length }
+// size is a drawing's in CSS pixels, which browsers scale to the room there is.
+type size struct{ w, h float64 }
 
 var (
 	small  = size{330, 190}
@@ -83,167 +48,115 @@ var (
 )
 
 // overBlocks is the size of a chart over so many blocks, for a wide screen.
-func overBlocks(n int) size { return size{vg.Length(min(max(60*n, 520), 1040)), 290} }
+func overBlocks(n int) size { return size{float64(min(max(60*n, 520), 1040)), 290} }
 
-func (c chart) plot() (*plot.Plot, error) {
-	p := plot.New()
-	p.BackgroundColor = nil
-	style := draw.TextStyle{Color: roleText.color(), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: 11}, Handler: plot.DefaultTextHandler}
-	for _, a := range []struct {
-		*plot.Axis
-		axis
-	}{{&p.X, c.x}, {&p.Y, c.y}} {
-		a.Axis.LineStyle.Color = roleGrid.color()
-		a.Tick.LineStyle.Color = roleGrid.color()
-		a.Tick.Length = 3
-		keep := a.Tick.Label
-		a.Tick.Label = style
-		a.Tick.Label.XAlign, a.Tick.Label.YAlign = keep.XAlign, keep.YAlign
-		a.Axis.Label.Text = a.label
-		keep = a.Axis.Label.TextStyle
-		a.Axis.Label.TextStyle = style
-		a.Axis.Label.TextStyle.XAlign, a.Axis.Label.TextStyle.YAlign, a.Axis.Label.TextStyle.Rotation = keep.XAlign, keep.YAlign, keep.Rotation
-		a.Tick.Marker = ticks{a.axis}
-	}
-	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
-	p.X.Padding, p.Y.Padding = 6, 6
-	grid := plotter.NewGrid()
-	grid.Vertical.Color = nil
-	grid.Horizontal.Color = roleGrid.color()
-	grid.Horizontal.Width = 0.6
-	p.Add(grid)
-	if b := c.bars; b != nil {
-		h := &plotter.Histogram{FillColor: b.role.color(), Width: b.step}
-		for i, n := range b.counts {
-			x := b.first + float64(i)*b.step
-			h.Bins = append(h.Bins, plotter.HistogramBin{Min: x, Max: x + b.step, Weight: n})
-		}
-		p.Add(h)
-	}
-	for _, l := range c.lines {
-		if err := c.addLine(p, l); err != nil {
-			return nil, err
-		}
-	}
-	c.x.fit(&p.X)
-	c.y.fit(&p.Y)
-	return p, nil
-}
-
-func (c chart) addLine(p *plot.Plot, l line) error {
-	var points plotter.XYs
-	var runs []plotter.XYs // without a gap
-	gap := true
-	for _, q := range l.points {
-		if !c.x.has(q.X) || !c.y.has(q.Y) {
-			gap = true
-			continue
-		}
-		if gap {
-			runs, gap = append(runs, nil), false
-		}
-		points = append(points, q)
-		runs[len(runs)-1] = append(runs[len(runs)-1], q)
-	}
-	if len(points) == 0 {
-		return nil
-	}
-	for _, run := range runs {
-		if l.loose || len(run) < 2 {
-			continue
-		}
-		drawn, err := plotter.NewLine(run)
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		drawn.Color, drawn.Width = l.role.color(), 1.6
-		if l.thin {
-			drawn.Width = 1
-		}
-		if l.dashed {
-			drawn.Dashes = []vg.Length{4, 3}
-		}
-		p.Add(drawn)
-	}
-	if l.marked || l.loose || len(points) == 1 {
-		marks, err := plotter.NewScatter(points)
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		marks.GlyphStyle = draw.GlyphStyle{Color: l.role.color(), Radius: 2.4, Shape: draw.CircleGlyph{}}
-		if l.thin {
-			marks.Radius = 1.9
-		}
-		if l.loose {
-			marks.Radius, marks.Shape = 3.6, draw.PyramidGlyph{}
-		}
-		p.Add(marks)
-	}
-	return nil
-}
-
-// has reports whether the axis has a place for v, and for some room around it.
-func (a axis) has(v float64) bool {
-	const most = 1e300
-	return math.Abs(v) <= most && (!a.log || v >= 1/most)
-}
-
-// fit gives the axis a range with some room, which is never empty.
-func (a axis) fit(to *plot.Axis) {
-	if a.log {
-		to.Scale = plot.LogScale{}
-	}
-	if a.from < a.to {
-		to.Min, to.Max = a.from, a.to
-		return
-	}
-	if math.IsInf(to.Min, 0) || math.IsInf(to.Max, 0) {
-		to.Min, to.Max = 1, 2
-	}
-	switch {
-	case a.log:
-		room := max(math.Pow(to.Max/to.Min, 0.06), 1.002)
-		to.Min, to.Max = to.Min/room, to.Max*room
-	case a.integer:
-		if to.Min == to.Max {
-			to.Min, to.Max = to.Min-1, to.Max+1
-		}
-	default:
-		room := 0.06*(to.Max-to.Min) + 1e-3*math.Abs(to.Max)
-		if room == 0 {
-			room = 1
-		}
-		if to.Max += room; to.Min != 0 {
-			to.Min -= room
-		}
-	}
-}
-
-var (
-	opening  = regexp.MustCompile(`(?s)^.*<svg[^>]*>`)
-	fontName = regexp.MustCompile(`font-family:[^"]*?font-size:`)
-	roleName = regexp.MustCompile(`#E00E([0-9A-F]{2})`)
+// What is kept free around the data, in pixels. The browser sets the texts, by
+// the style sheet in 11 pixels.
+const (
+	beside   = 9  // between the numbers of the y axis and the data
+	above    = 5  // half a number's height
+	right    = 3  // of the data: half a mark
+	padding  = 6  // between the data and the x axis
+	numbers  = 15 // below the x axis
+	title    = 13 // below those
+	baseline = 4  // from the middle of a number down to its baseline
 )
 
 // svg draws the chart in a size.
-func (c chart) svg(s size) (template.HTML, error) {
-	p, err := c.plot()
-	if err != nil {
-		return "", err
+func (c chart) svg(s size) template.HTML {
+	x, y := c.scales()
+	ticksX, ticksY := x.ticks(), y.ticks()
+	floor := s.h - numbers
+	if c.x.label != "" {
+		floor -= title
 	}
-	canvas := vgsvg.New(s.w, s.h)
-	p.Draw(draw.New(canvas))
-	var b bytes.Buffer
-	if _, err := canvas.WriteTo(&b); err != nil {
-		return "", fmt.Errorf("report: %w", err)
+	x.end, y.start, y.end = s.w-right, floor-padding, above
+	for _, t := range ticksY {
+		x.start = max(x.start, width(t.label)+beside)
 	}
-	text := opening.ReplaceAll(b.Bytes(), nil)
-	text = fontName.ReplaceAll(text, []byte("font-size:"))
-	text = roleName.ReplaceAllFunc(text, func(hex []byte) []byte {
-		var r role
-		fmt.Sscanf(string(hex[5:]), "%x", &r)
-		return []byte(r.css())
-	})
-	head := fmt.Sprintf(`<svg class="chart" viewBox="0 0 %g %g" role="img" aria-label="%s">`, s.w.Points(), s.h.Points(), html.EscapeString(c.label))
-	return template.HTML(head + string(text)), nil
+	for _, t := range ticksX { // a number near the end may reach out
+		if half := width(t.label) / 2; x.pixel(t.value)+half > s.w {
+			x.end = x.start + (s.w-half-x.start)*(x.end-x.start)/(x.pixel(t.value)-x.start)
+		}
+	}
+
+	var b, rules strings.Builder
+	fmt.Fprintf(&b, `<svg class="chart" viewBox="0 0 %g %g" role="img" aria-label="%s">`+"\n", s.w, s.h, html.EscapeString(c.label))
+	text := func(class string, x, y float64, text string) {
+		fmt.Fprintf(&b, `<text class="%s" x="%s" y="%s">%s</text>`+"\n", class, px(x), px(y), html.EscapeString(text))
+	}
+	for _, t := range ticksY {
+		text("y", x.start-beside, y.pixel(t.value)+baseline, t.label)
+		fmt.Fprintf(&rules, "M%s %sH%s", px(x.start), px(y.pixel(t.value)), px(x.end))
+	}
+	for _, t := range ticksX {
+		text("x", x.pixel(t.value), floor+numbers-3, t.label)
+		fmt.Fprintf(&rules, "M%s %sv3", px(x.pixel(t.value)), px(floor))
+	}
+	if c.x.label != "" {
+		text("x", (x.start+x.end)/2, s.h-3, c.x.label)
+	}
+	fmt.Fprintf(&b, `<path class="rule" d="%sM%s %sH%s"/>`+"\n", rules.String(), px(x.start), px(floor), px(x.end))
+	for _, l := range c.lines {
+		c.draw(&b, l, x, y)
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// scales returns what the axes show.
+func (c chart) scales() (x, y scale) {
+	var xs, ys []float64
+	for _, l := range c.lines {
+		for _, p := range l.points {
+			if c.has(p) {
+				xs, ys = append(xs, p.x), append(ys, p.y)
+			}
+		}
+	}
+	return c.x.scale(xs), c.y.scale(ys)
+}
+
+// has reports whether there is a place for the point.
+func (c chart) has(p point) bool { return c.x.has(p.x) && c.y.has(p.y) }
+
+func (c chart) draw(b *strings.Builder, l line, x, y scale) {
+	mark := `<circle cx="%s" cy="%s" r="2.4"/>`
+	if l.loose {
+		mark = `<path class="mark" d="M%s %sm0 -4.5l3.9 6.75h-7.8z"/>`
+	} else if strings.Contains(l.class, "thin") {
+		mark = `<circle cx="%s" cy="%s" r="1.9"/>`
+	}
+	var path, marks strings.Builder
+	command, shown, joined := "M", 0, false
+	for _, p := range l.points {
+		if !c.has(p) {
+			command = "M"
+			continue
+		}
+		at, up := px(x.pixel(p.x)), px(y.pixel(p.y))
+		path.WriteString(command + at + " " + up)
+		fmt.Fprintf(&marks, mark, at, up)
+		joined = joined || command == "L"
+		command = "L"
+		shown++
+	}
+	fmt.Fprintf(b, `<g style="color:%s">`, l.color)
+	if joined && !l.loose {
+		fmt.Fprintf(b, `<path class="%s" d="%s"/>`, l.class, path.String())
+	}
+	if l.marked || shown == 1 {
+		b.WriteString(marks.String())
+	}
+	b.WriteString("</g>\n")
+}
+
+// px writes a coordinate to a hundredth of a pixel.
+func px(v float64) string { return strconv.FormatFloat(math.Round(100*v)/100, 'f', -1, 64) }
+
+// width is about what a number takes in Arial of 11 pixels, for room to be
+// kept for it.
+func width(number string) float64 {
+	w := 6.2 * float64(len(number))
+	return w - 3.1*float64(strings.Count(number, ".")) + 3.6*float64(strings.Count(number, "%"))
 }
