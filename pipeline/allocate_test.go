@@ -39,7 +39,7 @@ func TestAllocate(t *testing.T) {
 	for _, name := range []string{"opt-micro", "llama-micro"} {
 		for _, allocate := range Allocations {
 			var of map[string]float64 // zeros of the matrices
-			for _, method := range append(slices.Clone(Methods), "sparsellm, compat") {
+			for _, method := range append(prune.Names(nil), "sparsellm, compat") {
 				opt := options(method, 0.6, prune.Pattern{})
 				opt.Allocate = allocate
 				opt.Method, _, opt.Compat = strings.Cut(method, ", ")
@@ -64,7 +64,7 @@ func TestAllocate(t *testing.T) {
 				}
 				for tensor, zeros := range has {
 					if math.Abs(zeros-of[tensor]) > 9 {
-						t.Errorf("%s: %s has %v zeros, by %s %v", label, tensor, zeros, Methods[0], of[tensor])
+						t.Errorf("%s: %s has %v zeros, by %s %v", label, tensor, zeros, prune.Names(nil)[0], of[tensor])
 					}
 				}
 				if even := most-least < 0.01; even != (allocate == "uniform") {

@@ -15,7 +15,7 @@ import (
 // before are dense, as they are for Run with the same options. It stores
 // nothing.
 func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, opt Options[T], name string, row, from, to int) (*prune.Worked, error) {
-	opt.Method = "sparsegpt"
+	opt.Method = prune.DefaultLocal
 	if err := opt.Complete(m.Config()); err != nil {
 		return nil, err
 	}

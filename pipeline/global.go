@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
 	"math"
 
 	"sparsellm/linalg"
@@ -96,10 +95,7 @@ type smallest[T linalg.Float] struct {
 }
 
 // Prune implements prune.Method.
-func (m *smallest[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *prune.Hessian[T], spec prune.Spec) error {
-	if spec.Bits < 16 {
-		return fmt.Errorf("magnitude pruning does not quantise")
-	}
+func (m *smallest[T]) Prune(_ *linalg.Pool, w linalg.Matrix[T], _ *prune.Hessian[T], _ prune.Spec) error {
 	for i := range w.Rows {
 		row := w.Row(i)
 		for j, v := range row {

@@ -13,10 +13,10 @@ import (
 // everyWay returns the options of each method, each local method and the
 // released code.
 func everyWay(sparsity float64, p prune.Pattern) (all []Options[float32]) {
-	for _, method := range Methods {
+	for _, method := range prune.Names(nil) {
 		all = append(all, options(method, sparsity, p))
 	}
-	for _, local := range Locals[1:] {
+	for _, local := range prune.Locals()[1:] {
 		opt := options("sparsellm", sparsity, p)
 		opt.Local = local
 		all = append(all, opt)

@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -12,10 +14,11 @@ import (
 
 // Options are the settings of a run.
 type Options[T linalg.Float] struct {
-	// Method is one of Methods.
+	// Method is the name of one of prune.Methods.
 	Method string
 	// Local is how SparseLLM prunes a matrix within its alternation, and those
-	// of the attention: one of Locals. Nothing is a sweep.
+	// of the attention: one of prune.Locals. Nothing is prune.DefaultLocal, and
+	// is what other methods have.
 	Local string
 	// Compat computes just what the authors' released code computes.
 	Compat bool
@@ -67,12 +70,6 @@ type Options[T linalg.Float] struct {
 	Trace func(block int, c prune.Change)
 }
 
-// Methods are the names that Options.Method takes.
-var Methods = []string{"magnitude", "wanda", "sparsegpt", "admm", "alps", "swaps", "sparsellm"}
-
-// Locals are the names that Options.Local takes.
-var Locals = []string{"sweep", "admm", "alps", "swaps"}
-
 // Event tells how far a run has got.
 type Event struct {
 	Block, Blocks int // of those that are pruned, Block from 0
@@ -119,21 +116,18 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	if err := o.Spec.Check(); err != nil {
 		return err
 	}
-	if !slices.Contains(Methods, o.Method) {
-		return fmt.Errorf("unknown method %q: it is one of %v", o.Method, Methods)
+	method, err := prune.MethodNamed(o.Method)
+	if err != nil {
+		return err
 	}
-	switch {
-	case o.Local == "":
-		o.Local = Locals[0]
-	case !slices.Contains(Locals, o.Local):
-		return fmt.Errorf("unknown local method %q: it is one of %v", o.Local, Locals)
-	case o.Local != Locals[0] && (o.Method != "sparsellm" || o.Compat):
-		return fmt.Errorf("a local method is chosen for sparsellm only, and not for the released code")
-	case o.Local != Locals[0] && o.Spec.Bits < 16:
-		return fmt.Errorf("%s does not quantise; a sweep does", o.Local)
+	if err := method.CheckBits(o.Spec.Bits); err != nil {
+		return err
 	}
-	if o.Global && o.Method != "magnitude" {
-		return fmt.Errorf("only magnitude pruning has a scope of the whole model")
+	if err := o.completeLocal(); err != nil {
+		return err
+	}
+	if o.Global && !method.Global {
+		return fmt.Errorf("%s has no scope of the whole model", o.Method)
 	}
 	if o.Global && o.Spec.Pattern.Structured() {
 		return fmt.Errorf("pattern %v leaves a threshold over the whole model nothing to choose", o.Spec.Pattern)
@@ -170,10 +164,33 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	return nil
 }
 
+// completeLocal is Complete for the local method.
+func (o *Options[T]) completeLocal() error {
+	local, err := prune.LocalNamed(cmp.Or(o.Local, prune.DefaultLocal))
+	switch {
+	case err != nil:
+		return err
+	case o.alternates() && !o.Compat:
+		o.Local = local.Name
+		return local.CheckBits(o.Spec.Bits)
+	case local.Name != prune.DefaultLocal:
+		return fmt.Errorf("a local method is chosen for %s only, and not for the released code",
+			strings.Join(prune.Names(func(m prune.MethodInfo) bool { return m.Alternates }), ", "))
+	}
+	o.Local = ""
+	return nil
+}
+
+// alternates reports whether feed-forward networks are pruned as a whole.
+func (o *Options[T]) alternates() bool {
+	m, err := prune.MethodNamed(o.Method)
+	return err == nil && m.Alternates
+}
+
 // defaultAllocation is by error for SparseLLM, which gains most by it, and even
 // for what others have published and for patterns.
 func (o *Options[T]) defaultAllocation() string {
-	if o.Method == "sparsellm" && !o.Compat && !o.Spec.Pattern.Structured() {
+	if o.alternates() && !o.Compat && !o.Spec.Pattern.Structured() {
 		return "error"
 	}
 	return Allocations[0]
@@ -206,37 +223,10 @@ func (o *Options[T]) defaultWeight(cfg model.Config, name string) float64 {
 // method returns the method for single matrices: of SparseLLM, that for the
 // attention's.
 func (o *Options[T]) method() prune.Method[T] {
-	if o.Method == "sparsellm" {
-		return methodOf[T](o.Local)
+	if o.alternates() {
+		return prune.NewMethod[T](cmp.Or(o.Local, prune.DefaultLocal))
 	}
-	return methodOf[T](o.Method)
-}
-
-func methodOf[T linalg.Float](name string) prune.Method[T] {
-	switch name {
-	case "magnitude":
-		return prune.Magnitude[T]{}
-	case "wanda":
-		return prune.Wanda[T]{}
-	case "sparsegpt", "sweep":
-		return prune.SparseGPT[T]{}
-	case "admm":
-		return prune.ADMM[T]{}
-	case "alps":
-		return prune.ALPS[T]{}
-	case "swaps":
-		return prune.Swaps[T]{}
-	}
-	return nil
-}
-
-// local returns the method that prunes matrices within the alternation; nil is
-// a sweep.
-func (o *Options[T]) local() prune.Method[T] {
-	if o.Local == "sweep" {
-		return nil
-	}
-	return methodOf[T](o.Local)
+	return prune.NewMethod[T](o.Method)
 }
 
 // selects reports whether a matrix of block i is to be pruned.

@@ -97,7 +97,7 @@ func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site
 	var refit *prune.Refit[T]
 	start := time.Now()
 	if len(out) > 0 {
-		refit = prune.NewRefit(r.pool, out[0].Weight, r.spec(out[0]), r.opt.local())
+		refit = prune.NewRefit(r.pool, out[0].Weight, r.spec(out[0]), prune.NewLocal[T](r.opt.Local))
 	}
 	err = r.eachBatch(func(s batch) error {
 		dense := rowsOf(s, heads)

@@ -164,7 +164,7 @@ func (r *run[T]) block(i int) error {
 	switch {
 	case len(selected) == 0:
 		err = r.forward(i, b)
-	case r.opt.Method == "sparsellm" && !r.opt.Compat:
+	case r.opt.alternates() && !r.opt.Compat:
 		err = r.pruneInOrder(i, b, selected)
 	default:
 		err = r.pruneAtOnce(i, b, selected)
@@ -218,7 +218,7 @@ func (r *run[T]) coupled(b model.Block[T], selected map[model.Site][]*model.Line
 	if b.FFN().Gate != nil {
 		first = 2
 	}
-	return r.opt.Method == "sparsellm" && len(selected[model.FFNInput]) == first && len(selected[model.FFNHidden]) == 1
+	return r.opt.alternates() && len(selected[model.FFNInput]) == first && len(selected[model.FFNHidden]) == 1
 }
 
 // inFFN reports whether a site is in the feed-forward network.

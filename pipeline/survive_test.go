@@ -177,7 +177,7 @@ func TestKeepMask(t *testing.T) {
 
 func keepCases() []Options[float32] {
 	var all []Options[float32]
-	for _, method := range Methods {
+	for _, method := range prune.Names(nil) {
 		for _, compat := range []bool{false, true} {
 			if compat && method != "sparsellm" {
 				continue
@@ -215,7 +215,7 @@ func TestKeepMaskRefusesLess(t *testing.T) {
 // TestResume stops a run after each block and resumes it from what was saved:
 // all weights must be what they are without a stop.
 func TestResume(t *testing.T) {
-	for _, method := range Methods {
+	for _, method := range prune.Names(nil) {
 		opt := options(method, 0.5, prune.Pattern{})
 		stored := map[string]linalg.Matrix[float32]{}
 		store := func(tensor string, w linalg.Matrix[float32]) error {
@@ -329,7 +329,7 @@ func TestNotFinite(t *testing.T) {
 			}
 		}, "the input of mlp.down_proj has a "},
 	} {
-		for _, method := range Methods {
+		for _, method := range prune.Names(nil) {
 			for _, compat := range []bool{false, true} {
 				if compat && method != "sparsellm" {
 					continue
@@ -380,7 +380,7 @@ func TestTrouble(t *testing.T) {
 			block + "final_layer_norm.bias":   func(w linalg.Matrix[float32]) { w.Data[3], w.Data[4] = 1, 1 },
 		}, 0, func(r MatrixReport) bool { return r.Name != "fc1" || r.Block != 0 || r.Damping > 0 }},
 	} {
-		for _, method := range Methods {
+		for _, method := range prune.Names(nil) {
 			trial := newTrial(t, "opt-micro")
 			for tensor, f := range c.change {
 				trial.change(tensor, f)

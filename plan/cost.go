@@ -3,6 +3,7 @@ package plan
 import (
 	"sparsellm/model"
 	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // gradientSteps is how many conjugate gradients a fit on a support takes,
@@ -95,30 +96,21 @@ func (b block) sweep(m matrix) Work {
 	return Work{Product: m.out * m.in * m.in, Sweep: m.out * m.in * min(b.columns, m.in), Bytes: 16 * m.out * m.in}
 }
 
-// Iterations of the methods that end by what they gain, as many as they took of
-// SmolLM2-135M's matrices on average.
-const (
-	alpsIterations = 40
-	swapsOfARow    = 0.05 // swaps that a row makes, of its weights
-)
-
 // by is pruning m by a method for single matrices, the factor of the Hessian
 // being there where one is needed.
 func (b block) by(m matrix, method string) Work {
-	solve := Work{Product: 2 * m.out * m.in * m.in, Bytes: 60 * m.out * m.in} // by a factor, and choosing
+	c, weights := costOf(method), m.out*m.in
+	solve := Work{Product: 2 * weights * m.in, Bytes: 60 * weights} // by a factor, and choosing
 	cholesky := Work{Factor: m.in * m.in * m.in / 3, Bytes: 20 * m.in * m.in}
-	switch method {
-	case "magnitude", "wanda":
-		return Work{Bytes: 100 * m.out * m.in} // sorting
-	case "admm":
-		return solve.times(8).plus(cholesky).plus(m.polish())
-	case "alps":
-		return solve.times(alpsIterations).plus(cholesky.times(alpsIterations / 2)).plus(m.polish())
-	case "swaps":
-		swaps := Work{Bytes: swapsOfARow * m.out * m.in * 60 * m.in}
-		return b.sweep(m).plus(m.polish().times(2)).plus(solve).plus(swaps)
-	}
-	return b.sweep(m)
+	w := Work{Bytes: 100*weights*c.Sorts + 60*m.in*weights*c.Swaps}
+	w = w.plus(b.sweep(m).times(c.Sweeps)).plus(solve.times(c.Solves))
+	return w.plus(cholesky.times(c.Choleskys)).plus(m.polish().times(c.Fits))
+}
+
+// costOf is what a method takes of a matrix; Settings.check has found it.
+func costOf(method string) prune.Cost {
+	info, _ := prune.MethodNamed(method)
+	return info.Cost
 }
 
 // finish is the error of a pruned matrix, against two dense products by half

@@ -37,7 +37,7 @@ func Fit(c model.Config, s Settings, budget float64) (auxiliaries string, bytes 
 		if bytes = p.Bytes; bytes <= budget {
 			return s.Auxiliaries, bytes, nil
 		}
-		if s.Method != "sparsellm" {
+		if !s.info().Alternates {
 			break // it has none
 		}
 	}
@@ -76,7 +76,7 @@ func memoryOf(c model.Config, b block, s Settings) memory {
 	batch := min(b.tokens, max(b.length, pipeline.BatchTokens))
 	scores := float64(s.Threads) * 126 * (b.length + b.headDim)
 	scratch := b.width * max(batch*(b.d+2*b.q+2*b.kv)+scores, batch*(b.d+(1+b.gates)*b.f))
-	hidden := b.width*b.tokens*b.d + 8*b.tokens + s.Laid // ids, too
+	hidden := b.width*b.tokens*b.d + 8*b.tokens + s.Laid                                   // ids, too
 	base := hidden + b.width*b.weights() + scratch + b.width*max(b.f, b.d)*max(b.f, b.d)/2 // of which a triangle is packed
 	m := memory{
 		load:     footprint{0, hidden},
@@ -122,7 +122,7 @@ func (b block) allocating(base float64, s Settings) footprint {
 // atOnce is pruning after one pass of the dense block.
 func (b block) atOnce(base, batch float64, s Settings) (capture, most footprint) {
 	w := b.width
-	coupled := s.Method == "sparsellm" // the released code
+	coupled := s.info().Alternates // the released code
 	hessians := w * (b.d*b.d + b.q*b.q)
 	matrices := b.attention()
 	if !coupled {
@@ -133,7 +133,7 @@ func (b block) atOnce(base, batch float64, s Settings) (capture, most footprint)
 	}
 	capture = footprint{hessians + w*batch*b.d, base}
 	factors := 0.0
-	if s.Method == "sparsegpt" || s.Method == "swaps" || coupled {
+	if s.info().Factor {
 		factors = hessians
 	}
 	for _, m := range matrices {
@@ -156,18 +156,7 @@ func (b block) alone(m matrix, method string, s Settings) float64 {
 // method is what a method takes of a matrix, its Hessian and a factor of that
 // being there.
 func (b block) method(m matrix, method string, s Settings) float64 {
-	w, n := b.width, b.width*m.in*m.in
-	size, batch := w*m.out*m.in, w*min(m.out, 1024)*m.in
-	support := n + 5*batch // least squares on a support
-	mask := size + m.out*m.in + 1<<20
-	switch method {
-	case "magnitude", "wanda":
-		return 3 * size
-	case "admm", "alps": // twice the problem, the splitting's, the residual and its difference
-		return 3*n + 4*size + mask + m.out*m.in + 2*size + support
-	case "swaps":
-		return 2*n + 4*size + support + 160*m.in
-	default: // the errors of a block of columns, the zeros that are kept
-		return w*m.out*min(float64(s.BlockSize), m.in) + size
-	}
+	w, c := b.width, costOf(method)
+	elements := c.Squares*m.in*m.in + c.Matrices*m.out*m.in + c.Rows*min(m.out, 1024)*m.in + c.Columns*m.out*min(float64(s.BlockSize), m.in)
+	return w*elements + c.Masks*m.out*m.in + c.Features*m.in + c.Bytes
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"math"
 
 	"sparsellm/prune"
@@ -14,7 +15,7 @@ func (b block) inOrder(base float64, s Settings) (capture, most footprint) {
 	capture = footprint{heads + w*b.d*b.d, base}
 	in, out := 2*w*b.d*b.d, 0.0
 	for _, m := range b.attention()[:3] {
-		out = max(out, in+b.alone(m, b.local(s), s))
+		out = max(out, in+b.alone(m, s.local(), s))
 	}
 	o := matrix{b.d, b.q}
 	out = max(out, 2*w*b.d*b.q+b.regression64(o)+w*max(b.q*b.q, b.d*b.q)+b.refitting(o, s))
@@ -22,12 +23,10 @@ func (b block) inOrder(base float64, s Settings) (capture, most footprint) {
 }
 
 // local names the method that prunes a matrix.
-func (b block) local(s Settings) string {
-	if s.Local == "" || s.Local == "sweep" {
-		return "sparsegpt"
-	}
-	return s.Local
-}
+func (s Settings) local() string { return cmp.Or(s.Local, prune.DefaultLocal) }
+
+// sweeps reports whether that is what the alternation begins with.
+func (s Settings) sweeps() bool { return s.local() == prune.DefaultLocal }
 
 // regression64 is the moments of a regression with m's inputs and outputs, and
 // their Gram matrix as it is rounded.
@@ -44,7 +43,7 @@ func (b block) refitting(m matrix, s Settings) float64 {
 	if w == 8 {
 		factor = 2 * n
 	}
-	pruned := n + n + b.method(m, b.local(s), s) // of the ridge; of the Hessian
+	pruned := n + n + b.method(m, s.local(), s) // of the ridge; of the Hessian
 	polish := size + n + 5*w*min(m.out, 1024)*m.in
 	return n + max(factor, n+size, pruned, polish)
 }
@@ -78,7 +77,7 @@ func (b block) coupled(s Settings) float64 {
 	always := 2*w*b.tokens*b.d + 3*w*(1+gates)*cross + w*cross + 8*in + w*max(square, cross) + 2*w*(in+square) + w*in
 
 	others := 1.0 // that are alive beside the best
-	if b.local(s) == "sparsegpt" {
+	if s.sweeps() {
 		others = 0 // until W₁ changes
 	}
 	refit := b.refitting(down, s)

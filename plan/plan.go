@@ -31,7 +31,7 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 	pruned, all := float64(s.Last-s.First), float64(s.Last)
 	m := memoryOf(c, b, s)
 	capture, prune, run := b.apart(s)
-	if s.Method == "sparsellm" {
+	if s.info().Alternates {
 		capture, prune, run = b.together(s)
 	}
 	var p Plan
@@ -66,7 +66,7 @@ func (b block) apart(s Settings) (capture, prune, run Work) {
 	run = capture.plus(b.down())
 	for _, n := range []float64{b.d, b.q, b.d, b.f} {
 		capture = capture.plus(b.gram(n))
-		if s.Method == "sparsegpt" || s.Method == "swaps" {
+		if s.info().Factor {
 			prune = prune.plus(factor(n))
 		}
 	}
@@ -85,7 +85,7 @@ func (b block) together(s Settings) (capture, prune, run Work) {
 			prune = prune.plus(w)
 		}
 	}
-	local := b.local(s)
+	local := s.local()
 	for _, m := range b.attention()[:3] {
 		add(b.by(m, local), m.finish())
 	}
@@ -97,7 +97,7 @@ func (b block) together(s Settings) (capture, prune, run Work) {
 	actual := b.hidden().plus(b.regression(down))
 	add(actual, down.score())
 	for e := 1; e < s.Epochs; e++ {
-		if e == 1 && local != "sparsegpt" {
+		if e == 1 && !s.sweeps() {
 			add(b.by(up, local).times(ups), actual, down.score())
 		}
 		if e > 1 {

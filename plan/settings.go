@@ -2,17 +2,17 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"unsafe"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // Settings of a run: what pipeline.Options say of how to prune, and what of.
 type Settings struct {
-	Method    string `json:"method"` // one of pipeline.Methods
+	Method    string `json:"method"` // the name of one of prune.Methods
 	Local     string `json:"local,omitempty"`
 	Compat    bool   `json:"compat,omitempty"`
 	Allocate  string `json:"allocate"`
@@ -38,19 +38,21 @@ type Settings struct {
 // left to the caller.
 func SettingsOf[T linalg.Float](o pipeline.Options[T]) Settings {
 	var zero T
-	s := Settings{
-		Method: o.Method, Compat: o.Compat, Allocate: o.Allocate, KeepMask: o.Spec.KeepMask, BlockSize: o.Spec.BlockSize,
+	return Settings{
+		Method: o.Method, Local: o.Local, Compat: o.Compat, Allocate: o.Allocate, KeepMask: o.Spec.KeepMask, BlockSize: o.Spec.BlockSize,
 		Epochs: o.Epochs, First: o.First, Last: o.Last, Width: int(unsafe.Sizeof(zero)),
 	}
-	if s.Method == "sparsellm" && !s.Compat {
-		s.Local = o.Local
-	}
-	return s
+}
+
+// info is what there is to know of the method; check has found it.
+func (s Settings) info() prune.MethodInfo {
+	info, _ := prune.MethodNamed(s.Method)
+	return info
 }
 
 // together reports whether feed-forward networks are pruned as a whole by
 // SparseLLM, rather than by the released code or each matrix for itself.
-func (s Settings) together() bool { return s.Method == "sparsellm" && !s.Compat }
+func (s Settings) together() bool { return s.info().Alternates && !s.Compat }
 
 // anew reports whether the run can compute its auxiliary variables anew.
 func (s Settings) anew() bool { return s.together() && s.Epochs <= anewEpochs }
@@ -59,9 +61,10 @@ func (s Settings) anew() bool { return s.together() && s.Epochs <= anewEpochs }
 func (s Settings) samplesHeld() bool { return s.together() && pipeline.HeldOut(s.Samples) > 0 }
 
 func (s Settings) check(c model.Config) error {
+	_, err := prune.MethodNamed(s.Method)
 	switch {
-	case !slices.Contains(pipeline.Methods, s.Method):
-		return fmt.Errorf("plan: there is no method %q: it is one of %v", s.Method, pipeline.Methods)
+	case err != nil:
+		return fmt.Errorf("plan: %w", err)
 	case s.Samples < 1 || s.SeqLen < 1 || s.Epochs < 1 || s.Threads < 1 || s.BlockSize < 1 || s.Width < 1:
 		return fmt.Errorf("plan: %d samples of %d tokens, %d epochs, blocks of %d columns, %d threads and %d bytes a number: each must be at least 1",
 			s.Samples, s.SeqLen, s.Epochs, s.BlockSize, s.Threads, s.Width)

@@ -14,6 +14,14 @@ const (
 	admmIterations = 8
 )
 
+func init() {
+	register(MethodInfo{
+		Name: "admm", Title: "ADMM", Rank: 4, Local: true,
+		Help: "each matrix by operator splitting (Boža, 2024): better masks, in more time",
+		Cost: splittingCost(admmIterations, 1),
+	}, ADMM[float32]{}, ADMM[float64]{})
+}
+
 // Prune implements Method. It does not quantise.
 func (ADMM[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	p, err := newReconstruction(pool, w, h, spec)

@@ -20,6 +20,15 @@ const (
 	alpsSettled = 0.0003 // of the support that moves between changes of ρ
 )
 
+func init() {
+	const usual = 40 // iterations, on average of SmolLM2-135M's matrices
+	register(MethodInfo{
+		Name: "alps", Title: "ALPS", Rank: 5, Local: true,
+		Help: "each matrix by operator splitting, with a growing penalty (Meng et al., 2024): better masks, in more time",
+		Cost: splittingCost(usual, usual/alpsEvery),
+	}, ALPS[float32]{}, ALPS[float64]{})
+}
+
 // Prune implements Method. It does not quantise.
 func (ALPS[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	p, err := newReconstruction(pool, w, h, spec)

@@ -1,7 +1,7 @@
-// Package prune zeroes weights and repairs the rest: magnitude, Wanda,
-// SparseGPT, ADMM, ALPS and swaps of masks for one matrix (Method), and
-// SparseLLM (Bai et al., NeurIPS 2024, arXiv 2402.17946) for a block's whole
-// feed-forward network, within which any of them prunes.
+// Package prune zeroes weights and repairs the rest: by SparseGPT, ADMM and
+// others (Methods) one matrix at a time (Method), and by SparseLLM (Bai et al.,
+// NeurIPS 2024, arXiv 2402.17946) a block's whole feed-forward network, within
+// which those of them prune that are Local.
 //
 // Everything works on matrices. Weights are out × in, as checkpoints store
 // them. Activations have a row per token (tokens × features), which is the

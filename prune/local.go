@@ -18,6 +18,14 @@ type Method[T linalg.Float] interface {
 // of it.
 type Magnitude[T linalg.Float] struct{}
 
+func init() {
+	register(MethodInfo{
+		Name: "magnitude", Title: "Magnitude", Rank: 1, Global: true,
+		Help: "by |W| alone, nothing repaired",
+		Cost: Cost{Sorts: 1, Matrices: 3},
+	}, Magnitude[float32]{}, Magnitude[float64]{})
+}
+
 // Prune implements Method. It does not read h, which may be nil.
 func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], spec Spec) error {
 	if err := localOnly(w, spec); err != nil {
@@ -38,6 +46,14 @@ func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], 
 // Wanda zeroes, in each row of outputs, the weights with the smallest
 // |W_ij|·‖X_j‖₂ (Sun et al. 2024). Weights that are kept stay as they are.
 type Wanda[T linalg.Float] struct{}
+
+func init() {
+	register(MethodInfo{
+		Name: "wanda", Title: "Wanda", Rank: 2,
+		Help: "each row by |W|·‖X‖₂, nothing repaired (Sun et al., 2023)",
+		Cost: Cost{Sorts: 1, Matrices: 3},
+	}, Wanda[float32]{}, Wanda[float64]{})
+}
 
 // Prune implements Method.
 func (Wanda[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
@@ -109,6 +125,14 @@ func (in Inputs[T]) Zero(pool *linalg.Pool, share float64) {
 // w_j − (w_i/R_ii)·R_ij, with R the factor of H⁻¹ = RᵀR (linalg.SolveMasked).
 type SparseGPT[T linalg.Float] struct{}
 
+func init() {
+	register(MethodInfo{
+		Name: DefaultLocal, Title: "SparseGPT", Rank: 3, Local: true, Quantises: true, Factor: true,
+		Help: "each matrix for itself, the kept weights repaired (Frantar and Alistarh, 2023)",
+		Cost: Cost{Sweeps: 1, Columns: 1, Matrices: 1},
+	}, SparseGPT[float32]{}, SparseGPT[float64]{})
+}
+
 // Prune implements Method.
 func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	l := &local[T]{w: w, spec: spec}
@@ -122,7 +146,7 @@ func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], 
 // localOnly refuses what a method that repairs nothing cannot do.
 func localOnly[T linalg.Float](w linalg.Matrix[T], spec Spec) error {
 	if spec.quantises() {
-		return fmt.Errorf("prune: this method does not quantise; use sparsegpt or sparsellm with %d bits", spec.Bits)
+		return fmt.Errorf("prune: this method does not quantise; with %d bits it is one of %s", spec.Bits, quantisers())
 	}
 	return spec.CheckColumns(w.Cols)
 }

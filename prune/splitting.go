@@ -110,3 +110,10 @@ func (s *splitting[T]) store(w linalg.Matrix[T]) {
 		}
 	}
 }
+
+// splittingCost is that of so many iterations and factors, and of the fit that
+// ends them. In memory are twice the problem, the factor, V, its next, W, the
+// residual and its difference, and scores; two masks.
+func splittingCost(iterations, factors float64) Cost {
+	return Cost{Solves: iterations, Choleskys: factors, Fits: 1, Squares: 4, Matrices: 7, Masks: 2, Rows: 5, Bytes: 1 << 20}
+}

@@ -23,6 +23,15 @@ type Swaps[T linalg.Float] struct{}
 // this share of it.
 const swapGain = 1e-4
 
+func init() {
+	const usual = 0.05 // swaps that a row makes, of its weights, on average of SmolLM2-135M's matrices
+	register(MethodInfo{
+		Name: "swaps", Title: "Swaps", Rank: 6, Local: true, Factor: true,
+		Help: "sparsegpt, its masks improved by swaps (Zimmer et al., 2025)",
+		Cost: Cost{Sweeps: 1, Fits: 2, Solves: 1, Swaps: usual, Squares: 3, Matrices: 4, Rows: 5, Features: 160},
+	}, Swaps[float32]{}, Swaps[float64]{})
+}
+
 // Prune implements Method. It does not quantise.
 func (Swaps[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
 	p, err := newReconstruction(pool, w, h, spec)

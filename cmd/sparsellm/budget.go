@@ -91,7 +91,7 @@ func bounded[T linalg.Float](s *session, j job, rows [][]int, o *pipeline.Option
 		return usagef("--memory %s: %w", j.flags.memory, err)
 	}
 	where := ""
-	if j.method == "sparsellm" {
+	if j.method.Alternates {
 		where = map[string]string{
 			plan.InMemory: ", auxiliary variables in it",
 			plan.Anew:     ", auxiliary variables computed anew",

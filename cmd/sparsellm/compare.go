@@ -12,6 +12,7 @@ import (
 
 	"sparsellm/checkpoint"
 	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // compatSuffix asks for --compat of one method in a list of them.
@@ -75,13 +76,13 @@ zeros as prune --allocate does; --allocate is for the others.`,
 	}
 	p := cmd.Flags()
 	f.modelFlags.add(cmd, "eval-windows")
-	p.StringSliceVar(&f.methods, "methods", pipeline.Methods, "`list` of methods, of "+strings.Join(pipeline.Methods, ", "))
+	p.StringSliceVar(&f.methods, "methods", prune.Names(nil), "`list` of methods, of "+strings.Join(prune.Names(nil), ", "))
 	p.StringSliceVar(&f.sparsities, "sparsities", []string{"0.5", "0.7", "2:4"}, "`list` of shares of zeros and N:M patterns")
 	p.Lookup("methods").DefValue = "all"
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` (may be repeated; as --calib)")
 	p.StringVar(&f.report, "report", "", reportUsage)
-	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(pipeline.Methods...), "report": cobraFolders})
+	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(prune.Names(nil)...), "report": cobraFolders})
 	return cmd
 }
 
@@ -119,21 +120,22 @@ func (f *compareFlags) check() ([]job, error) {
 		if ok && !slices.Contains(pipeline.Allocations, allocate) {
 			return nil, usagef("%s: there is no allocation %q: it is one of %s", name, allocate, strings.Join(pipeline.Allocations, ", "))
 		}
-		method, compat := strings.CutSuffix(before, compatSuffix)
-		method, local, ok := strings.Cut(method, "+")
-		switch {
-		case !ok && method == "sparsellm" && !compat && !f.compat:
+		before, compat := strings.CutSuffix(before, compatSuffix)
+		before, local, chosen := strings.Cut(before, "+")
+		method, err := prune.MethodNamed(before)
+		if err == nil && chosen {
+			_, err = prune.LocalNamed(local)
+		}
+		if err == nil {
+			err = method.CheckBits(f.wbits)
+		}
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		if !chosen && method.Alternates && !compat && !f.compat {
 			local = f.local
-		case !ok:
-			local = pipeline.Locals[0]
 		}
-		if err := checkLocal(local); err != nil {
-			return nil, err
-		}
-		if err := checkMethod(method); err != nil {
-			return nil, err
-		}
-		if f.scope == "model" && method == "magnitude" && uneven(allocate) {
+		if f.scope == "model" && method.Global && uneven(allocate) {
 			return nil, usagef("%s: --scope model shares out the zeros by its one threshold, not by %s", name, allocate)
 		}
 		for _, target := range f.sparsities {

@@ -97,7 +97,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.BoolVar(&f.keepMask, "keep-mask", false, "keep the zeros that the model has, and only add to them")
 	p.IntVar(&f.wbits, "wbits", 16, "quantise kept weights to so many bits as well (16: do not)")
 	p.IntVar(&f.epochs, "epochs", 0, "epochs of SparseLLM's alternation, the first of which is SparseGPT\n(0: 3; with --compat 4)")
-	p.StringVar(&f.local, "local", "sweep", "how SparseLLM prunes each matrix: "+strings.Join(pipeline.Locals, ", "))
+	p.StringVar(&f.local, "local", prune.DefaultLocal, "how SparseLLM prunes each matrix: "+strings.Join(prune.Locals(), ", "))
 	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 0.1; with --compat 0.1 for OPT, else 5)")
 	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: 1; with --compat as --alpha)")
 	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: 1; with --compat as --alpha)")
@@ -111,7 +111,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.skip, "skip", "", "do not prune tensors whose name matches this regular `expression`")
 	p.StringVar(&f.dtype, "dtype", "keep", "store weights as f32, f16 or bf16, or keep the model's")
 	completions(cmd, map[string]cobra.CompletionFunc{
-		"allocate": oneOf(pipeline.Allocations...), "local": oneOf(pipeline.Locals...),
+		"allocate": oneOf(pipeline.Allocations...), "local": oneOf(prune.Locals()...),
 		"scope": oneOf("matrix", "model"), "dtype": oneOf("keep", "f32", "f16", "bf16"),
 	})
 }
@@ -132,8 +132,8 @@ func (f *recipeFlags) check() error {
 	case f.alpha < 0 || f.beta < 0 || f.gamma < 0:
 		return usagef("--alpha, --beta and --gamma must be positive")
 	}
-	if err := checkLocal(f.local); err != nil {
-		return err
+	if _, err := prune.LocalNamed(f.local); err != nil {
+		return asUsage(err)
 	}
 	if f.budget, err = parseBytes(f.memory); err != nil {
 		return err
@@ -187,22 +187,6 @@ func expression(flag, s string) (*regexp.Regexp, error) {
 		return nil, usagef("--%s is not a regular expression: %w", flag, err)
 	}
 	return re, nil
-}
-
-// checkLocal refuses a local method that there is not.
-func checkLocal(name string) error {
-	if !slices.Contains(pipeline.Locals, name) {
-		return usagef("there is no local method %q: it is one of %s", name, strings.Join(pipeline.Locals, ", "))
-	}
-	return nil
-}
-
-// checkMethod refuses a method that there is not.
-func checkMethod(name string) error {
-	if !slices.Contains(pipeline.Methods, name) {
-		return usagef("there is no method %q: it is one of %s", name, strings.Join(pipeline.Methods, ", "))
-	}
-	return nil
 }
 
 // uneven reports whether an allocation was asked for that is not uniform.

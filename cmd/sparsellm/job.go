@@ -16,8 +16,8 @@ import (
 
 // job is one way of pruning the session's model.
 type job struct {
-	method string
-	local  string // within sparsellm
+	method prune.MethodInfo
+	local  string // within one that alternates
 	compat bool
 	spec   prune.Spec
 	// allocate is one of pipeline.Allocations.
@@ -37,9 +37,9 @@ func options[T linalg.Float](cfg model.Config, j job) (pipeline.Options[T], erro
 		return pipeline.Options[T]{}, err
 	}
 	o := pipeline.Options[T]{
-		Method: j.method, Local: j.local, Compat: j.compat, Spec: j.spec, Allocate: j.allocate, Epochs: f.epochs,
+		Method: j.method.Name, Local: j.local, Compat: j.compat, Spec: j.spec, Allocate: j.allocate, Epochs: f.epochs,
 		Weights: prune.Weights{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
-		Global:  f.scope == "model" && j.method == "magnitude",
+		Global:  f.scope == "model" && j.method.Global,
 		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE, Trace: j.trace,
 	}
 	return o, asUsage(o.Complete(cfg))
@@ -129,11 +129,8 @@ func (j job) recipe(s *session, rows [][]int) (*recipe, error) {
 		return nil, errors.New("there are no calibration samples")
 	}
 	f := j.flags
-	if j.method != "sparsellm" || j.compat {
-		o.Local = "" // it has none
-	}
 	return &recipe{
-		Method: j.method, Local: o.Local, Compat: j.compat, Scope: f.scope, Allocate: o.Allocate,
+		Method: o.Method, Local: o.Local, Compat: j.compat, Scope: f.scope, Allocate: o.Allocate,
 		Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
 		KeepMask: f.keepMask, BlockSize: f.blocksize, PercDamp: f.percdamp, WBits: f.wbits, Epochs: o.Epochs,
 		Alpha: o.Weights.Alpha, Beta: o.Weights.Beta, Gamma: o.Weights.Gamma,

@@ -19,8 +19,8 @@ import (
 	"sparsellm/hub"
 	"sparsellm/linalg"
 	"sparsellm/model"
-	"sparsellm/pipeline"
 	"sparsellm/plan"
+	"sparsellm/prune"
 )
 
 // planFlags are those of prune: a command line of prune's is planned as it
@@ -47,7 +47,7 @@ prune. What they name is not read, but for the model's config.json; samples are
 taken to be --nsamples of --seqlen tokens. It measures the machine for two
 seconds. For well-known models a name is enough, besides those of the hub:
 
-  ` + strings.ReplaceAll(wrapped(plan.Names(), 76), "\n", "\n  ") + `
+  ` + strings.ReplaceAll(filled(strings.Join(plan.Names(), ", "), 76), "\n", "\n  ") + `
 
 Time leaves out downloads, evaluation and slow disks; of alps and swaps it
 depends on the weights, and that of a usual model is said. SparseLLM may end
@@ -72,28 +72,6 @@ before its last epoch. --memory is what prune would be held to.`,
 		p.Lookup(name).Hidden = true // nothing that is planned depends on them
 	}
 	return cmd
-}
-
-// wrapped returns words in lines of at most width columns.
-func wrapped(words []string, width int) string {
-	var b strings.Builder
-	column := 0
-	for i, w := range words {
-		if i < len(words)-1 {
-			w += ","
-		}
-		if column > 0 && column+1+len(w) > width {
-			b.WriteString("\n")
-			column = 0
-		}
-		if column > 0 {
-			b.WriteString(" ")
-			column++
-		}
-		b.WriteString(w)
-		column += len(w)
-	}
-	return b.String()
 }
 
 func (f *planFlags) plan(ctx context.Context, con *console) (planResult, error) {
@@ -193,14 +171,18 @@ func (r planResult) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s, %d blocks\n", filepath.Base(r.Model), c.Arch, c.Blocks)
 	fmt.Fprintf(w, "hidden %d, intermediate %d, heads %d, of keys %d\n", c.Hidden, c.Intermediate, c.Heads, c.KVHeads)
 	how := ""
-	if s.Method == "sparsellm" {
+	method, err := prune.MethodNamed(s.Method)
+	if err != nil {
+		return err
+	}
+	if method.Alternates {
 		how = fmt.Sprintf(", %d epochs at most", s.Epochs)
-		if s.Local != pipeline.Locals[0] {
+		if s.Local != "" && s.Local != prune.DefaultLocal {
 			how += ", --local " + s.Local
 		}
 	}
 	fmt.Fprintf(w, "%s%s, %d samples of %d tokens, threads: %d\n", s.Method, how, s.Samples, s.SeqLen, s.Threads)
-	if s.Auxiliaries != "" && s.Method == "sparsellm" {
+	if s.Auxiliaries != "" && method.Alternates {
 		fmt.Fprintf(w, "auxiliary variables: %s\n", s.Auxiliaries)
 	}
 	fmt.Fprintln(w)
@@ -213,7 +195,7 @@ func (r planResult) print(w io.Writer) error {
 	if err := t.print(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\nmeasured, GFLOP/s: products %.0f, Gram matrices %.0f, factors %.0f,\nsweeps %.0f, float64 %.0f; memory %.1f GB/s\n",
+	_, err = fmt.Fprintf(w, "\nmeasured, GFLOP/s: products %.0f, Gram matrices %.0f, factors %.0f,\nsweeps %.0f, float64 %.0f; memory %.1f GB/s\n",
 		r.Rates.Product/1e9, r.Rates.Gram/1e9, r.Rates.Factor/1e9, r.Rates.Sweep/1e9, r.Rates.Double/1e9, r.Rates.Bytes/1e9)
 	return err
 }

@@ -14,6 +14,7 @@ import (
 
 	"sparsellm/checkpoint"
 	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // pruneFlags are those of prune alone.
@@ -36,22 +37,11 @@ blocks, repairs the rest, and writes a folder that loads like the model's own:
 same tensor names, same dtypes, with its config and tokenizer.
 
 Methods:
-  sparsellm   all matrices of a block's feed-forward network together, by
-              alternating optimisation (Bai et al., NeurIPS 2024), and the
-              attention's output for what the pruned attention gives it
-  sparsegpt   each matrix for itself, the kept weights repaired (Frantar and
-              Alistarh, 2023)
-  admm, alps  the same by operator splitting (Boža, 2024; Meng et al., 2024):
-              better masks, in more time
-  swaps       sparsegpt, its masks improved by swaps (Zimmer et al., 2025)
-  wanda       each row by |W|·‖X‖₂, nothing repaired (Sun et al., 2023)
-  magnitude   by |W| alone, nothing repaired
-
+` + methodHelp() + `
 --pattern N:M keeps N of every M weights in a row: 2:4 is half zeros. (The
 authors' code counts the zeros instead.)
 
---local makes sparsellm prune each matrix by admm, alps or swaps, too, in place
-of sparsegpt's sweep.
+` + filled("--local makes sparsellm prune each matrix by "+either(prune.Locals()[1:])+", too, in place of "+prune.DefaultLocal+"'s sweep.", 80) + `
 
 --allocate lets some matrices keep more than others, the total being the same:
   uniform     every matrix has the same share of zeros (the default for patterns
@@ -86,7 +76,7 @@ func (f *pruneFlags) add(cmd *cobra.Command) {
 	p := cmd.Flags()
 	f.modelFlags.add(cmd, "eval-windows")
 	p.StringVar(&f.out, "out", "", "write the pruned model to this `folder`")
-	p.StringVar(&f.method, "method", "sparsellm", strings.Join(pipeline.Methods, ", "))
+	p.StringVar(&f.method, "method", "sparsellm", strings.Join(prune.Names(nil), ", "))
 	f.targetFlags.add(cmd)
 	f.recipeFlags.add(cmd)
 	p.StringArrayVar(&f.eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
@@ -95,7 +85,7 @@ func (f *pruneFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.trace, "trace", "", "write what each step of SparseLLM does to its objective to this `file`,\na line of JSON each; --resume goes on with it and repeats the block that was cut off")
 	p.BoolVar(&f.force, "force", false, "write to a folder that is not empty, or into the model's own")
 	p.BoolVar(&f.resume, "resume", false, "go on with an interrupted run of the same command, if there is one, else start;\nif the result is there already, do nothing")
-	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(pipeline.Methods...), "out": cobraFolders, "report": cobraFolders})
+	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(prune.Names(nil)...), "out": cobraFolders, "report": cobraFolders})
 }
 
 // check says what is wrong with the flags as such, and returns the job.
@@ -129,14 +119,18 @@ func (f *pruneFlags) check() (job, error) {
 
 // job returns what the flags say of how to prune, or what is wrong with that.
 func (f *pruneFlags) job() (job, error) {
-	if err := checkMethod(f.method); err != nil {
-		return job{}, err
+	method, err := prune.MethodNamed(f.method)
+	if err != nil {
+		return job{}, asUsage(err)
 	}
 	if err := f.recipeFlags.check(); err != nil {
 		return job{}, err
 	}
-	if f.scope == "model" && f.method != "magnitude" {
-		return job{}, usagef("--scope model goes with --method magnitude only")
+	if err := method.CheckBits(f.wbits); err != nil {
+		return job{}, asUsage(err)
+	}
+	if f.scope == "model" && !method.Global {
+		return job{}, usagef("--scope model goes with --method %s only", either(prune.Names(func(m prune.MethodInfo) bool { return m.Global })))
 	}
 	if f.scope == "model" && uneven(f.allocate) {
 		return job{}, usagef("--scope model shares out the zeros by its one threshold: leave out --allocate %s", f.allocate)
@@ -148,10 +142,10 @@ func (f *pruneFlags) job() (job, error) {
 	if err := checkAllocation(f.allocate, spec); err != nil {
 		return job{}, err
 	}
-	if f.trace != "" && f.method != "sparsellm" {
-		return job{}, usagef("--trace goes with --method sparsellm only")
+	if f.trace != "" && !method.Alternates {
+		return job{}, usagef("--trace goes with --method %s only", either(prune.Names(func(m prune.MethodInfo) bool { return m.Alternates })))
 	}
-	return job{method: f.method, local: f.local, compat: f.compat, spec: spec, allocate: f.allocate, flags: &f.recipeFlags}, nil
+	return job{method: method, local: f.local, compat: f.compat, spec: spec, allocate: f.allocate, flags: &f.recipeFlags}, nil
 }
 
 // pruneModel is the command: load, calibrate, prune, write, evaluate.
@@ -213,7 +207,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, steps.close()) }()
 	out.removeWith(steps.remove)
-	if f.method == "sparsellm" && (f.trace != "" || f.report != "") {
+	if j.method.Alternates && (f.trace != "" || f.report != "") {
 		j.trace = steps.note
 	}
 	if result.Layers, err = j.into(ctx, s, rows, out, "", saved); err != nil {

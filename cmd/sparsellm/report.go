@@ -193,19 +193,5 @@ func (s settings) list() ([]report.Setting, error) {
 	return list, err
 }
 
-// methodTitle is a method's name as its authors write it.
-func methodTitle(name string, compat bool) string {
-	title, ok := map[string]string{
-		"magnitude": "Magnitude", "wanda": "Wanda", "sparsegpt": "SparseGPT", "sparsellm": "SparseLLM", "admm": "ADMM", "alps": "ALPS", "swaps": "Swaps",
-	}[name]
-	if !ok {
-		title = name
-	}
-	if compat {
-		title += " as released"
-	}
-	return title
-}
-
 // baseName is a path's last element, which a hub's name has, too.
 func baseName(path string) string { return filepath.Base(filepath.Clean(path)) }

@@ -200,7 +200,7 @@ func TestResumeRefused(t *testing.T) {
 		{args(), "holds an interrupted run: " + out + "; --resume goes on with it, --force starts again"},
 		{args("--resume", "--force"), "exclude each other"},
 		{args("--resume", "--sparsity", "0.7"), "the interrupted run had other settings: sparsity was 0.5, not 0.7"},
-		{args("--resume", "--method", "wanda", "--nsamples", "3"), "had other settings: allocate was error, not uniform, local was sweep, not unset, method was sparsellm, not wanda, other calibration samples"},
+		{args("--resume", "--method", "wanda", "--nsamples", "3"), "had other settings: allocate was error, not uniform, local was sparsegpt, not unset, method was sparsellm, not wanda, other calibration samples"},
 		{args("--resume", "--nsamples", "3"), "had other settings: other calibration samples"},
 		{args("--resume", "--calib", rows), "had other settings: other calibration samples"},
 		{args("--resume", "--allocate", "owl"), "allocate was error, not owl"},

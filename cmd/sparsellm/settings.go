@@ -30,7 +30,7 @@ type settings struct {
 type recipe struct {
 	Out       string   `json:"out,omitempty"`
 	Method    string   `json:"method,omitempty"`
-	Local     string   `json:"local,omitempty"` // how sparsellm prunes a matrix
+	Local     string   `json:"local,omitempty"` // how a method that alternates prunes a matrix
 	Sparsity  *float64 `json:"sparsity,omitempty"`
 	Pattern   string   `json:"pattern,omitempty"` // N:M keeps N of every M
 	Methods   []string `json:"methods,omitempty"`

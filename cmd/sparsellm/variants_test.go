@@ -12,7 +12,7 @@ import (
 	"testing"
 	"text/tabwriter"
 
-	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // TestVariants prunes every form of architecture and storage by every method,
@@ -38,7 +38,7 @@ func TestVariants(t *testing.T) {
 	rows := write(t, filepath.Join(t.TempDir(), "ids.rows.json"), "["+strings.Join(ids, ",")+"]")
 	table := &strings.Builder{}
 	tw := tabwriter.NewWriter(table, 2, 0, 2, ' ', tabwriter.AlignRight)
-	methods := append([]string{"sparsellm --compat"}, pipeline.Methods...)
+	methods := append([]string{"sparsellm --compat"}, prune.Names(nil)...)
 	fmt.Fprintf(tw, "variant\tdense\t%s\t\n", strings.Join(methods, "\t"))
 	for _, d := range dirs {
 		if !d.IsDir() {

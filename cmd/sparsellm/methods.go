@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sparsellm/prune"
+)
+
+// methodHelp is a list of the methods and what they do, in lines of at most 80
+// columns, those that repair most first.
+func methodHelp() string {
+	const name, width = 12, 80
+	var b strings.Builder
+	for _, m := range slices.Backward(prune.Methods()) {
+		lines := strings.ReplaceAll(filled(m.Help, width-2-name), "\n", "\n"+strings.Repeat(" ", 2+name))
+		fmt.Fprintf(&b, "  %-*s%s\n", name, m.Name, lines)
+	}
+	return b.String()
+}
+
+// methodTitle is a method's name as its authors write it.
+func methodTitle(name string, compat bool) string {
+	if m, err := prune.MethodNamed(name); err == nil {
+		name = m.Title
+	}
+	if compat {
+		name += " as released"
+	}
+	return name
+}
+
+// filled breaks text into lines of at most width columns.
+func filled(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for _, w := range strings.Fields(text) {
+		n := utf8.RuneCountInString(w)
+		switch {
+		case column == 0:
+		case column+1+n > width:
+			b.WriteString("\n")
+			column = 0
+		default:
+			b.WriteString(" ")
+			column++
+		}
+		b.WriteString(w)
+		column += n
+	}
+	return b.String()
+}
+
+// either joins words as a sentence does: "a, b or c".
+func either(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
