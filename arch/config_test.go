@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/arch"
+	"sparsellm/model"
 )
 
 var (
@@ -108,8 +111,9 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.KVHeads != 32 || first.HeadDim != 128 || first.MaxPositions != 2048 || first.Tied {
-		t.Errorf("%+v", first)
+	want := model.Config{Arch: "llama", Hidden: 4096, Intermediate: 11008, Blocks: 32, Heads: 32, KVHeads: 32, HeadDim: 128, Vocab: 32000, MaxPositions: 2048}
+	if diff := cmp.Diff(want, first); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
 	}
 	_, models := readVariants(t)
 	v := models["llama-linear"]

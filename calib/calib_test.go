@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // numbers is an Encoder of texts that are numbers with spaces between.
@@ -93,8 +95,8 @@ func TestWindows(t *testing.T) {
 		}
 		for i, start := range want {
 			// Token 0 is the special one, −1.
-			if want := count(start-1, 64); !slices.Equal(got[i], want) {
-				t.Errorf("seed %d: sample %d is %v, want %v", seed, i, got[i], want)
+			if diff := cmp.Diff(count(start-1, 64), got[i]); diff != "" {
+				t.Errorf("seed %d: sample %d (-want +got):\n%s", seed, i, diff)
 			}
 		}
 	}
@@ -144,12 +146,12 @@ func TestRows(t *testing.T) {
 		{64, 2048, [][]int{{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}}},
 	} {
 		got, err := Calibration(path, nil, Options{Samples: c.samples, SeqLen: c.seqlen})
-		if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
-			t.Errorf("%d samples of %d: %v, %v, want %v", c.samples, c.seqlen, got, err, c.want)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%d samples of %d: %v (-want +got):\n%s", c.samples, c.seqlen, err, diff)
 		}
 		got, err = Evaluation(path, nil, c.seqlen, c.samples, "")
-		if err != nil || fmt.Sprint(got) != fmt.Sprint(c.want) {
-			t.Errorf("%d windows of %d: %v, %v, want %v", c.samples, c.seqlen, got, err, c.want)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%d windows of %d: %v (-want +got):\n%s", c.samples, c.seqlen, err, diff)
 		}
 	}
 	if got, err := Evaluation(path, nil, 0, 0, ""); len(got) != 3 || err != nil {
@@ -163,15 +165,15 @@ func TestEvaluation(t *testing.T) {
 	for _, path := range []string{text, docs} {
 		for _, c := range []struct {
 			seqlen, most int
-			want         string
+			want         [][]int
 		}{
-			{4, 0, "[[-1 0 1 2] [3 4 5 6]]"},
-			{4, 1, "[[-1 0 1 2]]"},
-			{11, 9, "[[-1 0 1 2 3 4 5 6 7 8 9]]"},
+			{4, 0, [][]int{{-1, 0, 1, 2}, {3, 4, 5, 6}}},
+			{4, 1, [][]int{{-1, 0, 1, 2}}},
+			{11, 9, [][]int{{-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}},
 		} {
 			got, err := Evaluation(path, numbers{}, c.seqlen, c.most, "")
-			if err != nil || fmt.Sprint(got) != c.want {
-				t.Errorf("%s, %d windows of %d: %v, %v, want %v", path, c.most, c.seqlen, got, err, c.want)
+			if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+				t.Errorf("%s, %d windows of %d: %v (-want +got):\n%s", path, c.most, c.seqlen, err, diff)
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/internal/pyjson"
 )
 
@@ -87,8 +89,8 @@ func TestFilesThatGoAlong(t *testing.T) {
 	}
 	slices.Sort(want)
 	got, text := filesUnder(t, dir)
-	if !slices.Equal(got, want) {
-		t.Errorf("files %v, want %v", got, want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	for name, want := range along {
 		if text[name] != want {
@@ -122,8 +124,8 @@ func TestHubTakesWhatTheOutputGets(t *testing.T) {
 	want := append([]string{"config.json", "model.safetensors"}, carried...)
 	slices.Sort(want)
 	slices.Sort(files)
-	if !slices.Equal(files, want) || !whole {
-		t.Errorf("the hub takes %v, the output gets %v", files, want)
+	if diff := cmp.Diff(want, files); diff != "" || !whole {
+		t.Errorf("a whole model: %v; files (-of the output +of the hub):\n%s", whole, diff)
 	}
 }
 
@@ -172,8 +174,8 @@ func TestFoldersSurviveAKill(t *testing.T) {
 			got, text := filesUnder(t, dir)
 			want := append(slices.Clone(whole), "model.safetensors")
 			slices.Sort(want)
-			if !slices.Equal(got, want) || text["additional_chat_templates/rag.jinja"] != "three" {
-				t.Errorf("after %d moves, then %s: %v", moves, then, got)
+			if diff := cmp.Diff(want, got); diff != "" || text["additional_chat_templates/rag.jinja"] != "three" {
+				t.Errorf("after %d moves, then %s: %q in rag.jinja; files (-want +got):\n%s", moves, then, text["additional_chat_templates/rag.jinja"], diff)
 			}
 		}
 	}

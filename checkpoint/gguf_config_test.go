@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/llama"
 )
 
@@ -96,7 +98,7 @@ func TestGGUFRope(t *testing.T) {
 				t.Fatal(err)
 			}
 			if text := strings.Join(strings.Fields(string(got.Scaling)), ""); text != c.want {
-				t.Errorf("%s, want %s", text, c.want)
+				t.Errorf("rope_scaling (-want +got):\n%s", cmp.Diff(c.want, text))
 			}
 			if _, err := llama.Config(config); err != nil {
 				t.Errorf("%s: %v", config, err)

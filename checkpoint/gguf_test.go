@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/llama"
 )
 
@@ -18,15 +20,10 @@ import (
 func sameValues(t *testing.T, got, want *Checkpoint, d DType) {
 	t.Helper()
 	names := want.Names()
-	if a, b := slices.Sorted(slices.Values(got.Names())), slices.Sorted(slices.Values(names)); !slices.Equal(a, b) {
-		t.Fatalf("tensors %v, want %v", a, b)
+	if diff := cmp.Diff(shapes(want), shapes(got)); diff != "" {
+		t.Fatalf("tensors and shapes (-want +got):\n%s", diff)
 	}
 	for _, name := range names {
-		shape, _ := want.Shape(name)
-		if s, _ := got.Shape(name); !slices.Equal(s, shape) {
-			t.Errorf("%s: shape %v, want %v", name, s, shape)
-			continue
-		}
 		n := want.byName[name].elements()
 		x, y := make([]float32, n), make([]float32, n)
 		for _, err := range []error{want.ReadFloat32(name, x), got.ReadFloat32(name, y)} {
@@ -43,6 +40,15 @@ func sameValues(t *testing.T, got, want *Checkpoint, d DType) {
 			}
 		}
 	}
+}
+
+// shapes returns those of all tensors.
+func shapes(c *Checkpoint) map[string][]int {
+	all := map[string][]int{}
+	for _, name := range c.Names() {
+		all[name], _ = c.Shape(name)
+	}
+	return all
 }
 
 // The expected values are those of the Python package gguf.
@@ -76,14 +82,14 @@ func TestGGUF(t *testing.T) {
 		"factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":8192},
 		"tie_word_embeddings":false,"vocab_size":12,"bos_token_id":0,"attention_bias":false,"mlp_bias":false,"torch_dtype":"float16"}`
 	var a, b bytes.Buffer
-	if err := json.Compact(&a, []byte(config)); err != nil {
+	if err := json.Indent(&a, []byte(config), "", " "); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Compact(&b, in.Config()); err != nil {
+	if err := json.Indent(&b, bytes.TrimSpace(in.Config()), "", " "); err != nil {
 		t.Fatal(err)
 	}
-	if a.String() != b.String() {
-		t.Errorf("config\n%s\nwant\n%s", b.String(), a.String())
+	if diff := cmp.Diff(a.String(), b.String()); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
 	}
 	dir := filepath.Join(t.TempDir(), "out")
 	w, err := Create(in, dir, Options{})

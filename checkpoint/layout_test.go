@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sparsellm/internal/pyjson"
 )
@@ -58,8 +59,8 @@ func TestWiderShardsAreDealtOut(t *testing.T) {
 		}
 		defer out.Close()
 		sameValues(t, out, in, F32)
-		if !slices.Equal(out.Names(), in.Names()) {
-			t.Errorf("%v: order is now %v", d, out.Names())
+		if diff := cmp.Diff(in.Names(), out.Names()); diff != "" {
+			t.Errorf("%v: the order of tensors (-before +now):\n%s", d, diff)
 		}
 		var total int64
 		for _, s := range out.shards {

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // safetensors puts a file together from a header and its data, with the
@@ -187,8 +189,8 @@ func TestOddSafetensors(t *testing.T) {
 	}
 	want := safetensors(`{"__metadata__":{"b":"<1>","a":"2"},"u":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},`+
 		`"e":{"dtype":"BF16","shape":[0,5],"data_offsets":[3,3]},"s":{"dtype":"BF16","shape":[],"data_offsets":[3,5]}}   `, "abc\x80\x3f")
-	if string(text) != want {
-		t.Errorf("wrote %q\nwant  %q", text, want)
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("the file (-want +got):\n%s", diff)
 	}
 }
 

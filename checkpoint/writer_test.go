@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/checkpoint"
 	"sparsellm/model"
 )
@@ -188,8 +190,8 @@ func TestWriteConvertsAndRounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := open(t, out)
-		if !slices.Equal(o.Names(), c.Names()) {
-			t.Errorf("names changed: %v", o.Names())
+		if diff := cmp.Diff(c.Names(), o.Names()); diff != "" {
+			t.Errorf("names (-before +now):\n%s", diff)
 		}
 		stored := d
 		if stored == 0 {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the examples into the chapters")
@@ -46,7 +48,7 @@ func TestChaptersShowTheExamples(t *testing.T) {
 			continue
 		}
 		if !*update {
-			t.Errorf("%s shows other code or output than its example has; go test ./docs -update mends it", name)
+			t.Errorf("%s shows other code or output than its example has; go test ./docs -update mends it (-shown +now):\n%s", name, cmp.Diff(string(text), now))
 		} else if err := os.WriteFile(name, []byte(now), 0o666); err != nil {
 			t.Fatal(err)
 		}

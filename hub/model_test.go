@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const tiny = "org/tiny"
@@ -22,8 +25,8 @@ func check(t *testing.T, s *server, dir string, names ...string) {
 	got := filesIn(dir)
 	slices.Sort(got)
 	slices.Sort(names)
-	if !slices.Equal(got, names) {
-		t.Errorf("files %v, want %v", got, names)
+	if diff := cmp.Diff(names, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	for _, name := range got {
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -335,8 +338,8 @@ func TestResumeOfPartialFile(t *testing.T) {
 					stored = append(stored, r)
 				}
 			}
-			if !slices.Equal(stored, c.want) {
-				t.Errorf("requests %q, want %q", stored, c.want)
+			if diff := cmp.Diff(c.want, stored, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
 			}
 			if !errors.Is(err, c.err) {
 				t.Fatalf("%v, want %v", err, c.err)

@@ -81,14 +81,8 @@ func TestCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, x := range k.Texts {
-				got, err := tok.Encode(x.Text, false)
-				if err != nil || !slices.Equal(got, x.IDs) {
-					t.Errorf("Encode(%q, false) = %v, %v, want %v", x.Text, got, err, x.IDs)
-				}
-				got, err = tok.Encode(x.Text, true)
-				if want := slices.Concat(x.Before, x.IDs, x.After); err != nil || !slices.Equal(got, want) {
-					t.Errorf("Encode(%q, true) = %v, %v, want %v", x.Text, got, err, want)
-				}
+				wantIDs(t, tok, x.Text, false, x.IDs)
+				wantIDs(t, tok, x.Text, true, slices.Concat(x.Before, x.IDs, x.After))
 				// Hugging Face's decoder replaces what is not UTF-8.
 				if got, _ := utf8Only.String(tok.Decode(x.IDs)); got != x.Decoded {
 					t.Errorf("Decode(%v) = %q, want %q", x.IDs, got, x.Decoded)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // shared is where the checkpoints and texts that are not part of the
@@ -45,6 +47,14 @@ func readGolden(t testing.TB, path string) []golden {
 	return all
 }
 
+// wantIDs compares the ids of a text.
+func wantIDs(t *testing.T, tok *Tokenizer, text string, special bool, want []int) {
+	t.Helper()
+	if got, err := tok.Encode(text, special); err != nil || !slices.Equal(got, want) {
+		t.Errorf("Encode(%.60q, %v): %v, ids (-want +got):\n%s", text, special, err, cmp.Diff(want, got))
+	}
+}
+
 // checkGolden compares both id lists of every text.
 func checkGolden(t *testing.T, tok *Tokenizer, all []golden) {
 	t.Helper()
@@ -53,10 +63,7 @@ func checkGolden(t *testing.T, tok *Tokenizer, all []golden) {
 			special bool
 			want    []int
 		}{{false, g.IDs}, {true, g.WithSpecial}} {
-			got, err := tok.Encode(g.Text, c.special)
-			if err != nil || !slices.Equal(got, c.want) {
-				t.Errorf("Encode(%.60q, %v) = %v, %v, want %v", g.Text, c.special, got, err, c.want)
-			}
+			wantIDs(t, tok, g.Text, c.special, c.want)
 		}
 	}
 }

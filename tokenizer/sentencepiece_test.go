@@ -47,9 +47,7 @@ func TestSentencePiece(t *testing.T) {
 			}
 			for i, text := range c.Texts {
 				for range 2 { // the second time from memory
-					if got, err := tok.Encode(text, true); err != nil || !slices.Equal(got, m.IDs[i]) {
-						t.Errorf("Encode(%q) = %v, %v, want %v", text, got, err, m.IDs[i])
-					}
+					wantIDs(t, tok, text, true, m.IDs[i])
 				}
 			}
 		})

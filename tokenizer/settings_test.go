@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // microJSON is a byte-level tokenizer of 512 tokens.
@@ -70,7 +72,7 @@ func TestSettings(t *testing.T) {
 			continue
 		}
 		if got, err := tok.Encode(text, true); err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("%s: Encode(%q) = %v, %v, want %v", c.name, text, got, err, c.want)
+			t.Errorf("%s: Encode(%q): %v, ids (-want +got):\n%s", c.name, text, err, cmp.Diff(c.want, got))
 		}
 		if got := tok.VocabSize(); got != c.size {
 			t.Errorf("%s: VocabSize() = %d, want %d", c.name, got, c.size)
@@ -109,10 +111,7 @@ func TestVocabAndMerges(t *testing.T) {
 			if !strings.HasPrefix(x.Text, " ") || strings.Contains(x.Text, "</s>") || strings.Contains(x.Text, "<pad>") {
 				continue // else the prefix space and the added tokens make a difference
 			}
-			got, err := tok.Encode(x.Text, true)
-			if want := append([]int{2}, x.IDs...); err != nil || !slices.Equal(got, want) {
-				t.Errorf("Encode(%q) = %v, %v, want %v", x.Text, got, err, want)
-			}
+			wantIDs(t, tok, x.Text, true, append([]int{2}, x.IDs...))
 		}
 	}
 	if got, err := tok.Encode("</s><pad>", true); err != nil || !slices.Equal(got, []int{2, 2, 1}) {

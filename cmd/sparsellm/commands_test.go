@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/tokenizer"
 )
 
@@ -37,8 +39,11 @@ func TestEval(t *testing.T) {
 		rows := filepath.Join(micro(model), "test.rows.json")
 		text := must(t, "eval", "--model", micro(model), "--data", rows, rows, "--seqlen", "32", "--windows", "32", "--json", path)
 		readJSON(t, path, &r)
-		if len(r.Eval) != 2 || r.Eval[0] != r.Eval[1] {
+		if len(r.Eval) != 2 {
 			t.Fatalf("two files gave %+v", r.Eval)
+		}
+		if diff := cmp.Diff(r.Eval[0], r.Eval[1]); diff != "" {
+			t.Errorf("the same file twice (-first +second):\n%s", diff)
 		}
 		e := r.Eval[0]
 		if e.File != rows || e.SeqLen != golden.SeqLen || e.Tokens != 32*32 {
@@ -285,8 +290,8 @@ func TestTokenize(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, _ := json.Marshal(append([]int{}, ids...))
-			if lines[i] != string(want) {
-				t.Errorf("%q: %s, want %s", s, lines[i], want)
+			if diff := cmp.Diff(string(want), lines[i]); diff != "" {
+				t.Errorf("%q (-want +got):\n%s", s, diff)
 			}
 		}
 	}

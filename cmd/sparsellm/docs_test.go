@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write what commands print into the chapters")
@@ -34,7 +36,7 @@ func TestDocs(t *testing.T) {
 		switch {
 		case now == text:
 		case !*update:
-			t.Errorf("%s shows something else than its commands print; go test ./cmd/sparsellm -run TestDocs -update mends it:\n%s", name, now)
+			t.Errorf("%s shows something else than its commands print; go test ./cmd/sparsellm -run TestDocs -update mends it (-shown +printed):\n%s", name, cmp.Diff(text, now))
 		default:
 			if err := os.WriteFile(name, []byte(now), 0o666); err != nil {
 				t.Fatal(err)

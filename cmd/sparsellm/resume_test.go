@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sparsellm/checkpoint"
 )
 
@@ -170,7 +172,7 @@ func TestResumeTrace(t *testing.T) {
 	}
 	must(t, args(out, "--resume")...)
 	if got, want := traceLines(t, out+".trace"), traceLines(t, whole+".trace"); !slices.Equal(got, want) {
-		t.Errorf("%d lines of the %d\n%s", len(got), len(want), got)
+		t.Errorf("lines of the trace (-want +got):\n%s", cmp.Diff(want, got))
 	}
 }
 
