@@ -3,6 +3,9 @@
 // code that the chapter explains:
 //
 //	cd docs/figures && go run .
+//
+// It is a module of its own, which keeps gonum/plot and the fonts that it
+// brings out of the command's binary and go.sum.
 package main
 
 import (
