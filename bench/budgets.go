@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 )
 
 // budgetCells are flags of prune: every method, every local method, and what
@@ -48,8 +47,8 @@ func budgets(args []string) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "flags\tz and s\tbudget MB\tpeak MB\tratio")
+	const line = "%-30s  %-7s  %9s  %7s  %5s\n"
+	fmt.Printf(line, "flags", "z and s", "budget MB", "peak MB", "ratio")
 	over := 0
 	for _, cell := range cells {
 		flags := append(strings.Fields(cell), "--model", *model, "--nsamples", strconv.Itoa(*samples), "--seqlen", strconv.Itoa(*length),
@@ -63,14 +62,13 @@ func budgets(args []string) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", cell, err)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%.0f\t%.0f\t%.2f\n", cell, place, need/1e6, peak/1e6, peak/need)
+			fmt.Printf(line, cell, place, fmt.Sprintf("%.0f", need/1e6), fmt.Sprintf("%.0f", peak/1e6), fmt.Sprintf("%.2f", peak/need))
 			if peak > need {
 				over++
 			}
 			budget = need - 1e4 // what is left of the rounding up
 		}
 	}
-	w.Flush()
 	if over > 0 {
 		return fmt.Errorf("%d runs took more than their budget", over)
 	}

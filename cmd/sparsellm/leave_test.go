@@ -67,9 +67,9 @@ func TestLeavesNothing(t *testing.T) {
 
 // left is what a process that was ended has left, and what it said last.
 type left struct {
-	code              int
-	home, temp        string // names in the folder of the output, and in the temporary one
-	out, said, phases string
+	code       int
+	home, temp string // names in the folder of the output, and in the temporary one
+	out, said  string
 }
 
 // endAt runs the command, whose output, trace and temporary files are in home,
