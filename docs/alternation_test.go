@@ -20,7 +20,7 @@ func Example_alternation() {
 	}
 
 	// As the paper means it, in the stable form.
-	problem.Net, problem.Weights = micro.Clone(dense), prune.Weights{Alpha: 1, Beta: 1, Gamma: 1}
+	problem.Net, problem.Penalties = micro.Clone(dense), prune.Penalties{Alpha: 1, Beta: 1, Gamma: 1}
 	stable, err := prune.SparseLLM(context.Background(), nil, problem)
 	if err != nil {
 		fmt.Println(err)
@@ -31,7 +31,7 @@ func Example_alternation() {
 	type epoch struct{ largest, weakest, objective float64 }
 	var released []epoch
 	net := micro.Clone(dense)
-	problem.Net, problem.Weights = net, prune.Weights{Alpha: 0.1, Beta: 0.1, Gamma: 0.1}
+	problem.Net, problem.Penalties = net, prune.Penalties{Alpha: 0.1, Beta: 0.1, Gamma: 0.1}
 	largest, share := maxAbs(dense.Up), 0.0
 	weakest := weakestDirection(x)
 	problem.Observe = func(s prune.Step[float64]) {

@@ -37,7 +37,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 	}
 	prob := prune.Problem[T]{
 		Net: net, X: x, Samples: len(r.samples),
-		Spec: r.opt.Spec, Shares: r.shares(ffn), Weights: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
+		Spec: r.opt.Spec, Shares: r.shares(ffn), Penalties: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
 		Held: r.heldOut(), Local: prune.NewLocal[T](r.opt.Local), Anew: r.opt.Anew,
 	}
 	if r.opt.Round != nil {

@@ -30,7 +30,7 @@ type Options[T linalg.Float] struct {
 	// default.
 	Epochs int
 	// Weights are α, β, γ; a zero means the default.
-	Weights prune.Weights
+	Weights prune.Penalties
 	// Global zeroes by one threshold over all the selected matrices of the
 	// model. Only magnitude pruning can.
 	Global bool

@@ -1,6 +1,10 @@
 package prune
 
-import "sparsellm/linalg"
+import (
+	"iter"
+
+	"sparsellm/linalg"
+)
 
 // chunkTokens is how many tokens are handled at once, at least: given the
 // weights, p, z and s are per token, so that p need never exist as a whole.
@@ -11,21 +15,59 @@ const chunkTokens = 1024
 // few tokens as for many; but not more than stay in the last-level cache.
 func ChunkTokens(tokens int) int { return min(max(tokens/32, chunkTokens), 2*chunkTokens) }
 
-// chunk is a view of a few tokens of the alternation's matrices.
+// chunk is a view of a few tokens of the alternation's matrices, a row each.
 type chunk[T linalg.Float] struct {
-	token      int
-	x, y, z, s linalg.Matrix[T]
+	token      int              // the first
+	x, y, z, s linalg.Matrix[T] // s has no rows without a gate
+	p          linalg.Matrix[T]
+	m          preactivations[T] // W₁X + b₁ and W_gX + b_g
 }
 
-// eachChunk calls f with the tokens from ≤ t < to, a chunk at a time, without z
-// and s.
-func (a *alternation[T]) eachChunk(from, to int, f func(chunk[T])) {
-	for t0, t1 := from, from; t0 < to; t0 = t1 {
-		t1 = min(t0+a.chunk, to)
-		if t0 < a.fitted {
-			t1 = min(t1, a.fitted) // no chunk is fitted in part
+// chunks goes through the tokens from ≤ t < to. Its chunks have x and y alone.
+func (a *alternation[T]) chunks(from, to int) iter.Seq[chunk[T]] {
+	return func(yield func(chunk[T]) bool) {
+		for t0, t1 := from, from; t0 < to; t0 = t1 {
+			t1 = min(t0+a.chunk, to)
+			if t0 < a.fitted {
+				t1 = min(t1, a.fitted) // no chunk is fitted in part
+			}
+			if !yield(chunk[T]{token: t0, x: a.x.Slice(t0, t1, 0, a.x.Cols), y: a.y.Slice(t0, t1, 0, a.y.Cols)}) {
+				return
+			}
 		}
-		rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(t0, t1, 0, m.Cols) }
-		f(chunk[T]{token: t0, x: rows(a.x), y: rows(a.y)})
+	}
+}
+
+// stepChunks goes through the tokens that are fitted with all that the steps u
+// read and write: p is φ(z, s), and m are the weights' preactivations, which are
+// computed if they are not given. What the steps make of z and s is kept, but in
+// the last epoch, after which nobody needs them. It ends the use of u.
+func (a *alternation[T]) stepChunks(u steps[T], m *preactivations[T]) iter.Seq[chunk[T]] {
+	return func(yield func(chunk[T]) bool) {
+		defer u.scope.End()
+		n, known, last := min(a.chunk, a.x.Rows), m != nil, a.epoch == a.epochs-1
+		p := linalg.Take[T](u.scope, n, a.net.Up.Rows)
+		if !known {
+			m = a.newPreactivations(u.scope, n, false)
+		}
+		for c := range a.auxiliaryChunks(a.fitted, true, last) {
+			c.p, c.m = p.Slice(0, c.x.Rows, 0, p.Cols), m.inChunk(c)
+			if !known {
+				a.preactivate(c.m, c.x)
+			}
+			activate(a.pool, c.p, c.z, c.s)
+			if !yield(c) {
+				return
+			}
+			a.show("p", c.token, c.p)
+			a.show("z", c.token, c.z)
+			if a.gate != nil {
+				a.show("s", c.token, c.s)
+			}
+		}
+		if last {
+			a.z.giveBack(a.pool)
+			a.s.giveBack(a.pool)
+		}
 	}
 }

@@ -73,7 +73,7 @@ func TestReleasedFloat64(t *testing.T) {
 				}
 				_, err := Released(context.Background(), nil, Problem[float64]{
 					Net: net, X: transposed(xT), Samples: g.Samples, Epochs: epochs + 1,
-					Weights: Weights{m.w, m.w, m.w}, Observe: check,
+					Penalties: Penalties{m.w, m.w, m.w}, Observe: check,
 					Spec: Spec{Sparsity: g.Sparsity, BlockSize: g.BlockSize, Damping: g.Damping, Bits: g.Bits},
 				})
 				if err != nil {

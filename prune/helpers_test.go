@@ -47,3 +47,12 @@ func transposed[T linalg.Float](m linalg.Matrix[T]) linalg.Matrix[T] {
 }
 
 func replaceDot(s string) string { return strings.Replace(s, ".", " ", 1) }
+
+func scale[T linalg.Float](m linalg.Matrix[T], by T) {
+	for i := range m.Rows {
+		row := m.Row(i)
+		for j := range row {
+			row[j] *= by
+		}
+	}
+}

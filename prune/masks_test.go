@@ -252,7 +252,7 @@ func networkMasksHold[T linalg.Float](t *testing.T) {
 					if s.Bits = 16; local == "quantised" {
 						s.Bits = 4
 					}
-					prob := Problem[T]{Net: dense.clone(nil), X: x, Samples: 1, Spec: s, Weights: Weights{0.1, 1, 1}, Epochs: 4, Local: m}
+					prob := Problem[T]{Net: dense.clone(nil), X: x, Samples: 1, Spec: s, Penalties: Penalties{0.1, 1, 1}, Epochs: 4, Local: m}
 					_, err := SparseLLM(context.Background(), nil, prob)
 					checkNetwork(t, local+" of "+name, prob, dense, err, scales)
 					refit := maskCase[T]{name: local + ", refit of " + name, w: dense.Up.Clone(), dense: dense.Up, spec: s, repairs: true}
@@ -266,7 +266,7 @@ func networkMasksHold[T linalg.Float](t *testing.T) {
 					}
 				}
 				s.Bits = 16
-				prob := Problem[T]{Net: dense.clone(nil), X: x, Samples: 1, Spec: s, Weights: Weights{1, 1, 1}, Epochs: 3}
+				prob := Problem[T]{Net: dense.clone(nil), X: x, Samples: 1, Spec: s, Penalties: Penalties{1, 1, 1}, Epochs: 3}
 				_, err := Released(context.Background(), nil, prob)
 				checkNetwork(t, "released of "+name, prob, dense, err, true)
 			}

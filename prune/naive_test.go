@@ -45,7 +45,7 @@ func silu(s float64) float64 { return s / (1 + math.Exp(-s)) }
 
 // naiveSparseLLM prunes dense for the inputs x, the last of which are held out,
 // and returns the epoch that it keeps, and the relative error of each.
-func naiveSparseLLM(dense naiveNet, x naiveMatrix, held, samples, epochs int, spec Spec, c Weights) (best naiveNet, kept int, errs []float64) {
+func naiveSparseLLM(dense naiveNet, x naiveMatrix, held, samples, epochs int, spec Spec, c Penalties) (best naiveNet, kept int, errs []float64) {
 	n := len(x[0]) - held
 	y := times(dense.last, phi(dense.pre(x))) // less b₂
 	fitX, fitY := columns(x, 0, n), columns(y, 0, n)
@@ -103,7 +103,7 @@ func naiveSparseLLM(dense naiveNet, x naiveMatrix, held, samples, epochs int, sp
 }
 
 // naiveP returns (βW₂ᵀW₂ + γI)⁻¹(βW₂ᵀY + γφ).
-func naiveP(w2, y, phi naiveMatrix, c Weights) naiveMatrix {
+func naiveP(w2, y, phi naiveMatrix, c Penalties) naiveMatrix {
 	left, right := times(transpose(w2), w2), times(transpose(w2), y)
 	each(left, func(i, j int) { left[i][j] = c.Beta * left[i][j] })
 	each(right, func(i, t int) { right[i][t] = c.Beta*right[i][t] + c.Gamma*phi[i][t] })
@@ -111,7 +111,7 @@ func naiveP(w2, y, phi naiveMatrix, c Weights) naiveMatrix {
 }
 
 // naiveZ minimises γ(p − relu(z))² + α(z − m)².
-func naiveZ(p, m float64, c Weights) float64 {
+func naiveZ(p, m float64, c Penalties) float64 {
 	cost := func(z float64) float64 {
 		return c.Gamma*math.Pow(p-max(z, 0), 2) + c.Alpha*math.Pow(z-m, 2)
 	}
@@ -123,7 +123,7 @@ func naiveZ(p, m float64, c Weights) float64 {
 }
 
 // naiveS takes a Gauss–Newton step on α(s − m)² + γ(p − silu(s)z)².
-func naiveS(s, p, m, z float64, c Weights) float64 {
+func naiveS(s, p, m, z float64, c Penalties) float64 {
 	cost := func(s float64) float64 { return c.Alpha*math.Pow(s-m, 2) + c.Gamma*math.Pow(p-silu(s)*z, 2) }
 	sigma := 1 / (1 + math.Exp(-s))
 	slope := z * sigma * (1 + s*(1-sigma))
@@ -194,11 +194,11 @@ func compareNaive(t *testing.T, gated bool, s Spec, tokens, held, epochs int) {
 			dense.bias[1] = n.GateBias
 		}
 	}
-	c := Weights{Alpha: 0.3, Beta: 1.5, Gamma: 0.8}
+	c := Penalties{Alpha: 0.3, Beta: 1.5, Gamma: 0.8}
 	want, kept, errs := naiveSparseLLM(dense, transpose(plain(x)), held, samples, epochs, s, c)
 
 	out, err := SparseLLM(context.Background(), linalg.NewPool(2), Problem[float64]{
-		Net: n, X: x, Samples: samples, Spec: s, Weights: c, Epochs: epochs, Held: held,
+		Net: n, X: x, Samples: samples, Spec: s, Penalties: c, Epochs: epochs, Held: held,
 	})
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)

@@ -24,7 +24,7 @@ const inputRidge = 0.001
 //	min ‖W₀X₀ − WX‖² + λ‖W − W₀‖²,  W sparse.
 type Refit[T linalg.Float] struct {
 	pool *linalg.Pool // a scope, which ends with Prune
-	l    *local[T]
+	l    *layer[T]
 	reg  *regression[T]
 }
 
@@ -35,8 +35,8 @@ func NewRefit[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], spec Spec, 
 	pool = pool.Scope()
 	return &Refit[T]{
 		pool: pool,
-		l:    &local[T]{w: w, dense: linalg.TakeCopy(pool, w), spec: spec, method: method},
-		reg:  newRegression(pool, w.Rows, w.Cols, &sums[T]{}),
+		l:    &layer[T]{w: w, dense: linalg.TakeCopy(pool, w), spec: spec, method: method},
+		reg:  newRegression(pool, w.Rows, w.Cols, &accumulator[T]{}),
 	}
 }
 
@@ -68,7 +68,7 @@ func (f *Refit[T]) Prune(samples int) (*Hessian[T], error) {
 
 // refit fits l to the regression with a ridge and prunes it. It returns the
 // Hessian of the regression's inputs, of so many samples.
-func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, by ridges, w watch) (*Hessian[T], error) {
+func (r *regression[T]) refit(pool *linalg.Pool, l *layer[T], samples int, by ridges, trace weightTrace) (*Hessian[T], error) {
 	h := r.hessian(pool, samples)
 	if err := h.Check(pool); err != nil {
 		return nil, err
@@ -78,24 +78,17 @@ func (r *regression[T]) refit(pool *linalg.Pool, l *local[T], samples int, by ri
 		return nil, err
 	}
 	defer linalg.GiveBack(pool, fit.l)
-	err = w.do("updated", fit.ridge, true, func() error {
-		fit.solve(pool, l.w, l.dense, r)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return h, w.do("pruned", 0, false, func() error { return l.prune(pool, h) })
+	return h, l.update(pool, r, fit, h, trace)
 }
 
 // polishKept fits the weights that pruning has kept once more, on their
 // support, unless they are quantised. residual is theirs, before and after.
-func (r *regression[T]) polishKept(pool *linalg.Pool, l *local[T], by ridges, residual linalg.Matrix[T], w watch) error {
+func (r *regression[T]) polishKept(pool *linalg.Pool, l *layer[T], by ridges, residual linalg.Matrix[T], trace weightTrace) error {
 	if l.spec.quantises() {
 		return nil
 	}
 	pull := ridgeOf(r.gram, by.polish)
-	return w.do("refitted", pull, true, func() error {
+	return trace.run("refitted", pull, true, func() error {
 		r.polish(pool, l.w, l.dense, residual, pull)
 		return nil
 	})

@@ -12,13 +12,13 @@ type regression[T linalg.Float] struct {
 	gram   linalg.Matrix[float64] // lower triangle of X·Xᵀ, in × in
 	cross  linalg.Matrix[float64] // A·Xᵀ, out × in
 	energy float64                // ‖A‖²
-	sums   *sums[T]               // nil if nothing is added any more
-	inT    linalg.Matrix[T]       // X·Xᵀ, once somebody asks
+	acc    *accumulator[T]
+	inT    linalg.Matrix[T] // X·Xᵀ, once somebody asks
 }
 
-// newRegression returns the regression of no tokens yet, which sum adds.
-func newRegression[T linalg.Float](pool *linalg.Pool, out, in int, sum *sums[T]) *regression[T] {
-	return &regression[T]{gram: linalg.TakeZero[float64](pool, in, in), cross: linalg.TakeZero[float64](pool, out, in), sums: sum}
+// newRegression returns the regression of no tokens yet, which acc adds.
+func newRegression[T linalg.Float](pool *linalg.Pool, out, in int, acc *accumulator[T]) *regression[T] {
+	return &regression[T]{gram: linalg.TakeZero[float64](pool, in, in), cross: linalg.TakeZero[float64](pool, out, in), acc: acc}
 }
 
 // giveBack ends the use of its moments.
@@ -27,16 +27,50 @@ func (r *regression[T]) giveBack(pool *linalg.Pool) {
 	r.forgetRounded(pool)
 }
 
+// giveBackTarget is giveBack for the regression of another target, which may be
+// nil.
+func (r *regression[T]) giveBackTarget(pool *linalg.Pool) {
+	if r != nil {
+		linalg.GiveBack(pool, r.cross)
+		r.forgetRounded(pool)
+	}
+}
+
 // forgetRounded ends the use of what rounded has returned.
 func (r *regression[T]) forgetRounded(pool *linalg.Pool) {
 	linalg.GiveBack(pool, r.inT)
 	r.inT = linalg.Matrix[T]{}
 }
 
+// another returns the regression of another target, of so many outputs, on the
+// same inputs, which shares their Gram matrix.
+func (r *regression[T]) another(pool *linalg.Pool, out int) *regression[T] {
+	return &regression[T]{gram: r.gram, cross: linalg.TakeZero[float64](pool, out, r.gram.Rows), acc: r.acc}
+}
+
 // add accumulates a chunk: a tokens × out, x tokens × in.
 func (r *regression[T]) add(pool *linalg.Pool, a, x linalg.Matrix[T]) {
-	r.sums.product(pool, r.cross, a, x)
-	r.sums.gram(pool, r.gram, x)
+	r.addTarget(pool, a, nil, x)
+	r.acc.gram(pool, r.gram, x)
+}
+
+// addTarget accumulates a chunk of the target a − bias on inputs that the Gram
+// matrix has already. The bias may be nil, and so may r, to no effect.
+func (r *regression[T]) addTarget(pool *linalg.Pool, a linalg.Matrix[T], bias []T, x linalg.Matrix[T]) {
+	if r == nil {
+		return
+	}
+	if bias != nil {
+		c := linalg.NewMatrix[T](a.Rows, a.Cols)
+		pool.For(a.Rows, func(t int) {
+			from, to := a.Row(t), c.Row(t)
+			for j, b := range bias {
+				to[j] = from[j] - b
+			}
+		})
+		a = c
+	}
+	r.acc.product(pool, r.cross, a, x)
 	r.energy += dot(pool, a, a)
 }
 

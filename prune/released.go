@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -34,79 +33,69 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	prob.Spec.released = true
 	pool = pool.Scope()
 	defer pool.End()
-	net, x, samples, spec := prob.Net, prob.X, prob.Samples, prob.Spec
-	a, dense := newAlternation(pool, prob, prob.Net, true)
-	mom := &moments[T]{p: dense}
-	before := net
-	if spec.KeepMask {
-		before = net.clone(pool)
+	net, samples := prob.Net, prob.Samples
+	dense := net
+	if prob.Spec.KeepMask {
+		dense = net.clone(pool)
 	}
-	upSpec, gateSpec, downSpec := prob.specs()
-	first := []*local[T]{{name: "up", w: net.Up, dense: before.Up, spec: upSpec}}
-	if net.gated() {
-		first = append(first, &local[T]{name: "gate", w: net.Gate, dense: before.Gate, spec: gateSpec})
-	}
-	last := &local[T]{name: "down", w: net.Down, dense: before.Down, spec: downSpec}
-	all := slices.Concat(first, []*local[T]{last})
+	a, onDense := newAlternation(pool, prob, dense, true)
+	all := append(a.first(), a.down)
+	on := map[*layer[T]]*regression[T]{a.down: onDense} // what each is fitted to
 
-	hx := inputHessian(pool, x, samples)
+	hx := inputHessian(pool, prob.X, samples)
 	out := &Outcome[T]{Input: hx}
 	hFirst := hx.Matrix(pool).Clone()
-	gram := a.gram()
 	for ; a.epoch < prob.Epochs; a.epoch++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		watches := a.watches(all, mom, gram)
+		traces := map[*layer[T]]weightTrace{}
+		for _, l := range all {
+			traces[l] = a.watching(l, on[l])
+		}
 		if a.epoch > 0 {
-			for k, l := range all {
-				watches[k].do("updated", 0, l != last || net.gated(), func() error {
-					switch {
-					case l.name == "up":
-						storeProduct(pool, l.w, mom.zx, gram)
-					case l.name == "gate":
-						storeProduct(pool, l.w, mom.sx, gram)
-					case net.gated():
-						storeProduct(pool, l.w, mom.p.cross, mom.p.gram)
-					default:
-						gradientSteps(pool, l.w, mom.p, x.Rows)
+			for _, l := range all {
+				gradient := l == a.down && !net.gated()
+				traces[l].run("updated", 0, !gradient, func() error {
+					if gradient {
+						gradientSteps(pool, l.w, on[l], a.x.Rows)
+					} else {
+						storeProduct(pool, l.w, on[l].cross, on[l].gram)
 					}
 					return nil
 				})
-				a.note(l.name+".updated", 0, l.w)
 			}
 		}
-		hLast := mom.p.hessian(pool, samples).Matrix(pool)
+		hLast := on[a.down].hessian(pool, samples).Matrix(pool)
 		if a.epoch == 0 {
 			out.Hidden = HessianOf(hLast.Clone())
 		}
 
-		for _, l := range first {
-			a.note(l.name+".hessian", 0, hFirst)
+		for _, l := range a.first() {
+			a.show(l.name+".hessian", 0, hFirst)
 		}
-		a.note("down.hessian", 0, hLast)
-		fFirst, err := factorInPlace(pool, hFirst, spec.Damping)
+		a.show("down.hessian", 0, hLast)
+		fFirst, err := factorInPlace(pool, hFirst, prob.Spec.Damping)
 		if err != nil {
 			return nil, err
 		}
-		fLast, err := factorInPlace(pool, hLast, spec.Damping)
+		fLast, err := factorInPlace(pool, hLast, prob.Spec.Damping)
 		if err != nil {
 			return nil, err
 		}
-		for k, l := range all {
+		for _, l := range all {
 			f := fFirst
-			if l == last {
+			if l == a.down {
 				f = fLast
 			}
-			watches[k].do("pruned", 0, false, func() error {
+			traces[l].run("pruned", 0, false, func() error {
 				l.sweep(pool, f)
 				return nil
 			})
-			a.note(l.name+".pruned", 0, l.w)
 		}
 		linalg.GiveBack(pool, hLast)
 		if a.trace != nil {
-			actual := a.actual(0, x.Rows, nil)
+			actual := a.onActivations(0, a.x.Rows, nil)
 			out.Kept = len(out.Objective)
 			out.Final = relativeTo(actual.objective(pool, net.Down), actual.energy)
 			out.Objective = append(out.Objective, out.Final)
@@ -115,12 +104,27 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		if a.epoch == prob.Epochs-1 {
 			break // the last p, z and s reach no weight
 		}
-		next, err := a.updateAuxiliaries(releasedSteps[T](net.gated(), a.w), nil, true)
+		steps, err := a.releasedSteps()
 		if err != nil {
 			return nil, err
 		}
-		mom.giveBack(pool)
-		mom = next
+		onZ, onS := a.newTargets()
+		onP := newRegression(pool, net.Down.Rows, net.Down.Cols, a.acc)
+		for c := range a.stepChunks(steps, nil) {
+			steps.p(c)
+			steps.z(c)
+			steps.s(c)
+			onZ.addTarget(pool, c.z, net.UpBias, c.x)
+			onS.addTarget(pool, c.s, net.GateBias, c.x)
+			onP.add(pool, c.y, c.p)
+		}
+		if a.stored != nil {
+			return nil, fmt.Errorf("prune: auxiliary variables: %w", a.stored)
+		}
+		on[a.down].giveBack(pool)
+		on[a.up].giveBackTarget(pool)
+		on[a.gate].giveBackTarget(pool)
+		on = map[*layer[T]]*regression[T]{a.up: onZ, a.gate: onS, a.down: onP}
 	}
 	out.handOver(pool)
 	return out, nil
@@ -215,18 +219,23 @@ func gradientSteps[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], r *reg
 	linalg.GiveBack(pool, w64)
 }
 
-// releasedSteps are its z and s steps: of a gated network
+// releasedSteps are its p, z and s steps: of a gated network
 // z = (m + silu(s)∘p)/(silu(s)² + 1), right where α = γ alone, and two
 // gradient steps of length 0.01 on s.
-func releasedSteps[T linalg.Float](gated bool, w Weights) updates[T] {
-	if !gated {
-		return exactSteps[T](false)
+func (a *alternation[T]) releasedSteps() (steps[T], error) {
+	if a.gate == nil {
+		return a.exactSteps()
 	}
-	return updates[T]{
-		zLowers: w.Alpha == w.Gamma,
-		z:       func(z, p, m, s []T, _, _ T) { linalg.StepSwiGLU(z, p, m, s, 1, 1) },
-		s:       func(s, p, m, z []T, alpha, gamma T) { linalg.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) },
+	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
+	z := func(c chunk[T]) {
+		a.pool.For(c.x.Rows, func(t int) { linalg.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), 1, 1) })
 	}
+	s := func(c chunk[T]) {
+		a.pool.For(c.x.Rows, func(t int) {
+			linalg.DescendGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma, 0.01, 2)
+		})
+	}
+	return a.newSteps(z, s, a.penalties.Alpha == a.penalties.Gamma, false)
 }
 
 // store rounds src to w's type.
@@ -235,15 +244,6 @@ func store[T linalg.Float](w linalg.Matrix[T], src linalg.Matrix[float64]) {
 		row := w.Row(i)
 		for j, v := range src.Row(i) {
 			row[j] = T(v)
-		}
-	}
-}
-
-func scale[T linalg.Float](m linalg.Matrix[T], by T) {
-	for i := range m.Rows {
-		row := m.Row(i)
-		for j := range row {
-			row[j] *= by
 		}
 	}
 }

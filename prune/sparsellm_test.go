@@ -27,7 +27,7 @@ func network(rng *rand.Rand, gated bool) (*FFN[float64], linalg.Matrix[float64])
 }
 
 func problem(n *FFN[float64], x linalg.Matrix[float64], s Spec) Problem[float64] {
-	return Problem[float64]{Net: n.clone(nil), X: x, Samples: 7, Spec: s, Weights: Weights{1, 1, 1}, Epochs: 4}
+	return Problem[float64]{Net: n.clone(nil), X: x, Samples: 7, Spec: s, Penalties: Penalties{1, 1, 1}, Epochs: 4}
 }
 
 // outputError returns ‖f(X) − g(X)‖²/‖f(X) − b₂‖², computed from the networks
@@ -99,7 +99,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		rng := rand.New(rand.NewPCG(31, 32))
 		n, x := network(rng, gated)
 		p := problem(n, x, spec(0.6, Pattern{}))
-		p.Weights = Weights{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
+		p.Penalties = Penalties{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
 		a, _ := newAlternation(nil, p, p.Net, true)
 		// Another network than the dense one, so that there is something to do.
 		for _, w := range []linalg.Matrix[float64]{a.net.Up, a.net.Gate, a.net.Down} {
@@ -128,36 +128,29 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		act := linalg.NewMatrix[float64](x.Rows, f)
 		activate(nil, act, a.z.all, a.s.all)
 		before := cost(act)
-		correct, err := a.activationSolver(nil)
+		u, err := a.exactSteps()
 		if err != nil {
 			t.Fatal(err)
 		}
-		for c := 0; c < x.Rows; c += chunkTokens {
-			e := min(c+chunkTokens, x.Rows)
-			correct(act.Slice(c, e, 0, f), a.y.Slice(c, e, 0, a.y.Cols))
-		}
-		check := func(step string) {
+		check := func(name string, step func(chunk[float64])) {
+			for c := range a.auxiliaryChunks(x.Rows, true, false) {
+				end := c.token + c.x.Rows
+				c.p, c.m = act.Slice(c.token, end, 0, f), preactivations[float64]{up: m.Slice(c.token, end, 0, f)}
+				if gated {
+					c.m.gate = g.Slice(c.token, end, 0, f)
+				}
+				step(c)
+			}
 			now := cost(act)
 			if !(now < before) {
-				t.Errorf("gated %v: the %s step takes the objective from %v to %v", gated, step, before, now)
+				t.Errorf("gated %v: the %s step takes the objective from %v to %v", gated, name, before, now)
 			}
 			before = now
 		}
-		check("p")
-		u := exactSteps[float64](gated)
-		for t := range x.Rows {
-			var s []float64
-			if gated {
-				s = a.s.all.Row(t)
-			}
-			u.z(a.z.all.Row(t), act.Row(t), m.Row(t), s, 0.7, 2.1)
-		}
-		check("z")
+		check("p", u.p)
+		check("z", u.z)
 		if gated {
-			for t := range x.Rows {
-				u.s(a.s.all.Row(t), act.Row(t), g.Row(t), a.z.all.Row(t), 0.7, 2.1)
-			}
-			check("s")
+			check("s", u.s)
 		}
 	}
 }
@@ -184,7 +177,7 @@ func TestThreadsDoNotMatter(t *testing.T) {
 			if gated {
 				n.Gate = linalg.Convert[float32](nil, n64.Gate)
 			}
-			p := Problem[float32]{Net: n, X: x, Samples: 7, Spec: spec(0.7, Pattern{}), Weights: Weights{1, 1, 1}, Epochs: 4}
+			p := Problem[float32]{Net: n, X: x, Samples: 7, Spec: spec(0.7, Pattern{}), Penalties: Penalties{1, 1, 1}, Epochs: 4}
 			if _, err := SparseLLM(context.Background(), linalg.NewPool(threads), p); err != nil {
 				t.Fatal(err)
 			}

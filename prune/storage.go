@@ -1,6 +1,11 @@
 package prune
 
-import "sparsellm/linalg"
+import (
+	"cmp"
+	"iter"
+
+	"sparsellm/linalg"
+)
 
 // AnewEpochs is how many epochs there may be for z and s to be computed anew:
 // they are changed in the third, and a fourth would read what that has made.
@@ -17,9 +22,9 @@ type Storage[T linalg.Float] interface {
 	Save(token int, src linalg.Matrix[T]) error
 }
 
-// variable is an auxiliary variable: in memory, or in a storage or computed
-// anew, where buf holds a chunk.
-type variable[T linalg.Float] struct {
+// auxiliary is z or s: in memory, or in a storage or computed anew, where buf
+// holds a chunk.
+type auxiliary[T linalg.Float] struct {
 	storage Storage[T]
 	anew    func(dst, x linalg.Matrix[T]) // of a chunk's input x
 	all     linalg.Matrix[T]
@@ -29,13 +34,13 @@ type variable[T linalg.Float] struct {
 // anew reports whether z and s are computed anew.
 func (p *Problem[T]) anew() bool { return p.Anew && p.Epochs <= AnewEpochs }
 
-// newVariable returns the variable that starts as x·wᵀ + bias. w may change
-// afterwards, dense may not.
-func (p *Problem[T]) newVariable(pool *linalg.Pool, w, dense linalg.Matrix[T], bias []T) (v variable[T], err error) {
-	tokens, features := p.X.Rows, w.Rows
+// newAuxiliary returns the variable that starts as what the dense weights make
+// of X.
+func (p *Problem[T]) newAuxiliary(pool *linalg.Pool, l *layer[T]) (v auxiliary[T], err error) {
+	tokens, features := p.X.Rows, l.w.Rows
 	switch {
 	case p.anew():
-		v.anew = func(dst, x linalg.Matrix[T]) { affine(pool, dst, x, dense, bias) }
+		v.anew = func(dst, x linalg.Matrix[T]) { affine(pool, dst, x, l.dense, l.bias) }
 	case p.Storage != nil:
 		v.storage, err = p.Storage(tokens, features)
 	}
@@ -47,67 +52,58 @@ func (p *Problem[T]) newVariable(pool *linalg.Pool, w, dense linalg.Matrix[T], b
 	return v, err
 }
 
-// forget gives z and s back, once nothing follows from them any more.
-func (a *alternation[T]) forget() {
-	linalg.GiveBack(a.pool, a.z.all, a.z.buf, a.s.all, a.s.buf)
-	a.z, a.s = variable[T]{}, variable[T]{}
+// giveBack ends the use of the variable.
+func (v *auxiliary[T]) giveBack(pool *linalg.Pool) {
+	linalg.GiveBack(pool, v.all, v.buf)
+	*v = auxiliary[T]{}
 }
 
 // rows returns a chunk's rows as a matrix that may be changed, of any values
 // unless they are to be read.
-func (v *variable[T]) rows(c chunk[T], read bool) (linalg.Matrix[T], error) {
+func (v *auxiliary[T]) rows(c chunk[T], read bool) (linalg.Matrix[T], error) {
 	if v.all.Rows > 0 {
 		return v.all.Slice(c.token, c.token+c.x.Rows, 0, v.all.Cols), nil
 	}
 	m := v.buf.Slice(0, c.x.Rows, 0, v.buf.Cols)
-	switch {
-	case !read:
-		return m, nil
-	case v.anew != nil:
+	if read && v.anew != nil {
 		v.anew(m, c.x)
-		return m, nil
+	} else if read {
+		return m, v.storage.Load(c.token, m)
 	}
-	return m, v.storage.Load(c.token, m)
+	return m, nil
 }
 
-// keep ends a change of the rows from t0 on.
-func (v *variable[T]) keep(t0 int, m linalg.Matrix[T]) error {
+// keep ends a change of the rows from token on.
+func (v *auxiliary[T]) keep(token int, m linalg.Matrix[T]) error {
 	if v.storage == nil {
 		return nil
 	}
-	return v.storage.Save(t0, m)
+	return v.storage.Save(token, m)
 }
 
-// eachAuxiliary calls f with each chunk of the first tokens, z and s with it,
-// which f may change; what it makes of them in the last epoch is not kept.
-// Unless they are to be read, they hold any values, and f is called whatever
-// becomes of them. It returns the first error of a storage, of this call or an
-// earlier one.
-func (a *alternation[T]) eachAuxiliary(tokens int, read bool, f func(chunk[T])) error {
-	a.eachChunk(0, tokens, func(c chunk[T]) {
-		do := func(err error) {
-			if a.stored == nil {
-				a.stored = err
+// auxiliaryChunks goes through the first tokens with z and s, and keeps what the
+// loop makes of them unless it is the last to need them. Unless they are to be
+// read, they hold any values, and an error of a storage does not end the loop.
+func (a *alternation[T]) auxiliaryChunks(tokens int, read, last bool) iter.Seq[chunk[T]] {
+	failed := func(err error) {
+		if a.stored == nil {
+			a.stored = err
+		}
+	}
+	return func(yield func(chunk[T]) bool) {
+		for c := range a.chunks(0, tokens) {
+			var errZ, errS error
+			c.z, errZ = a.z.rows(c, read)
+			if a.gate != nil {
+				c.s, errS = a.s.rows(c, read)
+			}
+			failed(cmp.Or(errZ, errS))
+			if a.stored != nil && read || !yield(c) {
+				return
+			}
+			if !last {
+				failed(cmp.Or(a.z.keep(c.token, c.z), a.s.keep(c.token, c.s)))
 			}
 		}
-		var err error
-		c.z, err = a.z.rows(c, read)
-		do(err)
-		if a.net.gated() {
-			c.s, err = a.s.rows(c, read)
-			do(err)
-		}
-		if a.stored != nil && read {
-			return
-		}
-		f(c)
-		if a.last {
-			return
-		}
-		do(a.z.keep(c.token, c.z))
-		if a.net.gated() {
-			do(a.s.keep(c.token, c.s))
-		}
-	})
-	return a.stored
+	}
 }

@@ -37,39 +37,51 @@ type Change struct {
 	Energy float64 `json:"energy"`
 }
 
-// watch runs a step that fits or prunes a matrix, and tells the tracer, if
-// there is one, what it did.
-type watch func(step string, pull ridge, lowers bool, do func() error) error
+// weightTrace runs a step that fits or prunes a matrix, and tells who looks on,
+// if anybody does, what it did.
+type weightTrace func(step string, pull ridge, lowers bool, do func() error) error
 
-func (w watch) do(step string, pull ridge, lowers bool, do func() error) error {
+func (w weightTrace) run(step string, pull ridge, lowers bool, do func() error) error {
 	if w == nil {
 		return do()
 	}
 	return w(step, pull, lowers, do)
 }
 
-// watching returns the watch of the steps that fit or prune l, whose regression
-// is given by a function, since only a tracer needs it.
-func (a *alternation[T]) watching(l *local[T], regression func() *regression[T]) watch {
-	if a.trace == nil {
-		return nil
-	}
-	reg := regression()
-	measure := func(pull ridge) Objective {
-		fit, ridge := reg.objective(a.pool, l.w), float64(pull)*squaredDistance(l.w, l.dense)
-		if l.name == "down" {
-			return Objective{Output: a.w.Beta * fit, Ridge: a.w.Beta * ridge}
+// watching returns the trace of the steps that fit or prune l, on being its
+// regression; nil is that of its own dense output.
+func (a *alternation[T]) watching(l *layer[T], on *regression[T]) weightTrace {
+	measure := func(ridge) (none Objective) { return none }
+	if a.trace != nil {
+		if on == nil {
+			on = ownOutput(a.pool, l.dense, a.onX.gram)
 		}
-		return Objective{Fit: a.w.Alpha * fit, Ridge: a.w.Alpha * ridge}
+		measure = func(pull ridge) Objective {
+			fit, ridge := on.objective(a.pool, l.w), float64(pull)*squaredDistance(l.w, l.dense)
+			if l == a.down {
+				return Objective{Output: a.penalties.Beta * fit, Ridge: a.penalties.Beta * ridge}
+			}
+			return Objective{Fit: a.penalties.Alpha * fit, Ridge: a.penalties.Alpha * ridge}
+		}
 	}
 	return func(step string, pull ridge, lowers bool, do func() error) error {
 		before := measure(pull)
 		if err := do(); err != nil {
 			return err
 		}
-		a.trace(Change{a.epoch, l.name + "." + step, lowers, before, measure(pull), a.energy})
-		reg.forgetRounded(a.pool)
+		a.show(l.name+"."+step, 0, l.w)
+		if a.trace != nil {
+			a.trace(Change{a.epoch, l.name + "." + step, lowers, before, measure(pull), a.energy})
+			on.forgetRounded(a.pool)
+		}
 		return nil
+	}
+}
+
+// show shows a quantity to the observer.
+func (a *alternation[T]) show(name string, token int, value linalg.Matrix[T]) {
+	if a.observe != nil {
+		a.observe(Step[T]{a.epoch, name, token, value})
 	}
 }
 
@@ -86,79 +98,47 @@ func ownOutput[T linalg.Float](pool *linalg.Pool, dense linalg.Matrix[T], gram l
 	return r
 }
 
-// watches returns the watch of each of the released code's matrices in the
-// epoch; in the first, z, s and p are the dense network's own.
-func (a *alternation[T]) watches(all []*local[T], mom *moments[T], gram linalg.Matrix[float64]) []watch {
-	watches := make([]watch, len(all))
-	for k, l := range all {
-		watches[k] = a.watching(l, func() *regression[T] {
-			onZ, onS := mom.fits(gram)
-			switch {
-			case l.name == "down":
-				return mom.p
-			case a.epoch == 0:
-				return ownOutput(a.pool, l.w, gram)
-			case l.name == "gate":
-				return onS
-			default:
-				return onZ
-			}
-		})
-	}
-	return watches
-}
-
-// auxiliaryTrace sums the objective over chunks: before the p, z and s steps,
-// and after each.
-type auxiliaryTrace[T linalg.Float] struct {
-	a      *alternation[T]
-	at     [4]Objective
-	phi, y linalg.Matrix[T] // of a chunk: φ(z, s), W₂p
-}
-
-// newAuxiliaryTrace returns nil, which does nothing, if nobody asks.
-func (a *alternation[T]) newAuxiliaryTrace() *auxiliaryTrace[T] {
+// traced returns u, whose steps tell the tracer, if there is one, what they do,
+// and that z or s cannot raise the objective.
+// It sums the objective over chunks, before the p step and after each.
+func (a *alternation[T]) traced(u steps[T], zLowers, sLowers bool) steps[T] {
 	if a.trace == nil {
-		return nil
+		return u
 	}
 	n, d, f := min(a.chunk, a.x.Rows), a.net.Up.Cols, a.net.Up.Rows
-	return &auxiliaryTrace[T]{a: a, phi: linalg.NewMatrix[T](n, f), y: linalg.NewMatrix[T](n, d)}
-}
-
-// measure adds chunk c as it is before the first step, or after so many steps;
-// m are its preactivations.
-func (t *auxiliaryTrace[T]) measure(steps int, c chunk[T], p linalg.Matrix[T], m preactivations[T]) {
-	if t == nil {
-		return
+	phiBuf, yBuf := linalg.NewMatrix[T](n, f), linalg.NewMatrix[T](n, d) // φ(z, s), W₂p
+	var sums [4]Objective
+	measure := func(after int, c chunk[T]) {
+		phi, y := phiBuf.Slice(0, c.x.Rows, 0, f), yBuf.Slice(0, c.x.Rows, 0, d)
+		o := Objective{Fit: a.penalties.Alpha * squaredDistance(c.z, c.m.up)}
+		if a.gate != nil {
+			o.Fit += a.penalties.Alpha * squaredDistance(c.s, c.m.gate)
+		}
+		activate(a.pool, phi, c.z, c.s)
+		o.Activation = a.penalties.Gamma * squaredDistance(c.p, phi)
+		if after <= 1 { // later steps leave p as it is
+			affine(a.pool, y, c.p, a.net.Down, nil)
+		}
+		o.Output = a.penalties.Beta * squaredDistance(c.y, y)
+		sums[after] = sums[after].plus(o)
 	}
-	a, n := t.a, c.x.Rows
-	rows := func(m linalg.Matrix[T]) linalg.Matrix[T] { return m.Slice(0, n, 0, m.Cols) }
-	phi, y := rows(t.phi), rows(t.y)
-	o := Objective{Fit: a.w.Alpha * squaredDistance(c.z, m.up)}
-	if a.net.gated() {
-		o.Fit += a.w.Alpha * squaredDistance(c.s, m.gate)
+	trace := func(k int, name string, lowers bool, step func(chunk[T])) func(chunk[T]) {
+		return func(c chunk[T]) {
+			if k == 1 {
+				measure(0, c)
+			}
+			step(c)
+			measure(k, c)
+			if c.token+c.x.Rows == a.fitted {
+				a.trace(Change{a.epoch, name, lowers, sums[k-1], sums[k], a.energy})
+			}
+		}
 	}
-	activate(a.pool, phi, c.z, c.s)
-	o.Activation = a.w.Gamma * squaredDistance(p, phi)
-	if steps <= 1 { // later ones leave p as it is
-		affine(a.pool, y, p, a.net.Down, nil)
+	u.p, u.z = trace(1, "p", true, u.p), trace(2, "z", zLowers, u.z)
+	if a.gate != nil {
+		u.s = trace(3, "s", sLowers, u.s)
 	}
-	o.Output = a.w.Beta * squaredDistance(c.y, y)
-	t.at[steps] = t.at[steps].plus(o)
-}
-
-// tell reports the steps, u being those that were taken.
-func (t *auxiliaryTrace[T]) tell(u updates[T]) {
-	if t == nil {
-		return
-	}
-	steps, lowers := []string{"p", "z", "s"}, []bool{true, u.zLowers, u.sLowers}
-	if !t.a.net.gated() {
-		steps = steps[:2]
-	}
-	for i, name := range steps {
-		t.a.trace(Change{t.a.epoch, name, lowers[i], t.at[i], t.at[i+1], t.a.energy})
-	}
+	return u
 }
 
 // squaredDistance returns ‖a − b‖² in float64.

@@ -33,7 +33,7 @@ func TestTrace(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s gated=%v", name, gated), func(t *testing.T) {
 				p := problem(n, x, spec(0.6, Pattern{}))
-				p.Weights = Weights{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
+				p.Penalties = Penalties{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
 				out, all := traced(t, alternate, p)
 				steps := map[string]int{}
 				var previous Change
@@ -61,7 +61,7 @@ func TestTrace(t *testing.T) {
 				}
 				if name == "paper" {
 					want = append(want, "down.refitted")
-					if e := previous.After.Output / p.Weights.Beta / previous.Energy; math.Abs(e-out.Final) > 1e-9 {
+					if e := previous.After.Output / p.Penalties.Beta / previous.Energy; math.Abs(e-out.Final) > 1e-9 {
 						t.Errorf("the last step leaves %v, the outcome has %v", e, out.Final)
 					}
 				}
@@ -77,7 +77,7 @@ func TestTrace(t *testing.T) {
 					t.Errorf("the network's error is %v, the outcome says %v", e, out.Final)
 				}
 				alone := problem(n, x, spec(0.6, Pattern{}))
-				alone.Weights = p.Weights
+				alone.Penalties = p.Penalties
 				if _, err := alternate(context.Background(), nil, alone); err != nil {
 					t.Fatal(err)
 				}

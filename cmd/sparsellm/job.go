@@ -38,7 +38,7 @@ func options[T linalg.Float](cfg model.Config, j job) (pipeline.Options[T], erro
 	}
 	o := pipeline.Options[T]{
 		Method: j.method.Name, Local: j.local, Compat: j.compat, Spec: j.spec, Allocate: j.allocate, Epochs: f.epochs,
-		Weights: prune.Weights{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
+		Weights: prune.Penalties{Alpha: f.alpha, Beta: f.beta, Gamma: f.gamma},
 		Global:  f.scope == "model" && j.method.Global,
 		First:   first, Last: last, Only: f.onlyRE, Skip: f.skipRE, Trace: j.trace,
 	}

@@ -36,12 +36,12 @@ func alternation() [][]*plot.Plot {
 	}
 	var released, stable, releasedW, stableW plotter.XYs
 	net := micro.Clone(dense)
-	problem.Net, problem.Weights = net, prune.Weights{Alpha: 0.1, Beta: 0.1, Gamma: 0.1}
+	problem.Net, problem.Penalties = net, prune.Penalties{Alpha: 0.1, Beta: 0.1, Gamma: 0.1}
 	problem.Observe = watch(net, &released, &releasedW)
 	_, err := prune.Released(context.Background(), nil, problem)
 	must(err)
 	net = micro.Clone(dense)
-	problem.Net, problem.Weights = net, prune.Weights{Alpha: 1, Beta: 1, Gamma: 1}
+	problem.Net, problem.Penalties = net, prune.Penalties{Alpha: 1, Beta: 1, Gamma: 1}
 	problem.Observe = watch(net, &stable, &stableW)
 	_, err = prune.SparseLLM(context.Background(), nil, problem)
 	must(err)

@@ -135,7 +135,7 @@ func init() {
 
 // Prune implements Method.
 func (SparseGPT[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec Spec) error {
-	l := &local[T]{w: w, spec: spec}
+	l := &layer[T]{w: w, spec: spec}
 	if spec.KeepMask {
 		l.dense = linalg.TakeCopy(pool, w)
 		defer linalg.GiveBack(pool, l.dense)

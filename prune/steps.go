@@ -1,0 +1,103 @@
+package prune
+
+import (
+	"fmt"
+
+	"sparsellm/linalg"
+)
+
+// steps are the updates of p, z and s in a chunk of tokens. Each changes its
+// variable alone, and reads m, what the weights make of X: W₁X + b₁, W_gX + b_g.
+// Without a gate s does nothing.
+type steps[T linalg.Float] struct {
+	p, z, s func(c chunk[T])
+	scope   *linalg.Pool // of their memory
+}
+
+// exactSteps returns the steps of SparseLLM, none of which can raise the
+// objective.
+func (a *alternation[T]) exactSteps() (steps[T], error) {
+	if a.gate == nil {
+		return a.newSteps(a.stepReLU, func(chunk[T]) {}, true, true)
+	}
+	return a.newSteps(a.stepSwiGLU, a.stepGate, true, true)
+}
+
+// newSteps returns the p step with z and s steps, and whether these are such
+// that they cannot raise the objective, for the tracer.
+func (a *alternation[T]) newSteps(z, s func(chunk[T]), zLowers, sLowers bool) (u steps[T], err error) {
+	u = steps[T]{z: z, s: s, scope: a.pool.Scope()}
+	u.p, err = a.stepP(u.scope)
+	return a.traced(u, zLowers, sLowers), err
+}
+
+// stepP returns the p step, which minimises γ‖p − φ‖² + β‖Y − b₂ − W₂p‖²
+// (paper, eq. 8), whose solution
+//
+//	p = (βW₂ᵀW₂ + γI)⁻¹ (βW₂ᵀ(Y − b₂) + γφ)
+//
+// is, by the push-through identity (AᵀA + cI)⁻¹Aᵀ = Aᵀ(AAᵀ + cI)⁻¹,
+//
+//	p = φ + W₂ᵀ K⁻¹ (Y − b₂ − W₂φ),   K = W₂W₂ᵀ + (γ/β)I:
+//
+// a system of the hidden size in place of the intermediate, and a correction
+// of φ, which loses no digits where W₂φ is near Y already. The step finds φ in
+// p. Its memory is the pool's.
+func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
+	down := a.net.Down
+	k := linalg.Take[T](pool, down.Rows, down.Rows)
+	defer linalg.GiveBack(pool, k)
+	linalg.Syrk(pool, linalg.NoTrans, 1, down, 0, k)
+	for i := range k.Rows {
+		k.Data[i*k.Stride+i] += T(a.penalties.Gamma / a.penalties.Beta)
+	}
+	if err := linalg.Potrf(pool, k); err != nil {
+		return nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
+	}
+	back := linalg.TakeCopy(pool, down) // K⁻¹·W₂
+	linalg.Trsm(pool, linalg.Left, linalg.NoTrans, k, back)
+	linalg.Trsm(pool, linalg.Left, linalg.Trans, k, back)
+	residual := linalg.Take[T](pool, min(a.chunk, a.x.Rows), down.Rows)
+	return func(c chunk[T]) {
+		r := residual.Slice(0, c.p.Rows, 0, down.Rows)
+		linalg.Copy(r, c.y)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, -1, c.p, down, 1, r)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, c.p)
+	}, nil
+}
+
+// stepReLU is the z step of a network without a gate: for each entry the
+// minimiser of α(z − m)² + γ(p − relu(z))², which is the better of
+//
+//	z = max((γp + αm)/(γ + α), 0)   and   z = min(m, 0).
+func (a *alternation[T]) stepReLU(c chunk[T]) {
+	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
+	a.pool.For(c.x.Rows, func(t int) {
+		linalg.StepReLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), alpha, gamma)
+	})
+}
+
+// stepSwiGLU is the z step of a gated network: the minimiser of
+// α(z − m)² + γ(p − silu(s)·z)²,
+//
+//	z = (αm + γ·silu(s)·p) / (α + γ·silu(s)²).
+func (a *alternation[T]) stepSwiGLU(c chunk[T]) {
+	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
+	a.pool.For(c.x.Rows, func(t int) {
+		linalg.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), alpha, gamma)
+	})
+}
+
+// stepGate is the s step. α(s − m)² + γ(p − silu(s)·z)² has no minimiser in
+// closed form; a Gauss–Newton step
+//
+//	s ← s − g/h,  g = α(s − m) − γ(p − silu(s)·z)·z·silu′(s),
+//	              h = α + γ(z·silu′(s))²,
+//
+// is quartered until it lowers it, and left out where six lengths do not.
+func (a *alternation[T]) stepGate(c chunk[T]) {
+	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
+	a.pool.For(c.x.Rows, func(t int) {
+		linalg.NewtonGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma)
+	})
+}
