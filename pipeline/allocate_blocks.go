@@ -43,10 +43,10 @@ func (s *outliers[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) 
 	if err != nil || len(selected) == 0 {
 		return err
 	}
-	var in []prune.Inputs[T]
+	var in []prune.Scored[T]
 	n := 0
 	for _, l := range selected {
-		in = append(in, prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]})
+		in = append(in, prune.Scored[T]{Weight: l.Weight, Norms: norms[l.Site]})
 		n += l.Weight.Rows * l.Weight.Cols
 	}
 	s.blocks.add(prune.OutlierShare(s.run.pool, in), n, len(selected))

@@ -54,7 +54,7 @@ func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) e
 			return err
 		}
 		dense := linalg.TakeCopy(r.pool, l.Weight)
-		prune.Inputs[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
+		prune.Scored[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
 		from, run := before, r.runSample
 		if inFFN(l.Site) { // the attention is as it was
 			from, run = between, func(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {

@@ -83,7 +83,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 	for k, l := range linears {
 		h, network := out.Input, (*NetworkReport)(nil)
 		if l.Site == model.FFNHidden {
-			h, network = out.Hidden, report
+			h, network = out.Intermediate, report
 		}
 		if err := r.finish(i, l, dense[k], h, share, network); err != nil {
 			return nil, err

@@ -74,7 +74,7 @@ const damageGrowth = 6.3
 
 // OutlierShare returns the share of a block's weights whose |W_ij|·‖X_j‖₂ is
 // more than five times their mean.
-func OutlierShare[T linalg.Float](pool *linalg.Pool, block []Inputs[T]) float64 {
+func OutlierShare[T linalg.Float](pool *linalg.Pool, block []Scored[T]) float64 {
 	// Rows are summed apart, so that the sum does not depend on the threads.
 	eachRow := func(f func(w, norms []T) float64) (sum float64) {
 		for _, in := range block {

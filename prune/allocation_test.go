@@ -175,10 +175,10 @@ func TestByDamage(t *testing.T) {
 // number of threads.
 func TestOutlierShare(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	block := []Inputs[float32]{}
+	block := []Scored[float32]{}
 	var scores []float64
 	for _, shape := range [][2]int{{30, 20}, {7, 50}} {
-		in := Inputs[float32]{linalg.NewMatrix[float32](shape[0], shape[1]), make([]float32, shape[1])}
+		in := Scored[float32]{linalg.NewMatrix[float32](shape[0], shape[1]), make([]float32, shape[1])}
 		for j := range in.Norms {
 			in.Norms[j] = float32(math.Exp(2 * rng.NormFloat64()))
 		}

@@ -19,7 +19,7 @@ type sparseLLM[T linalg.Float] struct {
 func newSparseLLM[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *sparseLLM[T] {
 	s := &sparseLLM[T]{prob: prob}
 	s.alternation, s.onDense = newAlternation(pool, prob, prob.Net.clone(pool), false)
-	s.out = &Outcome[T]{Input: s.onX.hessian(pool, prob.Samples), Hidden: s.onDense.hessian(pool, prob.Samples)}
+	s.out = &Outcome[T]{Input: s.onX.hessian(pool, prob.Samples), Intermediate: s.onDense.hessian(pool, prob.Samples)}
 	s.onX.forgetRounded(pool)
 	return s
 }
@@ -30,7 +30,7 @@ func (s *sparseLLM[T]) sparseGPT() error {
 		return err
 	}
 	defer s.onDense.giveBack(s.pool) // it is large, and only this asks for it
-	return s.down.pruneTraced(s.pool, s.out.Hidden, s.watching(s.down, s.onDense))
+	return s.down.pruneTraced(s.pool, s.out.Intermediate, s.watching(s.down, s.onDense))
 }
 
 // pruneFirst prunes the first matrices, each for its own dense output.

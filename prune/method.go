@@ -31,7 +31,7 @@ func (Magnitude[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], _ *Hessian[T], 
 	if err := localOnly(w, spec); err != nil {
 		return err
 	}
-	scores := Inputs[T]{Weight: w}.scores(pool)
+	scores := Scored[T]{Weight: w}.scores(pool)
 	defer linalg.GiveBack(pool, scores)
 	if spec.Pattern.Structured() {
 		zeroPerGroup(pool, w, scores, spec.Pattern)
@@ -68,7 +68,7 @@ func (Wanda[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec
 	for j := range norms {
 		norms[j] = T(math.Sqrt(float64(m.At(j, j))))
 	}
-	in := Inputs[T]{w, norms}
+	in := Scored[T]{w, norms}
 	if spec.Pattern.Structured() {
 		scores := in.scores(pool)
 		defer linalg.GiveBack(pool, scores)
@@ -79,16 +79,16 @@ func (Wanda[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec
 	return nil
 }
 
-// Inputs are a matrix, out × in, and the ‖X_j‖₂ of its input's features over
+// Scored is a matrix, out × in, with the ‖X_j‖₂ of its input's features over
 // all calibration tokens.
-type Inputs[T linalg.Float] struct {
+type Scored[T linalg.Float] struct {
 	Weight linalg.Matrix[T]
 	Norms  []T
 }
 
 // scores returns |W_ij|·‖X_j‖₂, or |W_ij| where no norms are given. Weights
 // that are zero score least, beside those that another's norm makes nothing of.
-func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
+func (in Scored[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
 	w := in.Weight
 	scores := linalg.Take[T](pool, w.Rows, w.Cols)
 	pool.For(w.Rows, func(i int) {
@@ -109,7 +109,7 @@ func (in Inputs[T]) scores(pool *linalg.Pool) linalg.Matrix[T] {
 }
 
 // Zero zeroes the given share of the weights by Wanda.
-func (in Inputs[T]) Zero(pool *linalg.Pool, share float64) {
+func (in Scored[T]) Zero(pool *linalg.Pool, share float64) {
 	w, scores := in.Weight, in.scores(pool)
 	defer linalg.GiveBack(pool, scores)
 	sorted := linalg.Take[T](pool, w.Rows, w.Cols)

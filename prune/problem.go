@@ -63,9 +63,9 @@ func (p *Problem[T]) specs() (up, gate, down Spec) {
 
 // Outcome is what pruning a network as a whole found out on the way.
 type Outcome[T linalg.Float] struct {
-	// Input and Hidden are the Hessians of the dense network: of X and of the
+	// Input and Intermediate are the Hessians of the dense network: of X and of the
 	// activations.
-	Input, Hidden *Hessian[T]
+	Input, Intermediate *Hessian[T]
 	// Objective is ‖Y − f(X)‖²/‖Y‖² of the pruned network f, after each epoch,
 	// over all tokens; Y counts without its bias. Of Released it is there only
 	// if it is traced.
@@ -84,14 +84,14 @@ type Outcome[T linalg.Float] struct {
 // GiveBack ends the use of the outcome's matrices.
 func (o *Outcome[T]) GiveBack(pool *linalg.Pool) {
 	o.Input.GiveBack(pool)
-	o.Hidden.GiveBack(pool)
+	o.Intermediate.GiveBack(pool)
 	o.m.giveBack(pool)
 }
 
 // handOver has o's matrices outlive the scope that they were taken in.
 func (o *Outcome[T]) handOver(scope *linalg.Pool) {
 	o.Input.handOver(scope)
-	o.Hidden.handOver(scope)
+	o.Intermediate.handOver(scope)
 	if o.m != nil {
 		linalg.HandOver(scope, o.m.up, o.m.gate)
 	}

@@ -68,7 +68,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		}
 		hLast := on[a.down].hessian(pool, samples).Matrix(pool)
 		if a.epoch == 0 {
-			out.Hidden = HessianOf(hLast.Clone())
+			out.Intermediate = HessianOf(hLast.Clone())
 		}
 
 		for _, l := range a.first() {

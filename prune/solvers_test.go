@@ -433,7 +433,7 @@ func TestSwapsAreTheBest(t *testing.T) {
 				if best.fall < 1e-9*was {
 					break
 				}
-				row.make(best)
+				row.apply(best)
 				swaps++
 				is, _ := fresh(i, row.w)
 				if math.Abs(was-is-best.fall) > 1e-9*was || is >= was {

@@ -59,7 +59,7 @@ func (Swaps[T]) Prune(pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], spec
 			if !(best.fall > least) {
 				break
 			}
-			s.make(best)
+			s.apply(best)
 		}
 	})
 	unit.refit(pool, w)
@@ -144,8 +144,8 @@ type swap[T linalg.Float] struct {
 	out, in int
 }
 
-// make makes a swap.
-func (s *rowSwaps[T]) make(p swap[T]) {
+// apply makes a swap.
+func (s *rowSwaps[T]) apply(p swap[T]) {
 	s.set(p.out, 0)
 	s.set(p.in, s.r[p.in])
 }

@@ -10,7 +10,7 @@ import (
 // Worked is a sweep as it comes to a few columns of one row, with every
 // number.
 type Worked struct {
-	First, Last int // the sweep's block of columns: First ≤ j < Last
+	First, End int // the sweep's block of columns: First ≤ j < End
 	// Threshold is the saliency up to which the block's weights are zeroed, of
 	// many that have it the first; a pattern has none.
 	Threshold float64
@@ -74,7 +74,7 @@ func Work[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], h *Hessian[T], 
 	}
 	r := f.R.Slice(first, last, first, last)
 	mask, threshold := blockMask(pool, swept.Slice(0, w.Rows, first, last), r, spec, linalg.Matrix[T]{})
-	worked := &Worked{First: first, Last: last, Threshold: float64(threshold), Damping: f.Damping}
+	worked := &Worked{First: first, End: last, Threshold: float64(threshold), Damping: f.Damping}
 
 	// The row alone: what linalg.SolveMasked does, a column at a time.
 	x := slices.Clone(swept.Row(row)[first:last])

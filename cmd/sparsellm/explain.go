@@ -186,7 +186,7 @@ func explain[T linalg.Float](ctx context.Context, s *session, f *explainFlags, s
 			BlockSize: f.blocksize, PercDamp: f.percdamp, Pattern: f.pattern, Sparsity: spec.Target(),
 		},
 		Block: f.block, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols, Row: f.row,
-		Sweep: [2]int{w.First, w.Last}, Damping: w.Damping,
+		Sweep: [2]int{w.First, w.End}, Damping: w.Damping,
 	}
 	if !spec.Pattern.Structured() && spec.Sparsity > 0 {
 		r.Threshold = &w.Threshold
