@@ -2,13 +2,28 @@ package arch
 
 import (
 	"fmt"
+	"strings"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/internal/decoder"
 	"sparsellm/linalg"
 	"sparsellm/llama"
 	"sparsellm/model"
 	"sparsellm/opt"
 )
+
+// opener opens a model of a family.
+type opener[T linalg.Float] func(config []byte, src model.Source) (model.Model[T], error)
+
+// families are the packages that run them.
+var families = map[architecture.Family]struct {
+	config func(config []byte) (model.Config, error)
+	single opener[float32]
+	double opener[float64]
+}{
+	architecture.OPT:   {opt.Config, opt.Open[float32], opt.Open[float64]},
+	architecture.LLaMA: {llama.Config, llama.Open[float32], llama.Open[float64]},
+}
 
 // Open returns the model that the text of a config.json describes, with its
 // tensors from src. A src that can Check whether its tensors are weights as they
@@ -19,43 +34,56 @@ func Open[T linalg.Float](config []byte, src model.Source) (model.Model[T], erro
 			return nil, err
 		}
 	}
-	kind, err := modelType(config)
+	a, err := architectureOf(config)
 	if err != nil {
 		return nil, err
 	}
-	if kind == "opt" {
-		return opt.Open[T](config, src)
+	family := families[a.Family]
+	if open, ok := any(family.single).(opener[T]); ok {
+		return open(config, src)
 	}
-	return llama.Open[T](config, src)
+	return any(family.double).(opener[T])(config, src)
 }
 
 // Config returns what the text of a config.json says of a model's shape.
 func Config(config []byte) (model.Config, error) {
-	kind, err := modelType(config)
+	a, err := architectureOf(config)
 	if err != nil {
 		return model.Config{}, err
 	}
-	if kind == "opt" {
-		return opt.Config(config)
-	}
-	return llama.Config(config)
+	return families[a.Family].config(config)
 }
 
-// modelType returns the model_type of a supported architecture.
-func modelType(config []byte) (string, error) {
+// Titles returns what the architectures are called that can be opened, in the
+// order of their model_types.
+func Titles() []string {
+	var titles []string
+	for _, a := range architecture.All() {
+		titles = append(titles, a.Title)
+	}
+	return titles
+}
+
+// InBlock reports whether the tensor of that name belongs to a decoder block.
+func InBlock(tensor string) bool {
+	_, ok := architecture.BlockOf(tensor)
+	return ok
+}
+
+// architectureOf returns the supported architecture of a config.json.
+func architectureOf(config []byte) (architecture.Architecture, error) {
 	c, err := decoder.ParseConfig(config)
 	if err != nil {
-		return "", fmt.Errorf("arch: %w", err)
+		return architecture.Architecture{}, fmt.Errorf("arch: %w", err)
 	}
 	kind := c.String("model_type", "")
-	switch kind {
-	case "opt", "llama", "mistral", "qwen2":
-		return kind, nil
+	if a, ok := architecture.Named(kind); ok {
+		return a, nil
 	}
 	c.RefuseWrapped()
 	if kind == "" {
 		c.Fail("has no model_type")
 	}
-	c.Fail("model_type %q is not supported; llama, mistral, opt and qwen2 are", kind)
-	return "", fmt.Errorf("arch: %w", c.Err())
+	c.Fail("model_type %q is not supported; it is one of %s", kind, strings.Join(architecture.Types(""), ", "))
+	return architecture.Architecture{}, fmt.Errorf("arch: %w", c.Err())
 }

@@ -1,3 +1,4 @@
-// Package arch knows which package runs which architecture, by the model_type
-// in config.json. It is the one place to change when an architecture is added.
+// Package arch opens models: it knows which package runs which architecture, by
+// the model_type in config.json. What architectures there are, each a file, is
+// said by package internal/architecture.
 package arch

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
@@ -151,10 +152,11 @@ func TestSites(t *testing.T) {
 		if !slices.Equal(ffnIn.Data, inputs[model.FFNInput].Data) {
 			t.Error("FFNInput and FeedForward differ about the input")
 		}
-		prefix := "model.layers.1."
-		if cfg.Arch == "opt" {
-			prefix = "model.decoder.layers.1."
+		a, known := architecture.Named(cfg.Arch)
+		if !known {
+			t.Fatalf("%s is not registered", cfg.Arch)
 		}
+		prefix := a.Blocks + "1."
 		weights := 0
 		for _, l := range b.Linears() {
 			if l.Weight.Cols != inputs[l.Site].Cols {
@@ -179,6 +181,9 @@ func TestSites(t *testing.T) {
 
 		// The network, from its own description.
 		ffn := b.FFN()
+		if ffn.Activation != cfg.Activation || (ffn.Gate != nil) != cfg.Gated {
+			t.Errorf("the network's activation is %s, gated %v; the config's %s, %v", ffn.Activation, ffn.Gate != nil, cfg.Activation, cfg.Gated)
+		}
 		h := linalg.NewMatrix[float64](len(ids), cfg.Intermediate)
 		ffn.Up.Apply(nil, h, ffnIn)
 		if ffn.Gate == nil {

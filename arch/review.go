@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/model"
 )
 
@@ -19,9 +19,6 @@ type Stored interface {
 	Check() error
 }
 
-// head is the name of the head's tensor in all architectures.
-const head = "lm_head.weight"
-
 // Review opens a model without keeping it, and returns its shape, in which Tied
 // is what the tensors say, and what a user should know of it although it opens:
 // a sentence each.
@@ -30,7 +27,9 @@ func Review(config []byte, src Stored) (model.Config, []string, error) {
 	if err != nil {
 		return model.Config{}, nil, err
 	}
-	r := &recorder{Stored: src, asked: map[string]bool{}}
+	a, _ := architecture.Named(said.Arch)
+	head := a.Head
+	r := &recorder{Stored: src, words: a.Words, asked: map[string]bool{}}
 	m, err := Open[float32](config, r)
 	if err != nil {
 		return model.Config{}, nil, err
@@ -49,6 +48,7 @@ func Review(config []byte, src Stored) (model.Config, []string, error) {
 // recorder notes which tensors a model asks for.
 type recorder struct {
 	Stored
+	words     string // the tensor of the word embeddings
 	asked     map[string]bool
 	headAlone bool // the embeddings were asked for, and are not there
 }
@@ -57,18 +57,15 @@ type recorder struct {
 func (r *recorder) Shape(name string) ([]int, bool) {
 	r.asked[name] = true
 	shape, ok := r.Stored.Shape(name)
-	if !ok && strings.HasSuffix(name, "embed_tokens.weight") {
+	if !ok && name == r.words {
 		r.headAlone = true
 	}
 	return shape, ok
 }
 
-var (
-	// silent are tensors that transformers passes over without a word: what
-	// older versions saved although it follows from the config.
-	silent    = regexp.MustCompile(`(^|\.)(rotary_emb\.inv_freq|masked_bias|position_ids)$|^(decoder\.)?version$`)
-	blockPart = regexp.MustCompile(`(?:^|\.)layers\.([0-9]{1,9})\.`)
-)
+// silent are tensors that transformers passes over without a word: what
+// older versions saved although it follows from the config.
+var silent = regexp.MustCompile(`(^|\.)(rotary_emb\.inv_freq|masked_bias|position_ids)$|^(decoder\.)?version$`)
 
 // unread says which tensors the model did not ask for: they are no part of
 // what is pruned or measured.
@@ -78,11 +75,9 @@ func (r *recorder) unread(cfg model.Config) []string {
 		if r.asked[name] || r.asked["model."+name] || r.asked[strings.TrimPrefix(name, "model.")] || silent.MatchString(name) {
 			continue
 		}
-		if m := blockPart.FindStringSubmatch(name); m != nil {
-			if i, err := strconv.Atoi(m[1]); err == nil && i >= cfg.Blocks {
-				beyond = append(beyond, name)
-				continue
-			}
+		if i, ok := architecture.BlockOf(name); ok && i >= cfg.Blocks {
+			beyond = append(beyond, name)
+			continue
 		}
 		others = append(others, name)
 	}

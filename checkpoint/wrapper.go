@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"fmt"
 	"strings"
+
+	"sparsellm/internal/architecture"
 )
 
 // wrapperParts are what PyTorch's wrappers put between the dots of a tensor's
@@ -13,11 +15,6 @@ var wrapperParts = map[string]bool{
 	"_checkpoint_wrapped_module": true,
 	"_forward_module":            true, // Lightning with DeepSpeed
 }
-
-// anchors are the names that the word embeddings have in transformers, or in
-// what was saved of the decoder within, the longer ones first. What stands
-// before one of them is a wrapper's.
-var anchors = []string{"model.decoder.embed_tokens.weight", "model.embed_tokens.weight", "decoder.embed_tokens.weight", "embed_tokens.weight"}
 
 // unwrap gives the tensors the names that transformers has, where a wrapper
 // (DataParallel's "module.", torch.compile's "_orig_mod.", PEFT's
@@ -100,7 +97,7 @@ func withoutWrappers(name string) string {
 func wrapperPrefix(names map[*tensor]string) string {
 	prefix, found := "", 0
 	for _, name := range names {
-		for _, a := range anchors {
+		for _, a := range architecture.Anchors() {
 			if rest, ok := strings.CutSuffix(name, a); ok && (rest == "" || strings.HasSuffix(rest, ".")) {
 				prefix = rest
 				found++

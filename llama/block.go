@@ -23,7 +23,7 @@ type block[T linalg.Float] struct {
 
 func newBlock[T linalg.Float](l *decoder.Loader[T], m *transformer[T], i int) *block[T] {
 	c := &m.cfg
-	prefix := fmt.Sprintf("model.layers.%d.", i)
+	prefix := fmt.Sprintf("%s%d.", c.kind.Blocks, i)
 	d, f := c.Hidden, c.Intermediate
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	return &block[T]{
@@ -48,7 +48,9 @@ func (b *block[T]) Linears() []*model.Linear[T] {
 }
 
 // FFN implements model.Block.
-func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.up, Gate: b.gate, Down: b.down} }
+func (b *block[T]) FFN() model.FFN[T] {
+	return model.FFN[T]{Up: b.up, Gate: b.gate, Down: b.down, Activation: model.SiLU}
+}
 
 // Heads implements model.Block.
 func (b *block[T]) Heads(pool *linalg.Pool, s *model.Scratch[T], dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {

@@ -1,9 +1,12 @@
 package llama
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"strings"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/internal/decoder"
 	"sparsellm/model"
 )
@@ -11,6 +14,7 @@ import (
 // config is model.Config with what only this family has.
 type config struct {
 	model.Config
+	kind           architecture.Architecture
 	eps            float64 // of the norms
 	qkvBias, oBias bool
 	ffnBias        bool
@@ -18,7 +22,7 @@ type config struct {
 	rope           rope
 }
 
-// Config reads a config.json with model_type "llama", "mistral" or "qwen2".
+// Config reads a config.json with a model_type of the LLaMA family.
 func Config(text []byte) (model.Config, error) {
 	c, err := parse(text)
 	return c.Config, err
@@ -34,7 +38,8 @@ func parse(text []byte) (config, error) {
 		return config{}, fmt.Errorf("llama: %w", err)
 	}
 	var c config
-	c.Arch = f.String("model_type", "llama")
+	c.Arch = f.String("model_type", string(architecture.LLaMA))
+	c.Activation, c.Gated = model.SiLU, true
 	f.RefuseForeign()
 	c.Hidden = f.Size("hidden_size", decoder.MaxWidth)
 	c.Intermediate = f.Size("intermediate_size", decoder.MaxWidth)
@@ -42,29 +47,16 @@ func parse(text []byte) (config, error) {
 	c.Heads = f.Size("num_attention_heads", decoder.MaxHeads)
 	c.Vocab = f.Size("vocab_size", decoder.MaxVocab)
 	c.Tied = f.Bool("tie_word_embeddings", false)
-	kvHeads, positions := c.Heads, 2048
-	switch c.Arch {
-	case "llama":
-		f.Neutral("qkv_bias", 0)
-		c.qkvBias = f.Bool("attention_bias", false)
-		c.oBias = c.qkvBias
-		c.ffnBias = f.Bool("mlp_bias", false)
-	case "mistral":
-		kvHeads, positions = 8, 4096*32
-		f.Neutral("qkv_bias", 0)
-		f.Neutral("attention_bias", 0)
-		f.Neutral("mlp_bias", 0)
-	case "qwen2":
-		kvHeads, positions = 32, 32768
-		c.qkvBias = true // whatever attention_bias says
-		f.Neutral("mlp_bias", 0)
-	default:
-		f.Fail("model_type is %q; only \"llama\", \"mistral\" and \"qwen2\" are supported", c.Arch)
+	var known bool
+	c.kind, known = architecture.Named(c.Arch)
+	if !known || c.kind.Family != architecture.LLaMA {
+		f.Fail("model_type is %q, which is none of %s", c.Arch, strings.Join(architecture.Types(architecture.LLaMA), ", "))
 	}
-	c.MaxPositions = f.Int("max_position_embeddings", positions, 1, decoder.MaxPositions)
+	c.parseBiases(f)
+	c.MaxPositions = f.Int("max_position_embeddings", c.kind.Positions, 1, decoder.MaxPositions)
 	c.KVHeads = c.Heads
 	if f.Has("num_key_value_heads") || !f.There("num_key_value_heads") {
-		c.KVHeads = f.Int("num_key_value_heads", kvHeads, 1, decoder.MaxHeads)
+		c.KVHeads = f.Int("num_key_value_heads", cmp.Or(c.kind.KVHeads, c.Heads), 1, decoder.MaxHeads)
 	}
 	c.HeadDim = max(1, c.Hidden/c.Heads)
 	if f.Has("head_dim") {
@@ -86,11 +78,11 @@ func parse(text []byte) (config, error) {
 	f.Neutral("query_pre_attn_scalar", float64(c.HeadDim))
 	c.eps = parseEps(f)
 	for _, key := range []string{"hidden_act", "hidden_activation"} {
-		if a := f.String(key, "silu"); a != "silu" && a != "swish" {
+		if a := f.String(key, "silu"); a != string(model.SiLU) && a != "swish" {
 			f.Fail("%s is %q; only \"silu\" is supported", key, a)
 		}
 	}
-	c.layers = parseLayers(f, c.Arch, c.Blocks)
+	c.layers = parseLayers(f, c.kind, c.Blocks)
 	c.rope = parseRope(f, c.HeadDim, c.MaxPositions, c.layers.kinds)
 	c.layers.check(f, c.rope.longest)
 	c.MaxPositions = c.rope.longest
@@ -98,6 +90,29 @@ func parse(text []byte) (config, error) {
 		return config{}, fmt.Errorf("llama: %w", f.Err())
 	}
 	return c, nil
+}
+
+// parseBiases reads which linears have biases, as the architecture has it.
+func (c *config) parseBiases(f *decoder.Config) {
+	switch c.kind.AttentionBias {
+	case architecture.NoBias:
+		f.Neutral("qkv_bias", 0)
+		f.Neutral("attention_bias", 0)
+	case architecture.AlwaysBias:
+		c.qkvBias = true
+	case architecture.SaidBias:
+		f.Neutral("qkv_bias", 0)
+		c.qkvBias = f.Bool("attention_bias", false)
+		c.oBias = c.qkvBias
+	}
+	switch c.kind.FFNBias {
+	case architecture.NoBias:
+		f.Neutral("mlp_bias", 0)
+	case architecture.AlwaysBias:
+		c.ffnBias = true
+	case architecture.SaidBias:
+		c.ffnBias = f.Bool("mlp_bias", false)
+	}
 }
 
 // parseEps reads what the norms add. Under another name transformers takes it

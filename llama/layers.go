@@ -3,6 +3,7 @@ package llama
 import (
 	"slices"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/internal/decoder"
 )
 
@@ -14,7 +15,7 @@ const (
 
 // layers says what each block sees of the sequence.
 type layers struct {
-	arch   string
+	kind   architecture.Architecture
 	window int      // how many positions a sliding block sees, itself included; 0 if none slides
 	kinds  []string // of each block
 	other  bool     // layer_types has other kinds than follow from the other fields
@@ -26,13 +27,13 @@ type layers struct {
 // A Mistral slides in every block if sliding_window is not null, a Qwen2 in
 // those from max_window_layers on if use_sliding_window is true, or in those
 // that layer_types names; a LLaMA never does.
-func parseLayers(f *decoder.Config, arch string, blocks int) layers {
-	l := layers{arch: arch, kinds: make([]string, blocks)}
+func parseLayers(f *decoder.Config, kind architecture.Architecture, blocks int) layers {
+	l := layers{kind: kind, kinds: make([]string, blocks)}
 	from := 0
-	if f.Has("sliding_window") || !f.There("sliding_window") && arch != "llama" {
+	if f.Has("sliding_window") || !f.There("sliding_window") && kind.Windows != architecture.NoWindows {
 		l.window = f.Int("sliding_window", 4096, 1, decoder.MaxPositions)
 	}
-	if arch == "qwen2" {
+	if kind.Windows == architecture.LaterWindows {
 		from = f.Int("max_window_layers", 28, 0, decoder.MaxBlocks)
 		if !f.Bool("use_sliding_window", false) {
 			l.window = 0
@@ -40,7 +41,7 @@ func parseLayers(f *decoder.Config, arch string, blocks int) layers {
 	}
 	for i := range l.kinds {
 		l.kinds[i] = full
-		if l.window > 0 && i >= from && arch != "llama" {
+		if l.window > 0 && i >= from && kind.Windows != architecture.NoWindows {
 			l.kinds[i] = sliding
 		}
 	}
@@ -82,16 +83,16 @@ func (l *layers) check(f *decoder.Config, longest int) {
 		return
 	}
 	switch {
-	case l.arch == "qwen2": // layer_types overrides max_window_layers
+	case l.kind.Windows == architecture.LaterWindows: // layer_types overrides max_window_layers
 	case l.other:
-		f.Fail("layer_types and the sliding_window of %d contradict one another: transformers' %s models have one kind of block", l.window, l.arch)
+		f.Fail("layer_types and the sliding_window of %d contradict one another: transformers' %s models have one kind of block", l.window, l.kind.Type)
 	case f.Has("use_sliding_window") && !f.Bool("use_sliding_window", true):
-		if l.arch == "mistral" {
-			f.Fail("use_sliding_window is false and sliding_window %d: transformers' mistral models slide unless sliding_window is null", l.window)
+		if l.kind.Windows == architecture.EveryWindow {
+			f.Fail("use_sliding_window is false and sliding_window %d: transformers' %s models slide unless sliding_window is null", l.window, l.kind.Type)
 		}
 		l.window = 0
-	case l.arch == "llama":
-		f.Fail("sliding_window is %d, which a llama model does not have: it may be a mistral model", l.window)
+	case l.kind.Windows == architecture.NoWindows:
+		f.Fail("sliding_window is %d, which a %s model does not have: it may be a mistral model", l.window, l.kind.Type)
 	}
 }
 

@@ -27,7 +27,7 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 	}
 	m := &transformer[T]{cfg: cfg, src: src}
 	m.rotations = &rotations[T]{rope: &m.cfg.rope}
-	m.words, m.head, err = decoder.Embeddings[T](src, "model.embed_tokens.weight", "lm_head.weight", cfg.Vocab, cfg.Hidden, &m.cfg.Tied)
+	m.words, m.head, err = decoder.Embeddings[T](src, cfg.kind.Words, cfg.kind.Head, cfg.Vocab, cfg.Hidden, &m.cfg.Tied)
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}

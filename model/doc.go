@@ -9,5 +9,6 @@
 // the transpose.
 //
 // The package knows nothing of file formats and nothing of pruning. Packages
-// opt and llama implement it; a new architecture is one more such folder.
+// opt and llama implement it, each for a family of architectures, which
+// internal/architecture lists; a new family is one more such folder.
 package model

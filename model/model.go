@@ -33,7 +33,7 @@ type Comparer interface {
 
 // Config is what an architecture's config.json comes to.
 type Config struct {
-	Arch         string // "opt", "llama", "mistral", "qwen2"
+	Arch         string // model_type: "opt", "llama", …
 	Hidden       int    // width of the hidden states, d
 	Intermediate int    // width of the feed-forward network, f
 	Blocks       int
@@ -42,6 +42,10 @@ type Config struct {
 	HeadDim      int
 	Vocab        int
 	MaxPositions int // longest sequence the model can take
+	// Activation is that of the feed-forward networks, and Gated says whether
+	// they have a gate (see FFN).
+	Activation Activation
+	Gated      bool
 	// Tied says that the head is the word embeddings: by the config, and of an
 	// open model by its tensors, too.
 	Tied bool
@@ -87,12 +91,22 @@ type Linear[T linalg.Float] struct {
 	Bias   []T              // out, or nil
 }
 
-// FFN is a block's feed-forward network.
+// Activation is φ of a feed-forward network, by transformers' name for it.
+type Activation string
+
+// The activations of the architectures that there are.
+const (
+	ReLU Activation = "relu" // max(x, 0)
+	SiLU Activation = "silu" // x/(1 + e⁻ˣ)
+)
+
+// FFN is a block's feed-forward network with the activation φ.
 //
-//	Gate == nil:  y = Down·relu(Up·x + b) + b       (OPT: fc1, fc2)
-//	Gate != nil:  y = Down·(silu(Gate·x) ∘ Up·x)    (LLaMA: up, gate, down)
+//	Gate == nil:  y = Down·φ(Up·x + b) + b       (OPT: fc1, fc2 and ReLU)
+//	Gate != nil:  y = Down·(φ(Gate·x) ∘ Up·x)    (LLaMA: up, gate, down and SiLU)
 type FFN[T linalg.Float] struct {
 	Up, Gate, Down *Linear[T]
+	Activation     Activation
 }
 
 // Block is one decoder block with its weights in memory, in the pieces of its

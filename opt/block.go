@@ -26,7 +26,7 @@ type block[T linalg.Float] struct {
 }
 
 func newBlock[T linalg.Float](l *decoder.Loader[T], c *config, i int) *block[T] {
-	prefix := fmt.Sprintf("model.decoder.layers.%d.", i)
+	prefix := fmt.Sprintf("%s%d.", c.names.Blocks, i)
 	d, f := c.Hidden, c.Intermediate
 	return &block[T]{
 		heads:     decoder.Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim},
@@ -48,7 +48,9 @@ func (b *block[T]) Linears() []*model.Linear[T] {
 }
 
 // FFN implements model.Block.
-func (b *block[T]) FFN() model.FFN[T] { return model.FFN[T]{Up: b.fc1, Down: b.fc2} }
+func (b *block[T]) FFN() model.FFN[T] {
+	return model.FFN[T]{Up: b.fc1, Down: b.fc2, Activation: model.ReLU}
+}
 
 // Heads implements model.Block.
 func (b *block[T]) Heads(pool *linalg.Pool, s *model.Scratch[T], dst, x linalg.Matrix[T], lengths []int, observe model.Observer[T]) {

@@ -3,6 +3,7 @@ package opt
 import (
 	"fmt"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/internal/decoder"
 	"sparsellm/model"
 )
@@ -10,6 +11,7 @@ import (
 // config is model.Config with what only OPT has.
 type config struct {
 	model.Config
+	names     architecture.Architecture
 	wordDim   int  // width of the word embeddings
 	normFirst bool // a sublayer's norm comes before it, not after the residual
 	finalNorm bool // there is a norm before the head
@@ -29,7 +31,9 @@ func parse(text []byte) (config, error) {
 		return config{}, fmt.Errorf("opt: %w", err)
 	}
 	var c config
-	c.Arch = "opt"
+	c.names, _ = architecture.Named(string(architecture.OPT))
+	c.Arch = c.names.Type
+	c.Activation = model.ReLU
 	f.RefuseForeign()
 	c.Hidden = f.Size("hidden_size", decoder.MaxWidth)
 	c.Intermediate = f.Size("ffn_dim", decoder.MaxWidth)
@@ -51,7 +55,7 @@ func parse(text []byte) (config, error) {
 	if c.Hidden%c.Heads != 0 {
 		f.Fail("hidden_size is %d, not a multiple of the %d of num_attention_heads", c.Hidden, c.Heads)
 	}
-	if a := f.String("activation_function", "relu"); a != "relu" {
+	if a := f.String("activation_function", "relu"); a != string(model.ReLU) {
 		f.Fail("activation_function is %q; only \"relu\" is supported", a)
 	}
 	if f.Err() != nil {

@@ -33,7 +33,7 @@ func Open[T linalg.Float](text []byte, src model.Source) (model.Model[T], error)
 		return nil, err
 	}
 	m := &transformer[T]{cfg: cfg, src: src}
-	m.words, m.head, err = decoder.Embeddings[T](src, "model.decoder.embed_tokens.weight", "lm_head.weight", cfg.Vocab, cfg.wordDim, &m.cfg.Tied)
+	m.words, m.head, err = decoder.Embeddings[T](src, cfg.names.Words, cfg.names.Head, cfg.Vocab, cfg.wordDim, &m.cfg.Tied)
 	if err != nil {
 		return nil, fmt.Errorf("opt: %w", err)
 	}

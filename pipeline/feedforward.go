@@ -13,6 +13,9 @@ import (
 
 // pruneFFN prunes block i's feed-forward network as a whole.
 func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.Outcome[T], error) {
+	if err := prune.CheckNetwork(string(ffn.Activation), ffn.Gate != nil); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	net := &prune.FFN[T]{
 		Up: ffn.Up.Weight, UpBias: ffn.Up.Bias,
@@ -50,9 +53,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 	alternate := prune.SparseLLM[T]
 	if r.opt.Compat {
 		alternate = prune.Released[T]
-		if r.model.Config().Arch != "opt" && (i == 1 || i == 30 || i == 31) {
-			prob.Epochs = 1 // the released code's exception
-		}
+		prob.Epochs = releasedEpochs(ffn.Gate != nil, i, prob.Epochs)
 	}
 	report := &NetworkReport{}
 	if r.opt.Trace != nil {

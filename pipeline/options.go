@@ -126,6 +126,11 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 	if err := o.completeLocal(); err != nil {
 		return err
 	}
+	if method.Alternates {
+		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated); err != nil {
+			return err
+		}
+	}
 	if o.Global && !method.Global {
 		return fmt.Errorf("%s has no scope of the whole model", o.Method)
 	}
@@ -209,10 +214,8 @@ func (o *Options[T]) defaultEpochs() int {
 // generalises best: a small α lets z, and W₁ after it, move far.
 func (o *Options[T]) defaultWeight(cfg model.Config, name string) float64 {
 	switch {
-	case o.Compat && cfg.Arch == "opt":
-		return 0.1
 	case o.Compat:
-		return 5
+		return releasedPenalty(cfg.Gated)
 	case name == "alpha":
 		return 0.1
 	default:

@@ -27,7 +27,7 @@ func blockOf(c model.Config, s Settings) block {
 		tokens: float64(s.Samples) * float64(s.SeqLen), length: float64(s.SeqLen), heads: float64(c.Heads), headDim: float64(c.HeadDim),
 		width: float64(s.Width), columns: float64(s.BlockSize),
 	}
-	if c.Arch != "opt" {
+	if c.Gated {
 		b.gates = 1
 	}
 	return b

@@ -29,6 +29,7 @@ func opt(hidden, blocks, heads int) model.Config {
 	return model.Config{
 		Arch: "opt", Hidden: hidden, Intermediate: 4 * hidden, Blocks: blocks, Heads: heads, KVHeads: heads,
 		HeadDim: hidden / heads, Vocab: 50272, MaxPositions: 2048, Tied: true,
+		Activation: model.ReLU,
 	}
 }
 
@@ -36,6 +37,7 @@ func llama(hidden, intermediate, blocks, heads, kvHeads, vocab, positions int) m
 	return model.Config{
 		Arch: "llama", Hidden: hidden, Intermediate: intermediate, Blocks: blocks, Heads: heads, KVHeads: kvHeads,
 		HeadDim: hidden / heads, Vocab: vocab, MaxPositions: positions,
+		Activation: model.SiLU, Gated: true,
 	}
 }
 

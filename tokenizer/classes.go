@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"sparsellm/internal/architecture"
 )
 
 // Classes of transformers' whose fast tokenizers are a tokenizer.json and what
@@ -33,12 +35,6 @@ var classes = map[string]string{
 	"Qwen2TokenizerFast":      qwen2Class,
 }
 
-// modelClasses gives the class of a model_type of config.json, for folders
-// whose tokenizer_config.json gives none.
-var modelClasses = map[string]string{
-	"opt": gpt2Class, "llama": llamaClass, "mistral": llamaClass, "qwen2": qwen2Class,
-}
-
 // setClass decides on the class.
 func (s *settings) setClass() error {
 	class, known := classes[s.Class]
@@ -55,7 +51,8 @@ func (s *settings) setClass() error {
 		}
 		s.Class = class
 	case s.Class == "":
-		s.Class = modelClasses[s.modelType]
+		a, _ := architecture.Named(s.modelType)
+		s.Class = classes[a.Tokenizer]
 	default:
 		s.Class = class
 	}

@@ -22,6 +22,6 @@
 // A component of a tokenizer.json that is not implemented is refused by its
 // name when the file is opened: ids are right or there are none.
 //
-// The package knows nothing of models, windows or data sets, and never asks
-// the network.
+// The package knows nothing of models but which class of tokenizers an
+// architecture has, nothing of windows or data sets, and never asks the network.
 package tokenizer

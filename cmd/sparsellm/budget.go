@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"sparsellm/arch"
 	"sparsellm/internal/scratchfile"
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -161,7 +162,7 @@ func (s *session) prunedBytes(j job) float64 {
 	n := 0.0
 	for _, name := range s.ckpt.Names() {
 		shape, _ := s.ckpt.Shape(name)
-		if len(shape) == 2 && inBlock(name) {
+		if len(shape) == 2 && arch.InBlock(name) {
 			n += float64(shape[0]) * float64(shape[1]) * float64(s.storedAs(name, j.flags.storeAs).Size())
 		}
 	}

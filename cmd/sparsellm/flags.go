@@ -98,7 +98,7 @@ func (f *recipeFlags) add(cmd *cobra.Command) {
 	p.IntVar(&f.wbits, "wbits", 16, "quantise kept weights to so many bits as well (16: do not)")
 	p.IntVar(&f.epochs, "epochs", 0, "epochs of SparseLLM's alternation, the first of which is SparseGPT\n(0: 3; with --compat 4)")
 	p.StringVar(&f.local, "local", prune.DefaultLocal, "how SparseLLM prunes each matrix: "+strings.Join(prune.Locals(), ", "))
-	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 0.1; with --compat 0.1 for OPT, else 5)")
+	p.Float64Var(&f.alpha, "alpha", 0, "SparseLLM's weight of ‖z − W₁X‖² (0: 0.1; with --compat 0.1, of networks\nwith a gate 5)")
 	p.Float64Var(&f.beta, "beta", 0, "SparseLLM's weight of ‖Y − W₂p‖² (0: 1; with --compat as --alpha)")
 	p.Float64Var(&f.gamma, "gamma", 0, "SparseLLM's weight of ‖p − φ(z)‖² (0: 1; with --compat as --alpha)")
 	p.BoolVar(&f.compat, "compat", false, "compute just what the authors' released code computes")

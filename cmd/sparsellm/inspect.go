@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sparsellm/arch"
 	"sparsellm/checkpoint"
 )
 
@@ -137,7 +138,7 @@ func (r *inspectResult) add(ckpt *checkpoint.Checkpoint, name string) error {
 		size: sizeOf(rows, cols, zeros, dtype.Size()),
 	})
 	r.Tensors = append(r.Tensors, t)
-	if inBlock(name) && len(shape) == 2 {
+	if arch.InBlock(name) && len(shape) == 2 {
 		r.Matrices.add(t.inspectTotal)
 		r.All.add(t.inspectTotal)
 		return nil
@@ -147,9 +148,6 @@ func (r *inspectResult) add(ckpt *checkpoint.Checkpoint, name string) error {
 	r.All.add(dense)
 	return nil
 }
-
-// inBlock reports whether a tensor belongs to a decoder block.
-func inBlock(name string) bool { return strings.Contains(name, "layers.") }
 
 // print writes the result for a reader.
 func (r inspectResult) print(w io.Writer) error {

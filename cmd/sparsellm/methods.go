@@ -53,11 +53,17 @@ func filled(text string, width int) string {
 	return b.String()
 }
 
-// either joins words as a sentence does: "a, b or c".
-func either(words []string) string {
-	last := len(words) - 1
-	if last < 1 {
+// apart names the methods that prune each matrix for itself.
+func apart() []string { return prune.Names(func(m prune.MethodInfo) bool { return !m.Alternates }) }
+
+// joined joins words as a sentence does: "a, b or c".
+func joined(words []string, last string) string {
+	n := len(words) - 1
+	if n < 1 {
 		return strings.Join(words, "")
 	}
-	return strings.Join(words[:last], ", ") + " or " + words[last]
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
 }
+
+// either is joined by "or".
+func either(words []string) string { return joined(words, "or") }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"sparsellm/arch"
 )
 
 // run executes the command line args and returns the exit code.
@@ -43,9 +45,8 @@ func newRoot(con *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sparsellm",
 		Short: "Prune language models on the CPU",
-		Long: `sparsellm zeroes weights of OPT and LLaMA models after training and repairs the
-rest from a few calibration texts: by SparseLLM (Bai et al., NeurIPS 2024), and
-for comparison by SparseGPT, Wanda and magnitude.
+		Long: filled("sparsellm zeroes weights of "+joined(arch.Titles(), "and")+" models after training and repairs the rest "+
+			"from a few calibration texts: by SparseLLM (Bai et al., NeurIPS 2024), and for comparison by "+joined(apart(), "and")+".", 80) + `
 
 Models are Hugging Face folders; what it writes, transformers loads as before.
 Start with "sparsellm demo", which needs no files.`,

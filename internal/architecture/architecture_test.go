@@ -1,0 +1,61 @@
+package architecture
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAll(t *testing.T) {
+	var types []string
+	for _, a := range All() {
+		types = append(types, a.Type)
+		if a.Type == "" || a.Title == "" || a.Family == "" || a.Tokenizer == "" || a.Words == "" || a.Head == "" {
+			t.Errorf("%+v: something is missing", a)
+		}
+		if !strings.HasSuffix(a.Blocks, ".") {
+			t.Errorf("%s: block 3's tensors would begin with %s3", a.Type, a.Blocks)
+		}
+		if found, ok := Named(a.Type); !ok || found != a {
+			t.Errorf("%s is found as %+v", a.Type, found)
+		}
+		for _, name := range []string{a.Words, strings.TrimPrefix(a.Words, "model.")} {
+			if !slices.Contains(Anchors(), name) {
+				t.Errorf("%s: %s is no anchor", a.Type, name)
+			}
+		}
+		if i, ok := BlockOf(a.Blocks + "12.x.weight"); i != 12 || !ok {
+			t.Errorf("%s12.x.weight is of block %d, %v", a.Blocks, i, ok)
+		}
+	}
+	if !slices.IsSorted(types) || len(slices.Compact(types)) != len(All()) {
+		t.Errorf("%v are not in order, or one is twice", types)
+	}
+	if _, ok := Named(""); ok {
+		t.Error("an architecture has no name")
+	}
+	if got := Types(LLaMA); !slices.Contains(got, "qwen2") || slices.Contains(got, "opt") {
+		t.Errorf("the LLaMA family is %v", got)
+	}
+}
+
+func TestBlockOf(t *testing.T) {
+	for name, want := range map[string]int{
+		"model.layers.0.mlp.up_proj.weight":   0,
+		"layers.7.mlp.up_proj.weight":         7,
+		"model.decoder.layers.23.fc1.bias":    23,
+		"decoder.layers.5.fc1.bias":           5,
+		"model.layers.3":                      -1,
+		"model.layers.x.fc1.weight":           -1,
+		"model.layers.-1.fc1.weight":          -1,
+		"model.layers.99999999999.fc1.weight": -1,
+		"model.decoder.embed_tokens.weight":   -1,
+		"lm_head.weight":                      -1,
+		"layer.1.weight":                      -1,
+		"":                                    -1,
+	} {
+		if i, ok := BlockOf(name); ok != (want >= 0) || ok && i != want {
+			t.Errorf("%q is of block %d, %v", name, i, ok)
+		}
+	}
+}

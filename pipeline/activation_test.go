@@ -1,0 +1,86 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+	"sparsellm/prune"
+)
+
+// another is a model that says that its activation is another: in its config,
+// or in its blocks alone.
+type another struct {
+	model.Model[float32]
+	activation model.Activation
+	config     bool
+}
+
+func (m another) Config() model.Config {
+	c := m.Model.Config()
+	if m.config {
+		c.Activation = m.activation
+	}
+	return c
+}
+
+func (m another) Block(i int) (model.Block[float32], error) {
+	b, err := m.Model.Block(i)
+	return anotherBlock{b, m.activation}, err
+}
+
+type anotherBlock struct {
+	model.Block[float32]
+	activation model.Activation
+}
+
+func (b anotherBlock) FFN() model.FFN[float32] {
+	ffn := b.Block.FFN()
+	ffn.Activation = b.activation
+	return ffn
+}
+
+// TestActivations refuses to alternate on networks with other activations than
+// the steps are for, before it runs the model and in a block, and prunes them
+// by methods that take each matrix for itself.
+func TestActivations(t *testing.T) {
+	for _, name := range []string{"opt-micro", "llama-micro"} {
+		for _, activation := range []model.Activation{"gelu_pytorch_tanh", ""} {
+			for _, inConfig := range []bool{true, false} {
+				for _, method := range prune.Methods() {
+					for _, compat := range []bool{false, true} {
+						if compat && !method.Alternates {
+							continue
+						}
+						c := newTrial(t, name)
+						m, err := c.model()
+						if err != nil {
+							t.Fatal(err)
+						}
+						opt := options(method.Name, 0.5, prune.Pattern{})
+						opt.Compat = compat
+						seen := false
+						opt.Progress = func(Event) { seen = true }
+						opt.Store = func(string, linalg.Matrix[float32]) error { return nil }
+						_, err = Run(context.Background(), nil, another{m, activation, inConfig}, c.rows[:2], opt)
+						want := "activation"
+						if activation != "" {
+							want += ` "gelu_pytorch_tanh"`
+						}
+						switch {
+						case !method.Alternates && err != nil:
+							t.Errorf("%s, %s: %v", name, method.Name, err)
+						case method.Alternates && !strings.Contains(errors.Join(errors.New(""), err).Error(), want):
+							t.Errorf("%s, %s, %q: %v, want %s", name, method.Name, activation, err, want)
+						case method.Alternates && inConfig && seen:
+							t.Errorf("%s, %s, %q: refused after a start", name, method.Name, activation)
+						}
+					}
+				}
+			}
+		}
+	}
+}

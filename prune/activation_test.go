@@ -1,0 +1,27 @@
+package prune
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheckNetwork(t *testing.T) {
+	for _, c := range []struct {
+		activation string
+		gated      bool
+		want       string // nothing: it is no error
+	}{
+		{"relu", false, ""},
+		{"silu", true, ""},
+		{"silu", false, `"silu" without a gate`},
+		{"relu", true, `"relu" with a gate`},
+		{"gelu_pytorch_tanh", true, `"gelu_pytorch_tanh" with a gate`},
+		{"gelu", false, `"gelu" without a gate`},
+		{"", true, "does not say"},
+	} {
+		err := CheckNetwork(c.activation, c.gated)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q, gated %v: %v, want %q", c.activation, c.gated, err, c.want)
+		}
+	}
+}
