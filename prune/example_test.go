@@ -46,12 +46,12 @@ func ExampleSparseLLM() {
 	const tokens, hidden, intermediate = 256, 8, 32
 	source := rand.New(rand.NewPCG(1, 2))
 	out, err := prune.SparseLLM(context.Background(), linalg.NewPool(2), prune.Problem[float64]{
-		Net:     &prune.FFN[float64]{Up: random(source, intermediate, hidden), Down: random(source, hidden, intermediate)},
-		X:       random(source, tokens, hidden),
-		Samples: 4,
-		Spec:    prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
-		Weights: prune.Weights{Alpha: 0.1, Beta: 1, Gamma: 1},
-		Epochs:  3,
+		Net:       &prune.FFN[float64]{Up: random(source, intermediate, hidden), Down: random(source, hidden, intermediate)},
+		X:         random(source, tokens, hidden),
+		Samples:   4,
+		Spec:      prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+		Penalties: prune.Penalties{Alpha: 0.1, Beta: 1, Gamma: 1},
+		Epochs:    3,
 	})
 	if err != nil {
 		log.Fatal(err)
