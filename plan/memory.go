@@ -53,7 +53,7 @@ const (
 	thread      = 64 << 10 // of each thread: stacks, and where it packs the least of products
 	packing     = 2 << 20  // of each thread of a large model
 	region      = 32 << 20 // the pool takes no more than this beyond what it is asked for
-	scattered   = 1.10     // memory of the pool, over that which is lent, for gaps between what is lent
+	scattered   = 1.12     // memory of the pool, over that which is lent, for gaps between what is lent
 	garbage     = 1.05     // heap, over what is in use, before it is collected
 )
 
