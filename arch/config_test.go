@@ -111,7 +111,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := model.Config{Arch: "llama", Hidden: 4096, Intermediate: 11008, Blocks: 32, Heads: 32, KVHeads: 32, HeadDim: 128, Vocab: 32000, MaxPositions: 2048}
+	want := model.Config{Arch: "llama", Hidden: 4096, Intermediate: 11008, Blocks: 32, Heads: 32, KVHeads: 32, HeadDim: 128,
+		Vocab: 32000, MaxPositions: 2048, Activation: model.SiLU, Gated: true}
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}

@@ -41,6 +41,6 @@ func Example() {
 	}
 	fmt.Printf("auxiliary variables: %s, with %.0f GB\n", where, bytes/1e9)
 	// Output:
-	// 11 PFLOP in 3 h, with 31 GB
-	// auxiliary variables: anew, with 23 GB
+	// 11 PFLOP in 3 h, with 32 GB
+	// auxiliary variables: anew, with 24 GB
 }
