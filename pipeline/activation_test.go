@@ -27,20 +27,27 @@ func (m another) Config() model.Config {
 	return c
 }
 
-func (m another) Block(i int) (model.Block[float32], error) {
+func (m another) Block(i int) (*model.Block[float32], error) {
 	b, err := m.Model.Block(i)
-	return anotherBlock{b, m.activation}, err
+	for k, s := range b.Sublayers {
+		if len(s.Networks()) > 0 {
+			b.Sublayers[k] = anotherNetwork{s, m.activation}
+		}
+	}
+	return b, err
 }
 
-type anotherBlock struct {
-	model.Block[float32]
+type anotherNetwork struct {
+	model.Sublayer[float32]
 	activation model.Activation
 }
 
-func (b anotherBlock) FFN() model.FFN[float32] {
-	ffn := b.Block.FFN()
-	ffn.Activation = b.activation
-	return ffn
+func (s anotherNetwork) Networks() []model.Network[float32] {
+	all := s.Sublayer.Networks()
+	for i := range all {
+		all[i].Activation = s.activation
+	}
+	return all
 }
 
 // TestActivations refuses to alternate on networks with other activations than

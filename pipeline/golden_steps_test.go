@@ -67,10 +67,10 @@ func networkNames[T linalg.Float](t *testing.T, m model.Model[T], block int) map
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := b.FFN()
-	names := map[string]string{"up": n.Up.Tensor, "down": n.Down.Tensor}
+	n := b.Sublayers[1].Networks()[0]
+	names := map[string]string{"up": n.Up.Slot.Tensor, "down": n.Down.Slot.Tensor}
 	if n.Gate != nil {
-		names["gate"] = n.Gate.Tensor
+		names["gate"] = n.Gate.Slot.Tensor
 	}
 	for k, v := range names {
 		names[k] = strings.TrimSuffix(v, ".weight")

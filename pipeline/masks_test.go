@@ -187,7 +187,7 @@ func TestGlobalTies(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, l := range b.Linears() {
-				c.change(l.Tensor, func(w linalg.Matrix[float32]) {
+				c.change(l.Slot.Tensor, func(w linalg.Matrix[float32]) {
 					for k, v := range w.Data {
 						w.Data[k] = float32(math.Copysign(math.Ceil(math.Abs(float64(v))*20)/20, float64(v)))
 					}
