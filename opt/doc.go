@@ -4,8 +4,3 @@
 //
 // It computes nothing: package internal/decoder runs what it describes.
 package opt
-
-import "sparsellm/internal/decoder"
-
-// Architectures returns those of this package.
-func Architectures() []decoder.Architecture { return []decoder.Architecture{opt} }

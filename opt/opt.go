@@ -7,13 +7,13 @@ import (
 
 // OPT has four sizes of one shape, and one, of 350M parameters, whose norms
 // follow its sublayers and whose word embeddings are narrower than the model.
-var opt = decoder.Architecture{
+var _ = register(decoder.Architecture{
 	Type: "opt", Title: "OPT", Tokenizer: "GPT2Tokenizer",
 	Words: "model.decoder.embed_tokens.weight", Head: "lm_head.weight", Blocks: "model.decoder.layers.",
-	Describe: describe,
-}
+	Describe: describeOPT,
+})
 
-func describe(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
+func describeOPT(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
 	d := decoder.Description{
 		ProjectIn: "model.decoder.project_in.weight", ProjectOut: "model.decoder.project_out.weight",
 		Positions: "model.decoder.embed_positions.weight", Padding: 2,

@@ -15,12 +15,10 @@ import (
 // pruneNetwork prunes a feed-forward network of block i as a whole; in is the
 // input of its sublayer, all tokens × hidden.
 func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*prune.Outcome[T], error) {
-	if err := prune.CheckNetwork(string(n.Activation), n.Gate != nil); err != nil {
-		return nil, err
-	}
 	start := time.Now()
 	net := &prune.FFN[T]{
-		Up: n.Up.Matrix(), UpBias: n.Up.Bias,
+		Activation: string(n.Activation),
+		Up:         n.Up.Matrix(), UpBias: n.Up.Bias,
 		Down: n.Down.Matrix(), DownBias: n.Down.Bias,
 	}
 	if n.Gate != nil {

@@ -227,7 +227,7 @@ func TestExperts(t *testing.T) {
 			t.Fatalf("%d of %d tokens reach expert %d", len(reach), tokens, k)
 		}
 		_, err := prune.SparseLLM(context.Background(), linalg.NewPool(2), prune.Problem[float32]{
-			Net: &prune.FFN[float32]{Up: n.Up.Matrix(), Gate: n.Gate.Matrix(), Down: n.Down.Matrix()},
+			Net: &prune.FFN[float32]{Activation: "silu", Up: n.Up.Matrix(), Gate: n.Gate.Matrix(), Down: n.Down.Matrix()},
 			X:   rowsAt(x, reach), Samples: len(c.rows), Spec: opt.Spec, Penalties: opt.Weights, Epochs: opt.Epochs,
 			Local: prune.NewLocal[float32](opt.Local),
 		})

@@ -59,7 +59,8 @@ func Load(dir string, block int) (net *prune.FFN[float64], x linalg.Matrix[float
 
 	n := network.Networks()[0]
 	net = &prune.FFN[float64]{
-		Up: n.Up.Matrix(), UpBias: n.Up.Bias,
+		Activation: string(n.Activation),
+		Up:         n.Up.Matrix(), UpBias: n.Up.Bias,
 		Down: n.Down.Matrix(), DownBias: n.Down.Bias,
 	}
 	if n.Gate != nil {
