@@ -31,8 +31,8 @@ func sameValues(t *testing.T, got, want *Checkpoint, d DType) {
 				t.Fatal(err)
 			}
 		}
-		Round(d, x)
-		Round(d, y)
+		round(d, x)
+		round(d, y)
 		for i := range x {
 			if x[i] != y[i] {
 				t.Errorf("%s: element %d is %v, want %v", name, i, y[i], x[i])

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/prune"
 )
@@ -71,7 +70,7 @@ func TestActivations(t *testing.T) {
 						opt.Compat = compat
 						seen := false
 						opt.Progress = func(Event) { seen = true }
-						opt.Store = func(string, linalg.Matrix[float32]) error { return nil }
+						opt.Sink = nowhere[float32]()
 						_, err = Run(context.Background(), nil, another{m, activation, inConfig}, c.rows[:2], opt)
 						want := "activation"
 						if activation != "" {

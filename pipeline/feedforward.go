@@ -46,13 +46,11 @@ func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*
 		Spec: r.opt.Spec, Shares: r.shares(n), Penalties: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
 		Held: held, Local: prune.NewLocal[T](r.opt.Local), Anew: r.opt.Anew,
 	}
-	if r.opt.Round != nil {
-		tensors := map[string]string{"up": n.Up.Slot.Tensor}
-		if n.Gate != nil {
-			tensors["gate"] = n.Gate.Slot.Tensor
-		}
-		prob.Round = func(name string, w linalg.Matrix[T]) { r.opt.Round(tensors[name], w) }
+	slots := map[string]model.Slot{"up": n.Up.Slot}
+	if n.Gate != nil {
+		slots["gate"] = n.Gate.Slot
 	}
+	prob.Round = func(name string, w linalg.Matrix[T]) { r.opt.Sink.Round(slots[name], w) }
 	alternate := prune.SparseLLM[T]
 	if r.opt.Compat {
 		alternate = prune.Released[T]

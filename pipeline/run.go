@@ -262,7 +262,7 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 		return fmt.Errorf("after pruning, %w", err)
 	}
 	w := l.Matrix()
-	if err := r.opt.Store(l.Slot.Tensor, w); err != nil {
+	if err := r.opt.Sink.Store(l.Slot, w); err != nil {
 		return err
 	}
 	report := MatrixReport{

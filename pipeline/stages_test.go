@@ -129,13 +129,13 @@ func TestShapes(t *testing.T) {
 					var next linalg.Matrix[float32]
 					opt.Save = func(s State[float32]) error { next = s.Hidden.Clone(); return nil }
 					pool := linalg.NewPool(2)
-					opt.Store = func(tensor string, w linalg.Matrix[float32]) error {
+					opt.Sink = storing[float32](func(tensor string, w linalg.Matrix[float32]) error {
 						if next.Rows > 0 {
 							return nil // block 1
 						}
 						c.change(tensor, func(old linalg.Matrix[float32]) { linalg.Copy(old, w) })
 						return nil
-					}
+					})
 					if _, err := Run(context.Background(), pool, shaped{m, change}, c.rows, opt); err != nil {
 						t.Fatal(err)
 					}
@@ -193,7 +193,7 @@ func TestExperts(t *testing.T) {
 	opt.Allocate = "uniform"
 	opt.Last = 1
 	stored := map[string]linalg.Matrix[float32]{}
-	opt.Store = func(tensor string, w linalg.Matrix[float32]) error { stored[tensor] = w.Clone(); return nil }
+	opt.Sink = keeping(stored)
 	if _, err := Run(context.Background(), linalg.NewPool(2), shaped{m, withExperts}, c.rows, opt); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestParallelInput(t *testing.T) {
 	var got linalg.Matrix[float32]
 	opt := options("sparsellm", 0.5, prune.Pattern{})
 	opt.Compat, opt.Last = true, 1
-	opt.Store = func(string, linalg.Matrix[float32]) error { return nil }
+	opt.Sink = nowhere[float32]()
 	opt.Observe = func(_ int, s prune.Step[float32]) {
 		if s.Name == "up.hessian" && got.Rows == 0 {
 			got = s.Value.Clone()
