@@ -45,22 +45,23 @@ func (r *run[T]) shares(n model.Network[T]) *prune.Shares {
 
 // survey looks at the dense model to say how sparse its matrices should be.
 type survey[T linalg.Float] interface {
-	// look is shown a block and those of its matrices that are to be pruned,
-	// hidden being its input. It makes hidden the block's output, if it looks
-	// at that.
-	look(b *model.Block[T], selected []chosen[T]) error
+	// look is shown one block after another and those of its matrices that are to
+	// be pruned. It returns what it has of the block's output: of the first
+	// samples, the first tokens.
+	look(b *model.Block[T], selected []chosen[T]) (output []linalg.Matrix[T], err error)
 	// sparsities returns those that are wanted of all matrices that were looked
 	// at, up to a shift.
 	sparsities() []float64
 }
 
 // allocate shares out the zeros. It runs the dense model, one block in memory
-// at a time, from the embeddings in hidden, which it leaves changed.
-func (r *run[T]) allocate() error {
+// at a time, from the embeddings in hidden, and reports whether it has changed
+// these.
+func (r *run[T]) allocate() (changed bool, err error) {
 	var s survey[T]
 	switch r.opt.Allocate {
 	case "owl":
-		s = &outliers[T]{run: r}
+		s, changed = &outliers[T]{run: r}, true
 	case "alpha":
 		s = &tails[T]{run: r}
 	case "error":
@@ -68,32 +69,39 @@ func (r *run[T]) allocate() error {
 	}
 	var parts []prune.Part
 	var slots []string
+	var zeros, weights float64
 	defer r.scope()()
 	for i := range r.opt.Last {
 		if err := r.ctx.Err(); err != nil {
-			return err
+			return changed, err
 		}
 		r.tell(Event{Block: i, Stage: "allocate"})
 		b, err := r.model.Block(i)
 		if err != nil {
-			return err
+			return changed, err
 		}
 		selected, err := r.choose(i, b)
 		if err != nil {
-			return err
+			return changed, err
 		}
 		for _, l := range selected {
 			w := l.Matrix()
 			p := prune.Part{Weights: w.Rows * w.Cols}
-			p.Least, p.Most = prune.Uneven(r.opt.Spec.Sparsity, r.zerosKept(w))
+			kept := r.zerosKept(w)
+			p.Least, p.Most = prune.Uneven(r.opt.Spec.Sparsity, kept)
 			parts, slots = append(parts, p), append(slots, l.Slot.String())
+			zeros, weights = zeros+kept*float64(p.Weights), weights+float64(p.Weights)
 		}
-		if err := s.look(b, selected); err != nil {
-			return fmt.Errorf("block %d: %w", i, err)
+		output, err := s.look(b, selected)
+		if err != nil {
+			return changed, fmt.Errorf("block %d: %w", i, err)
 		}
-		if err := finiteSamples(r.pool, r.samples, fmt.Sprintf("the output of block %d", i)); err != nil {
-			return err
+		if err := finiteSamples(r.pool, output, fmt.Sprintf("the output of block %d", i)); err != nil {
+			return changed, err
 		}
+	}
+	if err := r.mayKeep(zeros, weights); err != nil {
+		return changed, err
 	}
 	want := s.sparsities()
 	for k := range parts {
@@ -103,7 +111,7 @@ func (r *run[T]) allocate() error {
 	for k, v := range prune.Balance(parts, r.opt.Spec.Sparsity) {
 		r.sparsities[slots[k]] = v
 	}
-	return nil
+	return changed, nil
 }
 
 // zerosKept returns the share of weights that are zero and stay so.

@@ -38,10 +38,10 @@ type outliers[T linalg.Float] struct {
 	blocks byBlock
 }
 
-func (s *outliers[T]) look(b *model.Block[T], selected []chosen[T]) error {
+func (s *outliers[T]) look(b *model.Block[T], selected []chosen[T]) ([]linalg.Matrix[T], error) {
 	norms, err := s.run.inputNorms(b, s.run.samples)
 	if err != nil || len(selected) == 0 {
-		return err
+		return s.run.samples, err
 	}
 	var in []prune.Scored[T]
 	n := 0
@@ -50,7 +50,7 @@ func (s *outliers[T]) look(b *model.Block[T], selected []chosen[T]) error {
 		n += l.Weight.Outputs() * l.Weight.Inputs()
 	}
 	s.blocks.add(prune.OutlierShare(s.run.pool, in), n, len(selected))
-	return nil
+	return s.run.samples, nil
 }
 
 func (s *outliers[T]) sparsities() []float64 {
@@ -63,9 +63,9 @@ type tails[T linalg.Float] struct {
 	blocks byBlock
 }
 
-func (s *tails[T]) look(_ *model.Block[T], selected []chosen[T]) error {
+func (s *tails[T]) look(_ *model.Block[T], selected []chosen[T]) ([]linalg.Matrix[T], error) {
 	if len(selected) == 0 {
-		return nil
+		return nil, nil
 	}
 	grams := make([]linalg.Matrix[float64], len(selected))
 	n := 0
@@ -83,7 +83,7 @@ func (s *tails[T]) look(_ *model.Block[T], selected []chosen[T]) error {
 		}
 	}
 	s.blocks.add(sum/max(known, 1), n, len(selected))
-	return nil
+	return nil, nil
 }
 
 func (s *tails[T]) sparsities() []float64 {

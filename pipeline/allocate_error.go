@@ -24,26 +24,30 @@ const (
 // error of the matrix's own output does so by 0.53.)
 type damages[T linalg.Float] struct {
 	run     *run[T]
+	samples []linalg.Matrix[T] // the next block's input: of the first samples, the first tokens
+	tokens  int                // of these
 	damages []float64
 	weights []int
 }
 
-func (s *damages[T]) look(b *model.Block[T], selected []chosen[T]) error {
+func (s *damages[T]) look(b *model.Block[T], selected []chosen[T]) ([]linalg.Matrix[T], error) {
 	r := s.run
-	// Of the samples that are looked at, before each sublayer and after all.
-	before := make([][]linalg.Matrix[T], len(b.Sublayers))
-	var after []linalg.Matrix[T]
-	tokens := 0
-	for _, x := range r.samples {
-		if n := min(x.Rows, ProbeTokens-tokens); n > 0 {
-			x = x.Slice(0, n, 0, x.Cols) // a token does not depend on those after it
-			before[0], after = append(before[0], x.Clone()), append(after, x)
-			tokens += n
+	if s.samples == nil {
+		for _, x := range r.samples {
+			if n := min(x.Rows, ProbeTokens-s.tokens); n > 0 {
+				s.samples = append(s.samples, x.Slice(0, n, 0, x.Cols).Clone()) // a token does not depend on those after it
+				s.tokens += n
+			}
 		}
 	}
-	norms, err := r.inputNorms(b, after) // nobody looks at other tokens
+	before := make([][]linalg.Matrix[T], len(b.Sublayers)) // each sublayer
+	for _, x := range s.samples {
+		before[0] = append(before[0], x.Clone())
+	}
+	after := s.samples
+	norms, err := r.inputNorms(b, after)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	run := func(from, to int, x linalg.Matrix[T]) linalg.Matrix[T] {
 		x = x.Clone()
@@ -57,7 +61,7 @@ func (s *damages[T]) look(b *model.Block[T], selected []chosen[T]) error {
 	}
 	for _, l := range selected {
 		if err := r.ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		w := l.Matrix()
 		dense := linalg.TakeCopy(r.pool, w)
@@ -72,10 +76,10 @@ func (s *damages[T]) look(b *model.Block[T], selected []chosen[T]) error {
 		}
 		linalg.Copy(w, dense)
 		linalg.GiveBack(r.pool, dense)
-		s.damages = append(s.damages, moved/float64(tokens))
+		s.damages = append(s.damages, moved/float64(s.tokens))
 		s.weights = append(s.weights, w.Rows*w.Cols)
 	}
-	return nil
+	return after, nil
 }
 
 func (s *damages[T]) sparsities() []float64 {

@@ -32,7 +32,7 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 			return nil, err
 		}
 	}
-	if opt.Spec.KeepMask {
+	if opt.Spec.KeepMask && opt.Resume == nil && !opt.uneven() { // a survey counts as it goes
 		if err := r.checkZeros(); err != nil {
 			return nil, err
 		}
@@ -105,7 +105,8 @@ func (r *run[T]) start(rows [][]int) (first int, err error) {
 		if err := r.embed(rows); err != nil || !r.opt.uneven() {
 			return 0, err
 		}
-		if err := r.allocate(); err != nil {
+		changed, err := r.allocate()
+		if err != nil || !changed {
 			return 0, err
 		}
 		return 0, r.embed(rows)
