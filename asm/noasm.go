@@ -79,6 +79,12 @@ func newtonGate(s, p, m, z []float32, alpha, gamma float32) {
 	newtonGateGeneric(s, p, m, z, alpha, gamma)
 }
 
+func activate(f *Smooth, dst, x, up []float32) { activateGeneric(f, dst, x, up) }
+
+func stepSmooth(f *Smooth, t, p, m, w []float32, alpha, gamma float32) {
+	stepSmoothGeneric(f, t, p, m, w, alpha, gamma)
+}
+
 func f16ToF32(dst []float32, src []uint16) { f16ToF32Generic(dst, src) }
 
 func f32ToF16(dst []uint16, src []float32) { f32ToF16Generic(dst, src) }

@@ -9,7 +9,11 @@ import "math"
 type Smooth struct {
 	normal bool
 	a, b   float64 // of the logistic one
-	// What the kernels read.
+	table
+}
+
+// table is what the kernels read, in this order.
+type table struct {
 	split  split
 	pieces [pieces]piece
 }
@@ -68,6 +72,10 @@ func Activate[T Float](f *Smooth, dst, x, up []T) {
 	if up != nil {
 		mustMatch(len(dst), len(up), "Activate")
 	}
+	if dst, ok := any(dst).([]float32); ok {
+		activate(f, dst, any(x).([]float32), any(up).([]float32))
+		return
+	}
 	activateGeneric(f, dst, x, up)
 }
 
@@ -97,5 +105,29 @@ func StepSmooth[T Float](f *Smooth, t, p, m, w []T, alpha, gamma T) {
 	if w != nil {
 		mustMatch(len(t), len(w), "StepSmooth")
 	}
+	if t, ok := any(t).([]float32); ok {
+		stepSmooth(f, t, any(p).([]float32), any(m).([]float32), any(w).([]float32), float32(alpha), float32(gamma))
+		return
+	}
 	stepSmoothGeneric(f, t, p, m, w, alpha, gamma)
+}
+
+// ones are the factors of a kernel where the caller has none.
+var ones = [lanes]float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+
+// factors returns the first of x and the bytes from one vector of so many bytes
+// to the next, or ones and no bytes where x is nil.
+func factors(x []float32, vector int) (first *float32, step int) {
+	if x == nil {
+		return &ones[0], 0
+	}
+	return &x[0], vector
+}
+
+// tail returns x from n on, or nil where it is nil.
+func tail(x []float32, n int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[n:]
 }

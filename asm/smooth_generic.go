@@ -18,8 +18,9 @@ func activateGeneric[T Float](f *Smooth, dst, x, up []T) {
 	}
 }
 
-// smoothSteps is how many Newton steps StepSmooth tries.
-const smoothSteps = 4
+// smoothTrials is how many t StepSmooth looks at: where lines have their least
+// cost, where t is, and where so many steps less two lead.
+const smoothTrials = 6
 
 func stepSmoothGeneric[T Float](f *Smooth, t, p, m, w []T, alpha, gamma T) {
 	at := atFunc[T](f)
@@ -42,13 +43,17 @@ func stepSmoothGeneric[T Float](f *Smooth, t, p, m, w []T, alpha, gamma T) {
 			}
 			return cost, (T(alpha*d) - T(pull*slope)) / h
 		}
-		least, step := newton(x)
+		least, step := T(math.Inf(1)), T(0)
 		for k := 0; ; k++ {
 			if cost, next := newton(trial); cost < least {
 				x, least, step = trial, cost, next
 			}
-			if k == smoothSteps {
+			if k == smoothTrials-1 {
 				break
+			}
+			if k == 0 {
+				trial = t[i]
+				continue
 			}
 			trial = x - step
 			step *= 0.25
