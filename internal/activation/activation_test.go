@@ -1,7 +1,9 @@
 package activation
 
 import (
+	"encoding/json"
 	"math"
+	"os"
 	"strings"
 	"testing"
 )
@@ -66,6 +68,39 @@ func TestRow(t *testing.T) {
 	for name, want := range map[string]string{"": "does not say", "mish": `"mish"`} {
 		if _, err := Row[float32](name, true); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the activation %q: %v, want %s", name, err, want)
+		}
+	}
+}
+
+// TestNames holds each name to what transformers has by it (testdata/act2fn.py).
+func TestNames(t *testing.T) {
+	b, err := os.ReadFile("testdata/act2fn.json")
+	var golden struct {
+		X []float64
+		Y map[string][]float64
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &golden)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range functions {
+		row, err := Row[float64](name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y := make([]float64, len(golden.X))
+		row(y, golden.X, nil)
+		for i, want := range golden.Y[name] {
+			// Where transformers adds a tanh or an erf to 1 it cancels, and its √(2/π)
+			// of gelu_fast has ten digits.
+			if x := golden.X[i]; math.Abs(y[i]-want) > 1e-11*(1+math.Abs(x)) {
+				t.Errorf("%s(%v) is %v, transformers has %v", name, x, y[i], want)
+			}
+		}
+		if len(golden.Y[name]) != len(y) {
+			t.Errorf("transformers has %d values of %s", len(golden.Y[name]), name)
 		}
 	}
 }
