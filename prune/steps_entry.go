@@ -80,23 +80,38 @@ func stepInner[T linalg.Float](phi activation.Function) func(t, p, m, w []T, alp
 	}
 }
 
-// greatestRoot returns the greatest t > 0 where at³ + bt + c = 0, a ≥ 0, or
-// anything if there is none. From above, Newton's steps on what is convex go down
-// to it; they start less than a factor of 3 away.
+// greatestRoot returns the greatest t > 0 where at³ + bt + c = 0, a ≥ 0, and 0 if
+// there is none. What is convex, Newton's steps go down to from above.
 func greatestRoot(a, b, c float64) float64 {
-	t := math.Sqrt(max(-b/a, 0)) + math.Cbrt(max(-c/a, 0))
-	if b > 0 { // both a and b help: the root is below that of either alone
+	if c >= 0 && (b >= 0 || 27*a*c*c > -4*b*b*b) {
+		return 0
+	}
+	var t float64
+	switch {
+	case b <= 0:
+		// With c < 0, t = √(−b/a) is too low, and √(P + Q/√P) too high for t³ = Pt + Q.
+		root := math.Sqrt(-b / a)
+		t = root
+		if q := -c / a; q > 20*root*root*root {
+			t += math.Cbrt(q)
+		} else if q > 0 {
+			t = math.Sqrt(root*root + q/root)
+		}
+	default: // each of a and b alone would have a higher root
 		t = -c / b
-		if cubic := math.Cbrt(-c / a); cubic < t {
-			t = cubic
+		if a*t*t > 8*b {
+			t = math.Cbrt(-c / a)
 		}
 	}
-	for range 30 {
+	for range 50 {
 		next := t - ((a*t*t+b)*t+c)/(3*a*t*t+b)
 		if !(next < t) {
 			break
 		}
-		t = next
+		near := t-next < 1e-8*t // and next is as near again
+		if t = next; near {
+			break
+		}
 	}
 	return t
 }

@@ -176,3 +176,41 @@ func extreme[T linalg.Float](t *testing.T, k kind, c Penalties, values []float64
 		}
 	}
 }
+
+// BenchmarkEntrySteps is of the steps in float32, by kernels where there are some.
+func BenchmarkEntrySteps(b *testing.B) {
+	const n = 2048
+	rng := rand.New(rand.NewPCG(1, 2))
+	column := func(spread float64) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(spread * rng.NormFloat64())
+		}
+		return x
+	}
+	for _, k := range kinds() {
+		f, err := phiOf[float32](k.activation, k.gated)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p, m, z, s, start := column(1), column(2), column(2), column(2), column(2)
+		run := func(name string, step func()) {
+			b.Run(fmt.Sprintf("%s/gated=%v/%s", k.activation, k.gated, name), func(b *testing.B) {
+				for b.Loop() {
+					step()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/entry")
+			})
+		}
+		x := column(1)
+		run("row", func() { f.row(x, z, s) })
+		gate := s
+		if !k.gated {
+			gate = nil
+		}
+		run("z", func() { copy(x, start); f.stepZ(x, p, m, gate, 0.1, 1) })
+		if k.gated {
+			run("s", func() { copy(x, start); f.stepS(x, p, m, z, 0.1, 1) })
+		}
+	}
+}
