@@ -91,6 +91,38 @@ func TestStepSmooth(t *testing.T) {
 	}
 }
 
+// TestStepSmoothNeverRaises: nor does it for entries of any size.
+func TestStepSmoothNeverRaises(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	wild := func(n int) []float64 {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = rng.NormFloat64() * math.Pow(10, 4*rng.Float64()-2)
+		}
+		return x
+	}
+	for _, c := range smooth {
+		for range 5 {
+			const n = 4000
+			x, p, m, w := wild(n), wild(n), wild(n), wild(n)
+			alpha, gamma := math.Abs(wild(1)[0]), math.Abs(wild(1)[0])
+			old := append([]float64(nil), x...)
+			asm.StepSmooth(c.f, x, p, m, w, alpha, gamma)
+			for i := range x {
+				cost := func(t float64) float64 {
+					d, r := t-m[i], p[i]-w[i]*c.phi(t)
+					return alpha*d*d + gamma*r*r
+				}
+				before, after := cost(old[i]), cost(x[i])
+				rounding := 1e-14 * (before + math.Sqrt(gamma*before)*math.Sqrt(gamma)*math.Abs(p[i]))
+				if !(after <= before+rounding) {
+					t.Fatalf("%s, entry %d: the cost rose from %v to %v", c.name, i, before, after)
+				}
+			}
+		}
+	}
+}
+
 // checkStepSmooth returns the share of steps that end at more than 1.001 of the
 // least cost.
 func checkStepSmooth[T float32 | float64](t *testing.T, name string, f *asm.Smooth, phi func(float64) float64, weighed bool, alpha, gamma float64) float64 {
