@@ -6,7 +6,10 @@ package asm
 // trial to the next. A trial waits for the one before it, entries do not wait for
 // each other: so all entries of a block are tried before any is tried again.
 type smoothState struct {
-	best, least, length, trial [smoothBlock]float32
+	best  [smoothBlock]float32 // of the t that were tried
+	_     [smoothBlock]float32 // its cost
+	_     [smoothBlock]float32 // the step from it
+	trial [smoothBlock]float32 // the first to try
 }
 
 const smoothBlock = 256

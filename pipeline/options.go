@@ -125,7 +125,7 @@ func (o *Options[T]) Complete(cfg model.Config) error {
 		return err
 	}
 	if method.Alternates {
-		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated); err != nil {
+		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated, o.Compat); err != nil {
 			return err
 		}
 	}

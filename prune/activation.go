@@ -47,11 +47,22 @@ func phiOf[T linalg.Float](name string, gated bool) (f nonlinearity[T], err erro
 	return f, nil
 }
 
-// CheckNetwork returns an error unless the alternation has steps for the z, and
-// s, of a network with that activation and with or without a gate.
-func CheckNetwork(activation string, gated bool) error {
-	_, err := phiOf[float32](activation, gated)
-	return err
+// CheckNetwork returns an error unless SparseLLM, or Released, has steps for the z,
+// and s, of a network with that activation and with or without a gate.
+func CheckNetwork(activation string, gated, released bool) error {
+	if _, err := phiOf[float32](activation, gated); err != nil {
+		return err
+	}
+	if released && gated && !isSiLU(activation) {
+		return fmt.Errorf("prune: the released code has no steps for the activation %q with a gate: prune without its quirks", activation)
+	}
+	return nil
+}
+
+// isSiLU reports whether a name is one of SiLU's.
+func isSiLU(name string) bool {
+	phi, err := activation.Named(name)
+	return err == nil && phi.Smooth == asm.SiLU
 }
 
 // activate writes the activations p of z and, of a gated network, s to dst; all
