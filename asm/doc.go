@@ -8,7 +8,8 @@
 // of what x computes; x_amd64.go and x_arm64.go, which declare the assembly
 // and switch on the tier; and the .s files, one routine each
 // (x_avx2_amd64.s, x_avx512_amd64.s, x_arm64.s), which share bodies and
-// instructions by .h files. For every other build noasm.go forwards to the
+// instructions by .h files. smooth_block.go runs kernels of either processor
+// over blocks. For every other build noasm.go forwards to the
 // loops. The comment of each assembly stub is the Go loop that the assembly
 // must equal.
 //

@@ -197,8 +197,9 @@ loop: \
 #define LENGTH 2048
 #define TRIAL 3072
 
-// START is the body of what begins a step: for w at V3 and so on it leaves the
-// best t on lines as the trial, no cost, and t itself as what is best.
+// START is the body of what begins a step: it leaves the best t on lines as the
+// trial, t itself as the best, a least cost that every cost is below, and no step.
+// Registers are as in TRY.
 #define START(lanesof) \
 	MOVQ state+0(FP), DI; \
 	MOVQ t+8(FP), SI; \
