@@ -2,35 +2,13 @@
 
 package asm
 
-func trsm32(t *float32, ts int, x *float32, ld int) {
-	if tier == NEON {
-		trsm32NEON(t, ts, x, ld)
-		return
-	}
-	trsmGeneric(t, ts, x, ld)
-}
+func trsm32(t *float32, ts int, x *float32, ld int) { trsm32NEON(t, ts, x, ld) }
 
-func potrf32(x *float32, ld int) int {
-	if tier == NEON {
-		return potrf32NEON(x, ld)
-	}
-	return potrfGeneric(x, ld)
-}
+func potrf32(x *float32, ld int) int { return potrf32NEON(x, ld) }
 
-func trsm64(t *float64, ts int, x *float64, ld int) {
-	if tier == NEON {
-		trsm64NEON(t, ts, x, ld)
-		return
-	}
-	trsmGeneric(t, ts, x, ld)
-}
+func trsm64(t *float64, ts int, x *float64, ld int) { trsm64NEON(t, ts, x, ld) }
 
-func potrf64(x *float64, ld int) int {
-	if tier == NEON {
-		return potrf64NEON(x, ld)
-	}
-	return potrfGeneric(x, ld)
-}
+func potrf64(x *float64, ld int) int { return potrf64NEON(x, ld) }
 
 // Each stub is the loop in the comment of Trsm or Potrf, with fused negative
 // multiply-adds.

@@ -16,7 +16,7 @@ var unknown = map[string][]string{
 	"asm":              {"all but"},
 	"linalg":           {"all but", "asm"},
 	"model":            {"all but", "linalg"},
-	"prune":            {"all but", "linalg"},
+	"prune":            {"all but", "linalg", "asm"},
 	"internal/decoder": {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"opt":              {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"llama":            {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},

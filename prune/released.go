@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"sparsellm/asm"
 	"sparsellm/linalg"
 )
 
@@ -228,11 +229,11 @@ func (a *alternation[T]) releasedSteps() (steps[T], error) {
 	}
 	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
 	z := func(c chunk[T]) {
-		a.pool.For(c.x.Rows, func(t int) { linalg.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), 1, 1) })
+		a.pool.For(c.x.Rows, func(t int) { asm.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), 1, 1) })
 	}
 	s := func(c chunk[T]) {
 		a.pool.For(c.x.Rows, func(t int) {
-			linalg.DescendGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma, 0.01, 2)
+			asm.DescendGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma, 0.01, 2)
 		})
 	}
 	return a.newSteps(z, s, a.penalties.Alpha == a.penalties.Gamma, false)

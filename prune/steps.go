@@ -3,6 +3,7 @@ package prune
 import (
 	"fmt"
 
+	"sparsellm/asm"
 	"sparsellm/linalg"
 )
 
@@ -73,7 +74,7 @@ func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
 func (a *alternation[T]) stepReLU(c chunk[T]) {
 	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
 	a.pool.For(c.x.Rows, func(t int) {
-		linalg.StepReLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), alpha, gamma)
+		asm.StepReLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), alpha, gamma)
 	})
 }
 
@@ -84,7 +85,7 @@ func (a *alternation[T]) stepReLU(c chunk[T]) {
 func (a *alternation[T]) stepSwiGLU(c chunk[T]) {
 	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
 	a.pool.For(c.x.Rows, func(t int) {
-		linalg.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), alpha, gamma)
+		asm.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), alpha, gamma)
 	})
 }
 
@@ -98,6 +99,6 @@ func (a *alternation[T]) stepSwiGLU(c chunk[T]) {
 func (a *alternation[T]) stepGate(c chunk[T]) {
 	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
 	a.pool.For(c.x.Rows, func(t int) {
-		linalg.NewtonGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma)
+		asm.NewtonGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma)
 	})
 }
