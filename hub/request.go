@@ -97,13 +97,13 @@ func (c *Client) do(ctx context.Context, client *http.Client, method, address, w
 func (c *Client) refusal(resp *http.Response, what string) error {
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized && c.Token == "":
-		return fmt.Errorf("%w: %s does not exist or needs a login: check the name, or set HF_TOKEN", ErrDenied, what)
+		return fmt.Errorf("%w: %s does not exist or needs a login: check the name, or set HF_TOKEN", errDenied, what)
 	case code == http.StatusUnauthorized:
-		return fmt.Errorf("%w: %s does not exist or the token in HF_TOKEN may not read it", ErrDenied, what)
+		return fmt.Errorf("%w: %s does not exist or the token in HF_TOKEN may not read it", errDenied, what)
 	case code == http.StatusForbidden:
-		return fmt.Errorf("%w: %s is only for those who were granted access: ask for it on its page and set HF_TOKEN", ErrDenied, what)
+		return fmt.Errorf("%w: %s is only for those who were granted access: ask for it on its page and set HF_TOKEN", errDenied, what)
 	case code == http.StatusNotFound:
-		return fmt.Errorf("%w: %s is not on %s", ErrNotFound, what, c.Endpoint)
+		return fmt.Errorf("%w: %s is not on %s", errNotFound, what, c.Endpoint)
 	case code == http.StatusTooManyRequests || code >= 500:
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 		err := fmt.Errorf("hub: %s answers %q for %s", c.Endpoint, resp.Status, what)

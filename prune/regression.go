@@ -94,7 +94,7 @@ func (r *regression[T]) hessian(pool *linalg.Pool, samples int) *Hessian[T] {
 			row[j] = v * scale
 		}
 	})
-	return HessianOf(h)
+	return hessianOf(h)
 }
 
 // residual returns A·Xᵀ − W·X·Xᵀ, out × in: minus half of the gradient of

@@ -69,7 +69,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		}
 		hLast := on[a.down].hessian(pool, samples).Matrix(pool)
 		if a.epoch == 0 {
-			out.Intermediate = HessianOf(hLast.Clone())
+			out.Intermediate = hessianOf(hLast.Clone())
 		}
 
 		for _, l := range a.first() {
@@ -141,7 +141,7 @@ func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples
 // factorInPlace damps h itself, which so keeps its damping, and returns its
 // factor.
 func factorInPlace[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T], damping float64) (*Factor[T], error) {
-	if err := HessianOf(h).Check(pool); err != nil {
+	if err := hessianOf(h).Check(pool); err != nil {
 		return nil, err
 	}
 	f := &Factor[T]{Dead: damp(h, damping), Damping: damping}
