@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -69,32 +68,10 @@ func (t ggmlType) String() string {
 	return fmt.Sprintf("of number %d", uint32(t))
 }
 
-// ggufReader takes values off the front of a file.
-type ggufReader struct {
-	rest []byte
-	fault
-}
+// ggufReader reads the values of a header.
+type ggufReader struct{ taker }
 
 var errGGUFShort = errors.New("is cut short: download it again")
-
-func (r *ggufReader) take(n uint64) []byte {
-	if n > uint64(len(r.rest)) {
-		r.fail("%w", errGGUFShort)
-	}
-	if r.err != nil {
-		return nil
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
-}
-
-// number takes an unsigned number of so many bytes.
-func (r *ggufReader) number(bytes uint64) uint64 {
-	var w [8]byte
-	copy(w[:], r.take(bytes))
-	return binary.LittleEndian.Uint64(w[:])
-}
 
 func (r *ggufReader) text() string { return string(r.take(r.number(8))) }
 
@@ -184,7 +161,7 @@ func parseGGUF(head []byte, size int64) (*gguf, error) {
 		}
 		return nil, errors.New("is no GGUF file")
 	}
-	r := &ggufReader{rest: head[4:]}
+	r := &ggufReader{taker{rest: head[4:], short: errGGUFShort}}
 	if version := r.number(4); version != 2 && version != 3 {
 		r.fail("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
 	}

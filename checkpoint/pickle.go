@@ -2,8 +2,7 @@ package checkpoint
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math"
+	"errors"
 	"unicode/utf8"
 )
 
@@ -21,16 +20,15 @@ import (
 // unpickler runs a pickle. Each opcode pushes one value at most, so that stack
 // and memo are bounded by the pickle's length; values are shared, not copied.
 type unpickler struct {
-	rest  []byte
+	taker
 	stack []any
 	marks []int // heights of the stack
-	memo  map[uint32]any
-	fault
+	memo  map[uint64]any
 }
 
 // unpickle returns the value that the program text leaves.
 func unpickle(text []byte) (any, error) {
-	u := &unpickler{rest: text, memo: map[uint32]any{}}
+	u := &unpickler{taker: taker{rest: text, short: errors.New("pickle is cut short")}, memo: map[uint64]any{}}
 	for u.err == nil {
 		op := u.number(1)
 		if op == '.' { // STOP
@@ -42,25 +40,6 @@ func unpickle(text []byte) (any, error) {
 	return nil, u.err
 }
 
-func (u *unpickler) take(n int) []byte {
-	if n < 0 || n > len(u.rest) {
-		u.fail("pickle is cut short")
-	}
-	if u.err != nil {
-		return nil
-	}
-	b := u.rest[:n]
-	u.rest = u.rest[n:]
-	return b
-}
-
-// number takes an unsigned little-endian number of n ≤ 4 bytes.
-func (u *unpickler) number(n int) uint32 {
-	var w [4]byte
-	copy(w[:], u.take(n))
-	return binary.LittleEndian.Uint32(w[:])
-}
-
 // line takes a text up to a line feed.
 func (u *unpickler) line() string {
 	i := bytes.IndexByte(u.rest, '\n')
@@ -68,7 +47,7 @@ func (u *unpickler) line() string {
 		u.fail("pickle is damaged: a global has no name")
 		return ""
 	}
-	return string(u.take(i + 1)[:i])
+	return string(u.take(uint64(i + 1))[:i])
 }
 
 func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
@@ -164,7 +143,7 @@ func (u *unpickler) step(op byte) {
 
 // long takes a signed number and the byte before it that says how long it is.
 func (u *unpickler) long() (v int64) {
-	b := u.take(int(u.number(1)))
+	b := u.take(u.number(1))
 	n := len(b)
 	if n > 8 {
 		u.fail("pickle has an integer beyond 64 bits")
@@ -180,24 +159,20 @@ func (u *unpickler) long() (v int64) {
 }
 
 func (u *unpickler) text() string {
-	n := u.number(4)
-	if n > math.MaxInt32 {
-		u.fail("pickle is cut short")
-	}
-	b := u.take(int(n))
+	b := u.take(u.number(4))
 	if !utf8.Valid(b) {
 		u.fail("pickle has a text that is not UTF-8")
 	}
 	return string(b)
 }
 
-func (u *unpickler) put(i uint32) {
+func (u *unpickler) put(i uint64) {
 	v := u.pop()
 	u.memo[i] = v
 	u.push(v)
 }
 
-func (u *unpickler) get(i uint32) {
+func (u *unpickler) get(i uint64) {
 	v, ok := u.memo[i]
 	if !ok {
 		u.fail("pickle is damaged: it recalls what it did not store")
