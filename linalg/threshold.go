@@ -38,7 +38,7 @@ func SaliencyThreshold[T Float](p *Pool, w, r Matrix[T], k int) (threshold T, at
 			return T(math.NaN()), 0
 		}
 	}
-	threshold, atMost = nth(b.between[:between], k-below), below
+	threshold, atMost = Nth(b.between[:between], k-below), below
 	for _, s := range b.between[:between] {
 		atMost += truth(s <= threshold)
 	}
@@ -75,11 +75,11 @@ func (b *bracket[T]) sample(k int) (lo, hi T) {
 	margin := int(1.5*math.Sqrt(float64(m))) + 1
 	hi = T(math.Inf(1))
 	if at+margin < len(s) {
-		hi = nth(s, at+margin)
+		hi = Nth(s, at+margin)
 		s = s[:at+margin]
 	}
 	if at >= margin && at-margin < len(s) {
-		lo = nth(s, at-margin)
+		lo = Nth(s, at-margin)
 	}
 	return lo, hi
 }
@@ -109,10 +109,10 @@ func (b *bracket[T]) pass(p *Pool, lo, hi T) (below, between int) {
 	return below, between
 }
 
-// nth returns the element that stands at index k once x, without a NaN, is
+// Nth returns the element that stands at index k once x, without a NaN, is
 // sorted; none before that index is then greater and none after it less
 // (Hoare 1961).
-func nth[T Float](x []T, k int) T {
+func Nth[T Float](x []T, k int) T {
 	for len(x) > 1 {
 		// The median of three keeps sorted input from being the worst.
 		a, b, c := x[0], x[len(x)/2], x[len(x)-1]
@@ -149,7 +149,7 @@ func ZeroSmallest[T Float](w, scores, space []T, k int) {
 	if k <= 0 {
 		return
 	}
-	threshold := nth(space[:copy(space, scores)], k-1)
+	threshold := Nth(space[:copy(space, scores)], k-1)
 	ties := k
 	for _, s := range scores {
 		ties -= truth(s < threshold)

@@ -94,7 +94,7 @@ func TestNth(t *testing.T) {
 			sorted := slices.Clone(x)
 			slices.Sort(sorted)
 			k := rng.IntN(n)
-			if got := nth(slices.Clone(x), k); got != sorted[k] {
+			if got := Nth(slices.Clone(x), k); got != sorted[k] {
 				t.Fatalf("%v of %v is %v, want %v", k, x, got, sorted[k])
 			}
 		}

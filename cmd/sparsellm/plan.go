@@ -74,6 +74,10 @@ before its last epoch. --memory is what prune would be held to.`,
 	return cmd
 }
 
+// machineRates is a variable for tests to which it does not matter how fast this
+// machine is.
+var machineRates = plan.Measure
+
 func (f *planFlags) plan(ctx context.Context, con *console) (planResult, error) {
 	if f.model == "" {
 		return planResult{}, usagef("--model is missing: give the folder of the model, a config.json, its name on the Hugging Face hub, or one of %s", strings.Join(plan.Names(), ", "))
@@ -115,7 +119,7 @@ func (f *planFlags) plan(ctx context.Context, con *console) (planResult, error) 
 	if err := ctx.Err(); err != nil {
 		return planResult{}, err
 	}
-	rates := plan.Measure(linalg.NewPool(set.Threads), cfg)
+	rates := machineRates(linalg.NewPool(set.Threads), cfg)
 	p, err := plan.Make(cfg, set, rates)
 	return planResult{f.model, cfg, set, rates, p}, err
 }
