@@ -15,8 +15,8 @@ type tensor struct {
 	file  *file
 	off   int64
 	size  int64
-	// layout is how the file has the elements; nil where its bytes are they,
-	// row-major and of dtype.
+	// layout is how the elements lie in the file; nil where the file's bytes are
+	// the elements, row-major and of dtype.
 	layout layout
 }
 

@@ -80,7 +80,7 @@ func (c *Client) transfer(ctx context.Context, f *os.File, address, name string,
 	if have > 0 {
 		header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	resp, err := c.do(ctx, c.client(), http.MethodGet, address, name, header)
+	resp, err := c.request(ctx, c.client(), http.MethodGet, address, name, header)
 	if err != nil {
 		if context.Cause(ctx) == errStalled {
 			err = transient{err: fmt.Errorf("hub: the transfer of %s stopped: %w", name, errStalled)}

@@ -61,9 +61,9 @@ func (c *Client) retry(ctx context.Context, f func() (progress bool, err error))
 	}
 }
 
-// do sends a request to the endpoint and answers for what went wrong, in a
+// request sends a request to the endpoint and answers for what went wrong, in a
 // sentence about what.
-func (c *Client) do(ctx context.Context, client *http.Client, method, address, what string, header http.Header) (*http.Response, error) {
+func (c *Client) request(ctx context.Context, client *http.Client, method, address, what string, header http.Header) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
@@ -123,7 +123,7 @@ func (c *Client) listing(ctx context.Context, r repo) (commit string, names []st
 		} `json:"siblings"`
 	}
 	err = c.retry(ctx, func() (bool, error) {
-		resp, err := c.do(ctx, c.client(), http.MethodGet, address, r.id, nil)
+		resp, err := c.request(ctx, c.client(), http.MethodGet, address, r.id, nil)
 		if err != nil {
 			return false, err
 		}
@@ -162,7 +162,7 @@ func (c *Client) metadata(ctx context.Context, address, what string) (etag strin
 		return nil
 	}
 	err = c.retry(ctx, func() (bool, error) {
-		resp, err := c.do(ctx, &client, http.MethodHead, address, what, nil)
+		resp, err := c.request(ctx, &client, http.MethodHead, address, what, nil)
 		if err != nil {
 			return false, err
 		}

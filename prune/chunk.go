@@ -40,8 +40,8 @@ func (a *alternation[T]) chunks(from, to int) iter.Seq[chunk[T]] {
 
 // stepChunks goes through the tokens that are fitted with all that the steps u
 // read and write: p is φ(z, s), and m are the weights' preactivations, which are
-// computed if they are not given. What the steps make of z and s is kept, but in
-// the last epoch, after which nobody needs them. It ends the use of u.
+// computed if m is nil. What the steps make of z and s is kept, but in the last
+// epoch, after which nothing reads z and s. The end of the loop is the end of u.
 func (a *alternation[T]) stepChunks(u steps[T], m *preactivations[T]) iter.Seq[chunk[T]] {
 	return func(yield func(chunk[T]) bool) {
 		defer u.scope.End()

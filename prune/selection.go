@@ -13,8 +13,8 @@ type selection[T linalg.Float] struct {
 	zeroed     []bool // row after row
 	scores     []T
 	counts     []uint32 // nil if there are few scores
-	// forced, rows × cols, is zero where weights go whatever they are; they
-	// count. With no rows it is nowhere.
+	// forced, rows × cols, is zero where weights go whatever they are; such
+	// weights count among those to zero. A matrix of no rows forces nothing.
 	forced linalg.Matrix[T]
 }
 

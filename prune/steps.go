@@ -42,8 +42,8 @@ func (a *alternation[T]) newSteps(z, s func(chunk[T]), zLowers, sLowers bool) (u
 //	p = φ + W₂ᵀ K⁻¹ (Y − b₂ − W₂φ),   K = W₂W₂ᵀ + (γ/β)I:
 //
 // a system of the hidden size in place of the intermediate, and a correction
-// of φ, which loses no digits where W₂φ is near Y already. The step finds φ in
-// p. Its memory is the pool's.
+// of φ, which loses no digits where W₂φ is near Y already. The step expects φ in
+// the chunk's p, and leaves p there. Its matrices are taken of the pool.
 func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
 	down := a.net.Down
 	k := linalg.Take[T](pool, down.Rows, down.Rows)
