@@ -7,23 +7,8 @@ import (
 	"sparsellm/internal/architecture"
 	"sparsellm/internal/decoder"
 	"sparsellm/linalg"
-	"sparsellm/llama"
 	"sparsellm/model"
-	"sparsellm/opt"
 )
-
-// opener opens a model of a family.
-type opener[T linalg.Float] func(config []byte, src model.Source) (model.Model[T], error)
-
-// families are the packages that run them.
-var families = map[architecture.Family]struct {
-	config func(config []byte) (model.Config, error)
-	single opener[float32]
-	double opener[float64]
-}{
-	architecture.OPT:   {opt.Config, opt.Open[float32], opt.Open[float64]},
-	architecture.LLaMA: {llama.Config, llama.Open[float32], llama.Open[float64]},
-}
 
 // Open returns the model that the text of a config.json describes, with its
 // tensors from src. A src that can Check whether its tensors are weights as they
@@ -34,24 +19,17 @@ func Open[T linalg.Float](config []byte, src model.Source) (model.Model[T], erro
 			return nil, err
 		}
 	}
-	a, err := architectureOf(config)
+	a, d, err := describe(config)
 	if err != nil {
 		return nil, err
 	}
-	family := families[a.Family]
-	if open, ok := any(family.single).(opener[T]); ok {
-		return open(config, src)
-	}
-	return any(family.double).(opener[T])(config, src)
+	return decoder.Open[T](a, d, src)
 }
 
 // Config returns what the text of a config.json says of a model's shape.
 func Config(config []byte) (model.Config, error) {
-	a, err := architectureOf(config)
-	if err != nil {
-		return model.Config{}, err
-	}
-	return families[a.Family].config(config)
+	_, d, err := describe(config)
+	return d.Config, err
 }
 
 // Titles returns what the architectures are called that can be opened, in the
@@ -70,20 +48,25 @@ func InBlock(tensor string) bool {
 	return ok
 }
 
-// architectureOf returns the supported architecture of a config.json.
-func architectureOf(config []byte) (architecture.Architecture, error) {
-	c, err := decoder.ParseConfig(config)
+// describe finds the architecture of a config.json and has it read.
+func describe(config []byte) (*decoder.Architecture, decoder.Description, error) {
+	f, err := decoder.ParseConfig(config)
 	if err != nil {
-		return architecture.Architecture{}, fmt.Errorf("arch: %w", err)
+		return nil, decoder.Description{}, fmt.Errorf("arch: %w", err)
 	}
-	kind := c.String("model_type", "")
+	kind := f.String("model_type", "")
 	if a, ok := architecture.Named(kind); ok {
-		return a, nil
+		d, err := a.Read(f)
+		return &a, d, err
 	}
-	c.RefuseWrapped()
+	f.RefuseWrapped()
 	if kind == "" {
-		c.Fail("has no model_type")
+		f.Fail("has no model_type")
 	}
-	c.Fail("model_type %q is not supported; it is one of %s", kind, strings.Join(architecture.Types(""), ", "))
-	return architecture.Architecture{}, fmt.Errorf("arch: %w", c.Err())
+	var types []string
+	for _, a := range architecture.All() {
+		types = append(types, a.Type)
+	}
+	f.Fail("model_type %q is not supported; it is one of %s", kind, strings.Join(types, ", "))
+	return nil, decoder.Description{}, fmt.Errorf("arch: %w", f.Err())
 }

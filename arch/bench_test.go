@@ -75,9 +75,9 @@ func BenchmarkBlock(b *testing.B) {
 			}
 			// Of the scores, half are above the diagonal and not needed.
 			sublayer("attention", 2*tokens*d*(2*heads+2*kvHeads)*headDim+2*tokens*tokens*heads*headDim, func(x linalg.Matrix[float32]) {
-				pass.Attention(pool, block, x, []int{tokens}, nil)
+				pass.Sublayers(pool, block, 0, 1, x, model.Sequences[float32]{Lengths: []int{tokens}}, nil)
 			})
-			sublayer("ffn", 6*tokens*d*f, func(x linalg.Matrix[float32]) { pass.FeedForward(pool, block, x, nil) })
+			sublayer("ffn", 6*tokens*d*f, func(x linalg.Matrix[float32]) { pass.Sublayers(pool, block, 1, 2, x, model.Sequences[float32]{}, nil) })
 		}
 	}
 }

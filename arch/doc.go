@@ -1,4 +1,4 @@
-// Package arch opens models: it knows which package runs which architecture, by
-// the model_type in config.json. What architectures there are, each a file, is
-// said by package internal/architecture.
+// Package arch opens models: it finds the architecture of a config.json by its
+// model_type and has package internal/decoder run it. What architectures there
+// are, each a file of package opt or llama, is said by internal/architecture.
 package arch

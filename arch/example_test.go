@@ -23,7 +23,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	for _, l := range b.Linears() {
-		fmt.Println(l.Name, l.Weight.Rows, "×", l.Weight.Cols)
+		fmt.Println(l.Name, l.Weight.Outputs(), "×", l.Weight.Inputs())
 	}
 	// Output:
 	// self_attn.k_proj 32 × 32

@@ -139,8 +139,7 @@ func forward[T linalg.Float](t *testing.T, m model.Model[T], g golden) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pass.Attention(pool, b, x, []int{x.Rows}, nil)
-			pass.FeedForward(pool, b, x, nil)
+			pass.Block(pool, b, x, model.Sequences[T]{Lengths: []int{x.Rows}}, nil)
 		}
 		logits := linalg.NewMatrix[T](tokens, cfg.Vocab)
 		if err := m.Logits(pool, logits, x); err != nil {

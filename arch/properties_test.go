@@ -86,14 +86,13 @@ func TestBlockAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out [2]linalg.Matrix[float32]
-			for i, b := range []model.Block[float32]{old, fresh} {
+			for i, b := range []*model.Block[float32]{old, fresh} {
 				out[i] = linalg.NewMatrix[float32](n, m.Config().Hidden)
 				if err := m.Embed(ids[:n], out[i]); err != nil {
 					t.Fatal(err)
 				}
 				var pass model.Pass[float32]
-				pass.Attention(nil, b, out[i], []int{n}, nil)
-				pass.FeedForward(nil, b, out[i], nil)
+				pass.Block(nil, b, out[i], model.Sequences[float32]{Lengths: []int{n}}, nil)
 			}
 			if !slices.Equal(out[0].Data, out[1].Data) {
 				t.Fatalf("%d tokens: a block that was used before gives other values", n)
@@ -120,9 +119,9 @@ func TestTwoBlocks(t *testing.T) {
 	})
 }
 
-// TestSites checks what a block says of itself: its matrices and where their
-// inputs are observed.
-func TestSites(t *testing.T) {
+// TestStages checks what a block says of itself: its matrices and what they
+// read.
+func TestStages(t *testing.T) {
 	eachVariant(t, func(t *testing.T, v variant, ids []int) {
 		m := openVariant[float64](t, v)
 		cfg := m.Config()
@@ -134,23 +133,29 @@ func TestSites(t *testing.T) {
 		if err := m.Embed(ids, x); err != nil {
 			t.Fatal(err)
 		}
-		var seen []model.Site
-		inputs := map[model.Site]linalg.Matrix[float64]{}
-		observe := func(s model.Site, in linalg.Matrix[float64]) {
+		var seen, want []*model.Stage[float64]
+		inputs := map[*model.Stage[float64]]linalg.Matrix[float64]{}
+		observe := func(s *model.Stage[float64], in linalg.Matrix[float64]) {
 			seen = append(seen, s)
 			inputs[s] = in.Clone()
 		}
+		seq := model.Sequences[float64]{Lengths: []int{len(ids)}}
 		var pass model.Pass[float64]
-		pass.Attention(nil, b, x, []int{len(ids)}, observe)
+		pass.Sublayers(nil, b, 0, 1, x, seq, observe)
+		network := b.Sublayers[1]
 		ffnIn := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
-		b.FFNInput(nil, ffnIn, x)
+		network.Read(nil, ffnIn, x)
 		residual := x.Clone()
-		pass.FeedForward(nil, b, x, observe)
-		if want := []model.Site{model.AttnInput, model.AttnOutput, model.FFNInput, model.FFNHidden}; !slices.Equal(seen, want) {
+		pass.Sublayers(nil, b, 1, 2, x, seq, observe)
+		for _, s := range b.Sublayers {
+			want = append(want, s.Stages()...)
+		}
+		if !slices.Equal(seen, want) {
 			t.Fatalf("observed %v, want %v", seen, want)
 		}
-		if !slices.Equal(ffnIn.Data, inputs[model.FFNInput].Data) {
-			t.Error("FFNInput and FeedForward differ about the input")
+		first, last := network.Stages()[0], network.Stages()[1]
+		if !slices.Equal(ffnIn.Data, inputs[first].Data) {
+			t.Error("Read and a Pass differ about the input")
 		}
 		a, known := architecture.Named(cfg.Arch)
 		if !known {
@@ -158,17 +163,22 @@ func TestSites(t *testing.T) {
 		}
 		prefix := a.Blocks + "1."
 		weights := 0
-		for _, l := range b.Linears() {
-			if l.Weight.Cols != inputs[l.Site].Cols {
-				t.Errorf("%s takes %d features; site %d has %d", l.Name, l.Weight.Cols, l.Site, inputs[l.Site].Cols)
+		for _, s := range want {
+			for _, l := range s.Linears {
+				if in := l.Weight.Inputs(); in != s.Width || in != inputs[s].Cols {
+					t.Errorf("%s takes %d features; its stage says %d and has %d", l.Name, in, s.Width, inputs[s].Cols)
+				}
+				if want := model.Whole(prefix + l.Name + ".weight"); l.Slot != want {
+					t.Errorf("%s lies in %v, not in %v", l.Name, l.Slot, want)
+				}
+				if shape := v.Shapes[l.Slot.Tensor]; !slices.Equal(shape, []int{l.Weight.Outputs(), l.Weight.Inputs()}) {
+					t.Errorf("%s is %d × %d, its tensor %v", l.Name, l.Weight.Outputs(), l.Weight.Inputs(), shape)
+				}
+				weights++
 			}
-			if want := prefix + l.Name + ".weight"; l.Tensor != want {
-				t.Errorf("%s lies in %s, not in %s", l.Name, l.Tensor, want)
-			}
-			if shape := v.Shapes[l.Tensor]; !slices.Equal(shape, []int{l.Weight.Rows, l.Weight.Cols}) {
-				t.Errorf("%s is %d × %d, its tensor %v", l.Name, l.Weight.Rows, l.Weight.Cols, shape)
-			}
-			weights++
+		}
+		if len(b.Linears()) != weights {
+			t.Errorf("there are %d linears, and %d in stages", len(b.Linears()), weights)
 		}
 		for name, shape := range v.Shapes {
 			if len(shape) == 2 && strings.HasPrefix(name, prefix) {
@@ -180,7 +190,7 @@ func TestSites(t *testing.T) {
 		}
 
 		// The network, from its own description.
-		ffn := b.FFN()
+		ffn := network.Networks()[0]
 		if ffn.Activation != cfg.Activation || (ffn.Gate != nil) != cfg.Gated {
 			t.Errorf("the network's activation is %s, gated %v; the config's %s, %v", ffn.Activation, ffn.Gate != nil, cfg.Activation, cfg.Gated)
 		}
@@ -197,7 +207,7 @@ func TestSites(t *testing.T) {
 				h.Data[i] *= s / (1 + math.Exp(-s))
 			}
 		}
-		if d := worst(inputs[model.FFNHidden], h); d > 1e-14 {
+		if d := worst(inputs[last], h); d > 1e-14 {
 			t.Errorf("hidden activations differ from the network's by %.1e", d)
 		}
 		y := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
@@ -211,9 +221,9 @@ func TestSites(t *testing.T) {
 		}
 
 		// A changed weight changes the block.
-		ffn.Down.Weight.Zero()
+		ffn.Down.Matrix().Zero()
 		again := residual.Clone()
-		pass.FeedForward(nil, b, again, nil)
+		pass.Sublayers(nil, b, 1, 2, again, seq, nil)
 		if slices.Equal(again.Data, x.Data) {
 			t.Error("the block does not see a changed weight")
 		}

@@ -12,6 +12,7 @@ import (
 
 	"sparsellm/arch"
 	"sparsellm/linalg"
+	"sparsellm/model"
 	"sparsellm/perplexity"
 	"sparsellm/pipeline"
 	"sparsellm/prune"
@@ -30,6 +31,15 @@ func (c changed) ReadFloat32(name string, dst []float32) error {
 	}
 	return c.synthetic.ReadFloat32(name, dst)
 }
+
+// Store implements model.Sink.
+func (c changed) Store(at model.Slot, w linalg.Matrix[float32]) error {
+	c.over[at.Tensor] = w.Clone().Data
+	return nil
+}
+
+// Round implements model.Sink.
+func (c changed) Round(model.Slot, linalg.Matrix[float32]) {}
 
 // TestEveryVariantIsPruned prunes every form of every architecture by every
 // method: all matrices get their zeros, and the perplexity is a number.
@@ -80,10 +90,7 @@ func TestEveryVariantIsPruned(t *testing.T) {
 			reports, err := pipeline.Run(context.Background(), nil, m, calibration, pipeline.Options[float32]{
 				Method: base, Compat: compat, Allocate: "uniform", Epochs: 2,
 				Spec: prune.Spec{Sparsity: 0.5, BlockSize: 8, Damping: 0.01, Bits: 16},
-				Store: func(tensor string, w linalg.Matrix[float32]) error {
-					src.over[tensor] = slices.Clone(w.Clone().Data)
-					return nil
-				},
+				Sink: src,
 			})
 			if err != nil {
 				t.Errorf("%s by %s: %v", name, method, err)

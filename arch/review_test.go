@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"sparsellm/internal/architecture"
 )
 
 // tensorsOf is a Stored with tensors of zeros, but for the first element.
@@ -117,15 +115,5 @@ func TestReview(t *testing.T) {
 	}
 	if _, err := Open[float32]([]byte(config), s); !errors.Is(err, s.check) {
 		t.Errorf("%v", err)
-	}
-}
-
-// TestFamilies wants a package for every architecture.
-func TestFamilies(t *testing.T) {
-	for _, a := range architecture.All() {
-		f := families[a.Family]
-		if f.config == nil || f.single == nil || f.double == nil {
-			t.Errorf("nothing runs the family %s of %s", a.Family, a.Type)
-		}
 	}
 }

@@ -98,8 +98,7 @@ func run[T linalg.Float](t testing.TB, pool *linalg.Pool, m model.Model[T], ids 
 			t.Fatal(err)
 		}
 		hidden = x.Clone()
-		pass.Attention(pool, b, x, []int{x.Rows}, nil)
-		pass.FeedForward(pool, b, x, nil)
+		pass.Block(pool, b, x, model.Sequences[T]{Lengths: []int{x.Rows}}, nil)
 	}
 	logits = linalg.NewMatrix[T](len(ids), cfg.Vocab)
 	if err := m.Logits(pool, logits, x); err != nil {

@@ -141,7 +141,7 @@ func TestFoldersSurviveAKill(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
 			w, err := Create(in, dir, Options{})
 			must(t, err)
-			must(t, w.WriteFloat32("b", []float32{7}))
+			must(t, write(w, "b", 7))
 			must(t, w.fill())
 			must(t, w.writeJournal(w.names(), append(slices.Clone(whole), "model.safetensors")))
 			must(t, w.close())
@@ -153,7 +153,7 @@ func TestFoldersSurviveAKill(t *testing.T) {
 			case "force":
 				w, err = Create(in, dir, Options{Force: true})
 				must(t, err)
-				must(t, w.WriteFloat32("b", []float32{7}))
+				must(t, write(w, "b", 7))
 				must(t, w.Commit())
 			case "resume":
 				w, err = Create(in, dir, Options{Resume: true})
@@ -274,7 +274,7 @@ func TestOwnFolderKeepsItsFiles(t *testing.T) {
 	defer in.Close()
 	w, err := Create(in, dir, Options{Force: true})
 	must(t, err)
-	must(t, w.WriteFloat32("b", []float32{7}))
+	must(t, write(w, "b", 7))
 	must(t, w.fill())
 	names := append(slices.Clone(w.small), "model.safetensors")
 	must(t, w.writeJournal(w.names(), names))

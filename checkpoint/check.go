@@ -47,7 +47,7 @@ func (c *Checkpoint) Check() error {
 		if strings.Contains(name, ".quant_state.") {
 			return fmt.Errorf("checkpoint: the weights in %s are quantised, by bitsandbytes as tensor %q shows, which is not read: %s", c.dir, name, wayOut)
 		}
-		if strings.HasSuffix(name, ".weight") && !t.dtype.numeric() {
+		if strings.HasSuffix(name, ".weight") && !t.dtype.Numeric() {
 			return fmt.Errorf("checkpoint: the weights in %s are quantised, for tensor %q is stored as %v, which is not read: %s", c.dir, name, t.dtype, wayOut)
 		}
 	}

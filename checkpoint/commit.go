@@ -36,7 +36,7 @@ func (w *Writer) fill() error {
 			if w.written[s.tensor] {
 				continue
 			}
-			if err := s.carry(w.files[i]); err != nil {
+			if err := carry(w.files[i], s.off, s.tensor, s.dtype); err != nil {
 				return err
 			}
 		}
@@ -88,28 +88,6 @@ func (w *Writer) fill() error {
 		}
 	}
 	return nil
-}
-
-// carry writes the input's values to the slot.
-func (s *slot) carry(f *os.File) error {
-	if s.dtype == s.tensor.dtype {
-		return s.tensor.pieces(func(at int64, b []byte) error {
-			_, err := f.WriteAt(b, s.off+at)
-			return err
-		})
-	}
-	if s.tensor.dtype == F64 {
-		x := make([]float64, s.tensor.elements())
-		if err := read(s.tensor, x); err != nil {
-			return err
-		}
-		return put(s, f, x)
-	}
-	x := make([]float32, s.tensor.elements())
-	if err := read(s.tensor, x); err != nil {
-		return err
-	}
-	return put(s, f, x)
 }
 
 // whole writes a small file, named with slashes, to the partial folder.

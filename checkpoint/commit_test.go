@@ -25,7 +25,7 @@ func TestResumeAmidCommit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.WriteFloat32("t1.2", slices.Repeat([]float32{7}, 100)); err != nil {
+		if err := write(w, "t1.2", slices.Repeat([]float32{7}, 100)...); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.fill(); err != nil {

@@ -109,7 +109,7 @@ func TestHalvesRound(t *testing.T) {
 		last := table[len(table)-1]
 		x = append(x, 0, math.Copysign(0, -1), 5e-324, last, last*1.0001, math.Inf(1), math.Inf(-1), 1e300, -1e300)
 		got := append([]float64(nil), x...)
-		Round(d, got)
+		round(d, got)
 		for i, v := range x {
 			if want := nearest(table, v); !math.IsInf(v, 0) && (got[i] != want || math.Signbit(got[i]) != math.Signbit(want)) {
 				t.Fatalf("%v: %g rounds to %g, want %g", d, v, got[i], want)
@@ -120,7 +120,7 @@ func TestHalvesRound(t *testing.T) {
 			single[i] = float32(v)
 		}
 		got32 := append([]float32(nil), single...)
-		Round(d, got32)
+		round(d, got32)
 		for i, v := range single {
 			if want := nearest(table, float64(v)); !math.IsInf(float64(v), 0) && float64(got32[i]) != want {
 				t.Fatalf("%v: float32 %g rounds to %g, want %g", d, v, got32[i], want)
@@ -131,11 +131,11 @@ func TestHalvesRound(t *testing.T) {
 
 func TestRoundWide(t *testing.T) {
 	x := []float64{1 + 1e-12, math.Pi}
-	Round(F64, x)
+	round(F64, x)
 	if x[0] != 1+1e-12 {
 		t.Errorf("F64 changed %v", x[0])
 	}
-	Round(F32, x)
+	round(F32, x)
 	if x[0] != 1 || x[1] != float64(float32(math.Pi)) {
 		t.Errorf("F32 gives %v", x)
 	}

@@ -72,8 +72,17 @@ func (d DType) String() string {
 // Size returns the bytes of one element.
 func (d DType) Size() int64 { return dtypes[d].size }
 
-// numeric says whether values can be read as float32 and converted.
-func (d DType) numeric() bool { return d >= F64 && d <= BF16 }
+// Numeric reports whether values can be read as float32 and converted.
+func (d DType) Numeric() bool { return d >= F64 && d <= BF16 }
+
+// StoredAs returns the dtype that a tensor of d has in an output of dtype as: that
+// if it is of floating-point numbers, its own if not, or if as is 0.
+func (d DType) StoredAs(as DType) DType {
+	if as != 0 && d.Numeric() {
+		return as
+	}
+	return d
+}
 
 // ParseDType reads a --dtype flag: "f16", "bf16", "f32", or "keep", for which
 // it returns 0.
@@ -100,13 +109,11 @@ func parseName(s string) (DType, bool) {
 	return 0, false
 }
 
-// Round replaces each element of x by the nearest number (ties to even) that d
-// holds, which is what a Writer would store: beyond the range of d that is an
-// infinity, which a Writer refuses.
-func Round[T linalg.Float](d DType, x []T) {
-	var zero T
-	_, narrow := any(zero).(float32)
-	if d == F64 || d == F32 && narrow {
+// round replaces each element of x by the nearest number (ties to even) that d
+// holds, which is what an Output would store: beyond the range of d that is an
+// infinity, which an Output refuses.
+func round[T linalg.Float](d DType, x []T) {
+	if exact[T](d) {
 		return
 	}
 	var buf [chunk]byte

@@ -22,7 +22,7 @@ func (c *Checkpoint) Equal(one, other string) (bool, error) {
 		return false, nil
 	case a.layout == nil && b.layout == nil && a.dtype == b.dtype:
 		return sameBytes(a, b)
-	case !a.dtype.numeric() || !b.dtype.numeric():
+	case !a.dtype.Numeric() || !b.dtype.Numeric():
 		return false, nil
 	}
 	return sameNumbers(a, b)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sparsellm/llama"
+	"sparsellm/arch"
 )
 
 // Metadata of the types that ggufFile does not write.
@@ -100,7 +100,7 @@ func TestGGUFRope(t *testing.T) {
 			if text := strings.Join(strings.Fields(string(got.Scaling)), ""); text != c.want {
 				t.Errorf("rope_scaling (-want +got):\n%s", cmp.Diff(c.want, text))
 			}
-			if _, err := llama.Config(config); err != nil {
+			if _, err := arch.Config(config); err != nil {
 				t.Errorf("%s: %v", config, err)
 			}
 		})

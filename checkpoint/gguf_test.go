@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sparsellm/llama"
+	"sparsellm/arch"
 )
 
 // sameValues compares two checkpoints, both rounded to dtype d.
@@ -31,8 +31,8 @@ func sameValues(t *testing.T, got, want *Checkpoint, d DType) {
 				t.Fatal(err)
 			}
 		}
-		Round(d, x)
-		Round(d, y)
+		round(d, x)
+		round(d, y)
 		for i := range x {
 			if x[i] != y[i] {
 				t.Errorf("%s: element %d is %v, want %v", name, i, y[i], x[i])
@@ -310,7 +310,7 @@ func FuzzGGUF(f *testing.F) {
 		if !json.Valid(config) {
 			t.Fatalf("config %q", config)
 		}
-		_, _ = llama.Config(config) // what it refuses is an error
+		_, _ = arch.Config(config) // what it refuses is an error
 		for _, x := range s.tensors {
 			whole := read(x, make([]float32, x.elements())) // an overflow is an error
 			if n := x.shape[0]; whole == nil {

@@ -34,19 +34,34 @@ func (o *outShard) writeMasks(w io.Writer) error {
 		return err
 	}
 	for _, s := range o.slots {
-		x := make([]float64, s.tensor.elements())
-		if err := read(s.tensor, x); err != nil {
+		if err := s.tensor.fits(s.tensor.elements()); err != nil {
 			return err
 		}
-		mask := make([]byte, len(x))
-		for i, v := range x {
-			if v != 0 {
-				mask[i] = 1
-			}
-		}
-		if _, err := w.Write(mask); err != nil {
+		err := s.tensor.pieces(func(_ int64, b []byte) error {
+			_, err := w.Write(kept(s.tensor.dtype, b))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// kept returns for each element of b, of a numeric dtype, 1 if it is not zero: if
+// any bit but the sign is set.
+func kept(d DType, b []byte) []byte {
+	size := int(d.Size())
+	mask := make([]byte, len(b)/size)
+	for i := range mask {
+		e := b[i*size : (i+1)*size]
+		bits := e[size-1] & 0x7f
+		for _, v := range e[:size-1] {
+			bits |= v
+		}
+		if bits != 0 {
+			mask[i] = 1
+		}
+	}
+	return mask
 }

@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
@@ -9,56 +10,57 @@ import (
 )
 
 // Overlay is a Checkpoint with changed tensors laid over it in memory. It is a
-// model.Source and a Sink, and gives what would be read from a Writer's output
-// without writing one. Its methods may be called from several goroutines.
+// model.Source of what would be read from a Writer's output, without writing one;
+// SinkOf writes to it. Its methods may be called from several goroutines.
 type Overlay struct {
 	src   *Checkpoint
 	dtype DType
 	mu    sync.RWMutex
-	over  map[*tensor][]byte // encoded in dtype
+	over  map[*tensor]memory // encoded in dtype
 }
 
 // NewOverlay returns an overlay of nothing yet over src. dtype is as in
 // Options: 0 keeps each tensor's own.
 func NewOverlay(src *Checkpoint, dtype DType) (*Overlay, error) {
-	if dtype != 0 && !dtype.numeric() {
+	if dtype != 0 && !dtype.Numeric() {
 		return nil, fmt.Errorf("checkpoint: cannot hold weights as %v", dtype)
 	}
-	return &Overlay{src: src, dtype: dtype, over: map[*tensor][]byte{}}, nil
+	return &Overlay{src: src, dtype: dtype, over: map[*tensor]memory{}}, nil
 }
 
-func (o *Overlay) stored(t *tensor) DType {
-	if o.dtype != 0 && t.dtype.numeric() {
-		return o.dtype
-	}
-	return t.dtype
-}
-
-// WriteFloat32 lays values over a tensor as Writer.WriteFloat32 would write
-// them.
-func (o *Overlay) WriteFloat32(name string, data []float32) error { return lay(o, name, data) }
-
-// WriteFloat64 is WriteFloat32 for float64.
-func (o *Overlay) WriteFloat64(name string, data []float64) error { return lay(o, name, data) }
-
-func lay[T linalg.Float](o *Overlay, name string, data []T) error {
+func (o *Overlay) tensorOf(name string) (*tensor, DType, error) {
 	t, ok := o.src.find(name)
 	if !ok {
-		return fmt.Errorf("%w: %s", ErrNoTensor, name)
+		return nil, 0, fmt.Errorf("%w: %s", ErrNoTensor, name)
 	}
-	if err := t.fits(len(data)); err != nil {
-		return err
-	}
-	d := o.stored(t)
-	b := make([]byte, int64(len(data))*d.Size())
-	if i := encode(d, b, data); i >= 0 {
-		return beyond(t, d, i, data[i])
-	}
+	return t, t.dtype.StoredAs(o.dtype), nil
+}
+
+func (o *Overlay) change(t *tensor, whole bool, write func(f io.WriterAt, off int64) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	d := t.dtype.StoredAs(o.dtype)
+	b := o.over[t]
+	if b == nil {
+		b = make(memory, int64(t.elements())*d.Size())
+		if !whole {
+			if err := carry(b, 0, t, d); err != nil {
+				return err
+			}
+		}
+	}
+	if err := write(b, 0); err != nil {
+		return err
+	}
 	o.over[t] = b
 	return nil
 }
+
+// memory is a file in memory, of a size that stays.
+type memory []byte
+
+// WriteAt implements io.WriterAt.
+func (m memory) WriteAt(b []byte, off int64) (int, error) { return copy(m[off:], b), nil }
 
 // Shape is the Checkpoint's Shape.
 func (o *Overlay) Shape(name string) ([]int, bool) { return o.src.Shape(name) }
@@ -81,22 +83,30 @@ func (o *Overlay) ReadRowsFloat64(name string, rows []int, dst []float64) error 
 }
 
 func readRowsOver[T linalg.Float](o *Overlay, name string, rows []int, dst []T) error {
-	t, ok := o.src.find(name)
-	if !ok {
-		return fmt.Errorf("%w: %s", ErrNoTensor, name)
+	return readLaid(o, name, dst, func(t *tensor) error { return readRows(t, rows, dst) })
+}
+
+func readOver[T linalg.Float](o *Overlay, name string, dst []T) error {
+	return readLaid(o, name, dst, func(t *tensor) error { return read(t, dst) })
+}
+
+// readLaid has read read dst of a tensor: as laid over, or as the input has it,
+// which is rounded then.
+func readLaid[T linalg.Float](o *Overlay, name string, dst []T, read func(*tensor) error) error {
+	t, d, err := o.tensorOf(name)
+	if err != nil {
+		return err
 	}
-	d := o.stored(t)
 	o.mu.RLock()
-	b, laid := o.over[t]
-	o.mu.RUnlock()
-	if laid {
+	defer o.mu.RUnlock()
+	if b, laid := o.over[t]; laid {
 		t = &tensor{name: t.name, shape: t.shape, dtype: d, file: inMemory("", b), size: int64(len(b))}
 	}
-	if err := readRows(t, rows, dst); err != nil {
+	if err := read(t); err != nil {
 		return err
 	}
 	if t.dtype != d {
-		Round(d, dst)
+		round(d, dst)
 	}
 	return nil
 }
@@ -132,38 +142,4 @@ func (o *Overlay) Equal(a, b string) (bool, error) {
 		return false, err
 	}
 	return slices.Equal(x, y), nil
-}
-
-func readOver[T linalg.Float](o *Overlay, name string, dst []T) error {
-	t, ok := o.src.find(name)
-	if !ok {
-		return fmt.Errorf("%w: %s", ErrNoTensor, name)
-	}
-	d := o.stored(t)
-	o.mu.RLock()
-	b, laid := o.over[t]
-	o.mu.RUnlock()
-	if !laid {
-		return readAs(t, d, dst)
-	}
-	if err := t.fits(len(dst)); err != nil {
-		return err
-	}
-	decode(d, dst, b)
-	return nil
-}
-
-// readAs reads the input's values, rounded to dtype d.
-func readAs[T linalg.Float](t *tensor, d DType, dst []T) error {
-	if err := read(t, dst); err != nil {
-		return err
-	}
-	if t.dtype != d {
-		Round(d, dst)
-	}
-	return nil
-}
-
-func beyond[T linalg.Float](t *tensor, d DType, i int, v T) error {
-	return fmt.Errorf("checkpoint: tensor %s: element %d is %v, beyond the range of %v", t.name, i, v, d)
 }

@@ -116,15 +116,6 @@ func (w *Writer) Suspend() error {
 	return errors.Join(w.Sync(), w.close())
 }
 
-// Written says whether a tensor was written, in this run or in the one that it
-// resumes.
-func (w *Writer) Written(name string) bool {
-	t, ok := w.src.find(name)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return ok && w.written[t]
-}
-
 // StatePath returns where the caller may keep a file of that name between a
 // kill and a resume. Commit and Abort remove it.
 func (w *Writer) StatePath(name string) string { return filepath.Join(w.partial, stateName, name) }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"sparsellm/checkpoint"
+	"sparsellm/linalg"
+	"sparsellm/model"
 )
 
 // scaled writes every matrix of c, times 1.5, that w does not have yet.
@@ -23,14 +25,14 @@ func scaled(c *checkpoint.Checkpoint, w *checkpoint.Writer, each func(name strin
 		if len(shape) != 2 || w.Written(name) {
 			continue
 		}
-		x := make([]float32, shape[0]*shape[1])
-		if err := c.ReadFloat32(name, x); err != nil {
+		x := linalg.NewMatrix[float32](shape[0], shape[1])
+		if err := c.ReadFloat32(name, x.Data); err != nil {
 			return err
 		}
-		for i := range x {
-			x[i] *= 1.5
+		for i := range x.Data {
+			x.Data[i] *= 1.5
 		}
-		if err := w.WriteFloat32(name, x); err != nil {
+		if err := checkpoint.SinkOf[float32](w).Store(model.Whole(name), x); err != nil {
 			return err
 		}
 		if err := each(name); err != nil {

@@ -98,7 +98,7 @@ func TestRowsAreReadAlone(t *testing.T) {
 				if g, ok := s.tensors[i].layout.(*ggufRows); ok { // unpacked in one piece, as ggml does
 					want := make([]float32, cols)
 					dequantize(g.kind, want, []byte(m.file)[len(m.file)-int(m.stored):])
-					Round(F16, want)
+					round(F16, want)
 					if !slices.Equal(whole[(rows-1)*cols:], want) {
 						t.Error("the last row is not what its blocks are")
 					}
@@ -189,7 +189,7 @@ func TestStridedRows(t *testing.T) {
 		s, err := readTorch(x)
 		must(t, err)
 		for _, y := range s.tensors {
-			if len(y.shape) == 0 || y.elements() == 0 || !y.dtype.numeric() {
+			if len(y.shape) == 0 || y.elements() == 0 || !y.dtype.Numeric() {
 				continue
 			}
 			if y.layout != nil {
@@ -238,7 +238,7 @@ func TestEqual(t *testing.T) {
 			t.Errorf("%v are there", pair)
 		}
 	}
-	must(t, over.WriteFloat32("a", []float32{1, 1, 1, 4}))
+	must(t, write(over, "a", 1, 1, 1, 4))
 	row := make([]float32, 4)
 	must(t, over.ReadRowsFloat32("a", []int{1, 0}, row))
 	if want := []float32{1, 4, 1, 1}; !slices.Equal(row, want) {

@@ -206,7 +206,7 @@ func FuzzSafetensors(f *testing.F) {
 		var total int64
 		for _, x := range s.tensors {
 			total += x.size
-			if x.dtype.numeric() {
+			if x.dtype.Numeric() {
 				if err := read(x, make([]float32, x.elements())); err != nil {
 					t.Fatal(err)
 				}

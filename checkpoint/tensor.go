@@ -117,7 +117,7 @@ func read[T linalg.Float](t *tensor, dst []T) error {
 
 // fits says whether n float values can be the tensor's.
 func (t *tensor) fits(n int) error {
-	if !t.dtype.numeric() {
+	if !t.dtype.Numeric() {
 		return fmt.Errorf("checkpoint: tensor %s is of dtype %v, not of floating-point numbers", t.name, t.dtype)
 	}
 	if n != t.elements() {

@@ -122,7 +122,7 @@ func TestTorchAsPyTorchReadsIt(t *testing.T) {
 				t.Errorf("%s: shape %v, want %v", name, shape, x.Shape)
 				continue
 			}
-			if d, _ := c.DType(name); !d.numeric() {
+			if d, _ := c.DType(name); !d.Numeric() {
 				continue
 			}
 			got := make([]float64, len(x.Values))
@@ -195,7 +195,7 @@ func TestTorchVariants(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			Round(F16, x)
+			round(F16, x)
 			if !slices.Equal(x, y) || !slices.Equal(x, z) {
 				t.Errorf("%s: %s has other values", variant, name)
 			}

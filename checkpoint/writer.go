@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"sparsellm/linalg"
 )
 
 // Options says how Create writes.
@@ -36,8 +34,7 @@ var ErrOutput = errors.New("checkpoint: output folder refused")
 const partialDir = ".sparsellm-partial"
 
 // Writer writes a changed copy of a Checkpoint. Its methods may be called from
-// several goroutines at once, but for Commit and Abort. It is a model.Source
-// of the output as it would be if committed now.
+// several goroutines at once, but for Commit and Abort. SinkOf writes to it.
 type Writer struct {
 	src     *Checkpoint
 	opt     Options
@@ -54,7 +51,7 @@ type Writer struct {
 	files   []*os.File        // one per shard
 	small   []string          // names of the other files made
 	slots   map[*tensor]place // of every tensor of src
-	mu      sync.Mutex        // guards written
+	mu      sync.Mutex        // guards written, and what carryFirst does
 	written map[*tensor]bool
 }
 
@@ -68,7 +65,7 @@ type place struct {
 // that, so that a full disk shows here and not hours later. The caller ends
 // with Commit or Abort; src must stay open until then.
 func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
-	if opt.DType != 0 && !opt.DType.numeric() {
+	if opt.DType != 0 && !opt.DType.Numeric() {
 		return nil, fmt.Errorf("checkpoint: cannot write weights as %v", opt.DType)
 	}
 	resumes := opt.Resume && interrupted(filepath.Join(dir, partialDir))
@@ -160,24 +157,23 @@ func (w *Writer) start() error {
 	return nil
 }
 
-// WriteFloat32 replaces the values of the tensor of that name, found as
-// Checkpoint.Shape finds it: row-major, rounded to the output's dtype. A
-// finite value beyond that dtype's range is an error.
-func (w *Writer) WriteFloat32(name string, data []float32) error { return write(w, name, data) }
-
-// WriteFloat64 is WriteFloat32 for float64.
-func (w *Writer) WriteFloat64(name string, data []float64) error { return write(w, name, data) }
-
-func write[T linalg.Float](w *Writer, name string, data []T) error {
+func (w *Writer) tensorOf(name string) (*tensor, DType, error) {
 	t, ok := w.src.find(name)
 	if !ok {
-		return fmt.Errorf("%w: %s", ErrNoTensor, name)
+		return nil, 0, fmt.Errorf("%w: %s", ErrNoTensor, name)
 	}
-	if err := t.fits(len(data)); err != nil {
-		return err
-	}
+	return t, w.slots[t].dtype, nil
+}
+
+func (w *Writer) change(t *tensor, whole bool, write func(f io.WriterAt, off int64) error) error {
 	p := w.slots[t]
-	if err := put(p.slot, w.files[p.shard], data); err != nil {
+	f := w.files[p.shard]
+	if !whole {
+		if err := w.carryFirst(t, f, p); err != nil {
+			return err
+		}
+	}
+	if err := write(f, p.off); err != nil {
 		return err
 	}
 	w.mu.Lock()
@@ -186,80 +182,18 @@ func write[T linalg.Float](w *Writer, name string, data []T) error {
 	return nil
 }
 
-// put writes data, encoded, to the slot in file f.
-func put[T linalg.Float](s *slot, f io.WriterAt, data []T) error {
-	const block = 64 * chunk
-	buf := make([]byte, min(block, s.size))
-	off := s.off
-	for done := 0; done < len(data); {
-		part := data[done:min(done+block/int(s.dtype.Size()), len(data))]
-		b := buf[:int64(len(part))*s.dtype.Size()]
-		if i := encode(s.dtype, b, part); i >= 0 {
-			return beyond(s.tensor, s.dtype, done+i, part[i])
-		}
-		if _, err := f.WriteAt(b, off); err != nil {
-			return fmt.Errorf("checkpoint: writing tensor %s: %w", s.tensor.name, err)
-		}
-		done += len(part)
-		off += int64(len(b))
-	}
-	return nil
-}
-
-// Shape is the Checkpoint's Shape.
-func (w *Writer) Shape(name string) ([]int, bool) { return w.src.Shape(name) }
-
-// ReadFloat32 reads a tensor as Checkpoint.ReadFloat32 does: as written, if
-// it was, else as the input has it, rounded to the output's dtype.
-func (w *Writer) ReadFloat32(name string, dst []float32) error { return readBack(w, name, dst) }
-
-// ReadFloat64 is ReadFloat32 for float64.
-func (w *Writer) ReadFloat64(name string, dst []float64) error { return readBack(w, name, dst) }
-
-func readBack[T linalg.Float](w *Writer, name string, dst []T) error {
-	t, ok := w.src.find(name)
-	if !ok {
-		return fmt.Errorf("%w: %s", ErrNoTensor, name)
-	}
-	p := w.slots[t]
+// carryFirst writes the input's values to the slot of a tensor of which a part
+// is to be written, once. From then on it counts as written: a run that is
+// resumed keeps the parts that are in it.
+func (w *Writer) carryFirst(t *tensor, f io.WriterAt, p place) error {
 	w.mu.Lock()
-	written := w.written[t]
-	w.mu.Unlock()
-	if !written {
-		return readAs(t, p.dtype, dst)
+	defer w.mu.Unlock()
+	if w.written[t] {
+		return nil
 	}
-	if err := t.fits(len(dst)); err != nil {
+	if err := carry(f, p.off, t, p.dtype); err != nil {
 		return err
 	}
-	const block = 64 * chunk
-	buf := make([]byte, min(block, p.size))
-	off := p.off
-	for len(dst) > 0 {
-		part := dst[:min(block/int(p.dtype.Size()), len(dst))]
-		b := buf[:int64(len(part))*p.dtype.Size()]
-		if _, err := w.files[p.shard].ReadAt(b, off); err != nil {
-			return fmt.Errorf("checkpoint: reading tensor %s back: %w", t.name, err)
-		}
-		decode(p.dtype, part, b)
-		dst = dst[len(part):]
-		off += int64(len(b))
-	}
+	w.written[t] = true
 	return nil
-}
-
-// Sink takes changed tensors: a Writer or an Overlay.
-type Sink interface {
-	WriteFloat32(name string, data []float32) error
-	WriteFloat64(name string, data []float64) error
-}
-
-// Write writes a tensor of either type to s.
-func Write[T linalg.Float](s Sink, name string, data []T) error {
-	switch x := any(data).(type) {
-	case []float32:
-		return s.WriteFloat32(name, x)
-	case []float64:
-		return s.WriteFloat64(name, x)
-	}
-	panic("checkpoint: elements are neither float32 nor float64")
 }

@@ -35,19 +35,11 @@ func Example_library() {
 	check(err)
 	defer written.Abort() // which does nothing after Commit
 
-	round := func(tensor string, w linalg.Matrix[float32]) { // to what is stored of it
-		dtype, _ := dense.DType(tensor)
-		checkpoint.Round(dtype, w.Data)
-	}
 	ctx, pool := context.Background(), linalg.NewPool(runtime.GOMAXPROCS(0))
 	matrices, err := pipeline.Run(ctx, pool, model, samples, pipeline.Options[float32]{
 		Method: "sparsellm",
 		Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
-		Round:  round,
-		Store: func(tensor string, w linalg.Matrix[float32]) error {
-			defer round(tensor, w)
-			return written.WriteFloat32(tensor, w.Data)
-		},
+		Sink:   checkpoint.SinkOf[float32](written),
 	})
 	check(err)
 	check(written.Commit())

@@ -39,8 +39,8 @@ func Example_report() {
 		if method != "none" {
 			matrices, err = pipeline.Run(ctx, pool, model, calibration, pipeline.Options[float64]{
 				Method: method, Epochs: 4,
-				Spec:  prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
-				Store: func(tensor string, w linalg.Matrix[float64]) error { return checkpoint.Write(over, tensor, w.Data) },
+				Spec: prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+				Sink: checkpoint.SinkOf[float64](over),
 			})
 			if err != nil {
 				log.Fatal(err)

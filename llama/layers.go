@@ -3,7 +3,6 @@ package llama
 import (
 	"slices"
 
-	"sparsellm/internal/architecture"
 	"sparsellm/internal/decoder"
 )
 
@@ -15,25 +14,25 @@ const (
 
 // layers says what each block sees of the sequence.
 type layers struct {
-	kind   architecture.Architecture
+	family family
 	window int      // how many positions a sliding block sees, itself included; 0 if none slides
 	kinds  []string // of each block
 	other  bool     // layer_types has other kinds than follow from the other fields
 }
 
-// parseLayers reads sliding_window, use_sliding_window, max_window_layers and
+// layers reads sliding_window, use_sliding_window, max_window_layers and
 // layer_types.
 //
 // A Mistral slides in every block if sliding_window is not null, a Qwen2 in
 // those from max_window_layers on if use_sliding_window is true, or in those
 // that layer_types names; a LLaMA never does.
-func parseLayers(f *decoder.Config, kind architecture.Architecture, blocks int) layers {
-	l := layers{kind: kind, kinds: make([]string, blocks)}
+func (a family) layers(f *decoder.Config, blocks int) layers {
+	l := layers{family: a, kinds: make([]string, blocks)}
 	from := 0
-	if f.Has("sliding_window") || !f.There("sliding_window") && kind.Windows != architecture.NoWindows {
+	if f.Has("sliding_window") || !f.There("sliding_window") && a.windows != noWindows {
 		l.window = f.Int("sliding_window", 4096, 1, decoder.MaxPositions)
 	}
-	if kind.Windows == architecture.LaterWindows {
+	if a.windows == laterWindows {
 		from = f.Int("max_window_layers", 28, 0, decoder.MaxBlocks)
 		if !f.Bool("use_sliding_window", false) {
 			l.window = 0
@@ -41,7 +40,7 @@ func parseLayers(f *decoder.Config, kind architecture.Architecture, blocks int) 
 	}
 	for i := range l.kinds {
 		l.kinds[i] = full
-		if l.window > 0 && i >= from && kind.Windows != architecture.NoWindows {
+		if l.window > 0 && i >= from && a.windows != noWindows {
 			l.kinds[i] = sliding
 		}
 	}
@@ -83,16 +82,16 @@ func (l *layers) check(f *decoder.Config, longest int) {
 		return
 	}
 	switch {
-	case l.kind.Windows == architecture.LaterWindows: // layer_types overrides max_window_layers
+	case l.family.windows == laterWindows: // layer_types overrides max_window_layers
 	case l.other:
-		f.Fail("layer_types and the sliding_window of %d contradict one another: transformers' %s models have one kind of block", l.window, l.kind.Type)
+		f.Fail("layer_types and the sliding_window of %d contradict one another: transformers' %s models have one kind of block", l.window, l.family.kind)
 	case f.Has("use_sliding_window") && !f.Bool("use_sliding_window", true):
-		if l.kind.Windows == architecture.EveryWindow {
-			f.Fail("use_sliding_window is false and sliding_window %d: transformers' %s models slide unless sliding_window is null", l.window, l.kind.Type)
+		if l.family.windows == everyWindow {
+			f.Fail("use_sliding_window is false and sliding_window %d: transformers' %s models slide unless sliding_window is null", l.window, l.family.kind)
 		}
 		l.window = 0
-	case l.kind.Windows == architecture.NoWindows:
-		f.Fail("sliding_window is %d, which a %s model does not have: it may be a mistral model", l.window, l.kind.Type)
+	case l.family.windows == noWindows:
+		f.Fail("sliding_window is %d, which a %s model does not have: it may be a mistral model", l.window, l.family.kind)
 	}
 }
 

@@ -6,17 +6,69 @@ import (
 	"sparsellm/linalg"
 )
 
-// Apply computes dst ← x·Wᵀ + b for x, tokens × in, and dst, tokens × out.
+// Weight is the matrix of a linear, outputs × inputs, in whatever form it is
+// held in memory.
+type Weight[T linalg.Float] interface {
+	// Outputs and Inputs are its rows and columns.
+	Outputs() int
+	Inputs() int
+	// Apply computes dst ← x·Wᵀ for x, tokens × inputs, and dst, tokens ×
+	// outputs.
+	Apply(pool *linalg.Pool, dst, x linalg.Matrix[T])
+	// Add computes dst ← dst + x·Wᵀ.
+	Add(pool *linalg.Pool, dst, x linalg.Matrix[T])
+}
+
+// Dense is a Weight that holds every entry.
+type Dense[T linalg.Float] struct{ linalg.Matrix[T] }
+
+// Outputs implements Weight.
+func (w Dense[T]) Outputs() int { return w.Rows }
+
+// Inputs implements Weight.
+func (w Dense[T]) Inputs() int { return w.Cols }
+
+// Apply implements Weight.
+func (w Dense[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
+	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w.Matrix, 0, dst)
+}
+
+// Add implements Weight.
+func (w Dense[T]) Add(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
+	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w.Matrix, 1, dst)
+}
+
+// Linear is one weight matrix of a block, y = W·x + b for a token's x; for
+// activations with a row per token, Y = X·Wᵀ + b.
+type Linear[T linalg.Float] struct {
+	Name   string // within the block: "self_attn.q_proj"
+	Slot   Slot   // of the weight in the checkpoint
+	Weight Weight[T]
+	Bias   []T // outputs, or nil
+}
+
+// Matrix returns the weight, outputs × inputs, whose entries may be changed. It
+// panics if the weight is not Dense.
+func (l *Linear[T]) Matrix() linalg.Matrix[T] {
+	w, ok := l.Weight.(Dense[T])
+	if !ok {
+		panic(fmt.Sprintf("model: %s is no dense matrix but a %T", l.Name, l.Weight))
+	}
+	return w.Matrix
+}
+
+// Apply computes dst ← x·Wᵀ + b for x, tokens × inputs, and dst, tokens ×
+// outputs.
 func (l *Linear[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	if l.Bias == nil {
-		linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, l.Weight, 0, dst)
+		l.Weight.Apply(pool, dst, x)
 		return
 	}
 	l.mustFit(dst)
 	for t := range dst.Rows {
 		copy(dst.Row(t), l.Bias)
 	}
-	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, l.Weight, 1, dst)
+	l.Weight.Add(pool, dst, x)
 }
 
 // AddTo computes dst ← dst + x·Wᵀ + b.
@@ -30,7 +82,7 @@ func (l *Linear[T]) AddTo(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 			}
 		}
 	}
-	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, l.Weight, 1, dst)
+	l.Weight.Add(pool, dst, x)
 }
 
 func (l *Linear[T]) mustFit(dst linalg.Matrix[T]) {

@@ -2,66 +2,57 @@ package model
 
 import "sparsellm/linalg"
 
-// Observer is called with the input of a site; the matrix is only valid during
-// the call.
-type Observer[T linalg.Float] func(Site, linalg.Matrix[T])
-
-// Pass runs the sublayers of blocks, one after another. It keeps the memory
-// for the activations from block to block. The zero value is ready to use; one
+// Pass runs blocks and their sublayers, one after another. It keeps the memory
+// for the activations from one to the next. The zero value is ready to use; one
 // Pass must not be used from two goroutines.
 type Pass[T linalg.Float] struct{ scratch Scratch[T] }
 
-// Attention runs b's attention sublayer with its norm and residual on hidden
-// states x (tokens × hidden, sequences of the given lengths) in place. If
-// observe is not nil it is called for AttnInput and AttnOutput.
-func (p *Pass[T]) Attention(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], lengths []int, observe Observer[T]) {
-	heads := p.Heads(pool, b, x, lengths, observe)
-	b.AddHeads(pool, x, heads)
+// Block runs b on hidden states x (tokens × hidden) in place. If observe is not
+// nil it is called with the input of every stage.
+func (p *Pass[T]) Block(pool *linalg.Pool, b *Block[T], x linalg.Matrix[T], seq Sequences[T], observe Observer[T]) {
+	p.Sublayers(pool, b, 0, len(b.Sublayers), x, seq, observe)
 }
 
-// Heads is Attention up to the output projection: it leaves x as it is, and
-// returns the heads' output, which is valid until the next call.
-func (p *Pass[T]) Heads(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], lengths []int, observe Observer[T]) linalg.Matrix[T] {
+// Sublayers is Block from its sublayer from up to that before to, x being what
+// reaches from. Of a parallel block that can only be all of them.
+func (p *Pass[T]) Sublayers(pool *linalg.Pool, b *Block[T], from, to int, x linalg.Matrix[T], seq Sequences[T], observe Observer[T]) {
 	p.scratch.Reset()
-	heads := p.scratch.Matrix(x.Rows, headsWidth(b))
-	b.Heads(pool, &p.scratch, heads, x, lengths, observe)
-	if observe != nil {
-		observe(AttnOutput, heads)
-	}
-	return heads
-}
-
-// headsWidth returns heads·headDim.
-func headsWidth[T linalg.Float](b Block[T]) int {
-	for _, l := range b.Linears() {
-		if l.Site == AttnOutput {
-			return l.Weight.Cols
+	inner := make([]linalg.Matrix[T], to)
+	for k := from; k < to; k++ {
+		if !b.Parallel {
+			p.scratch.Reset()
+		}
+		inner[k] = p.inner(pool, b.Sublayers[k], x, seq, observe)
+		if !b.Parallel {
+			b.Sublayers[k].Add(pool, x, inner[k])
 		}
 	}
-	panic("model: a block without an output projection")
+	if b.Parallel {
+		for k := from; k < to; k++ {
+			b.Sublayers[k].Add(pool, x, inner[k])
+		}
+	}
 }
 
-// FeedForward runs b's feed-forward sublayer with its norm and residual on
-// hidden states x in place. observe as in Attention, for FFNInput and
-// FFNHidden.
-func (p *Pass[T]) FeedForward(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], observe Observer[T]) {
-	b.AddHidden(pool, x, p.Hidden(pool, b, x, observe))
-}
-
-// Hidden is FeedForward up to the last matrix: it leaves x as it is, and
-// returns the activations, tokens × intermediate, which are valid until the
-// next call.
-func (p *Pass[T]) Hidden(pool *linalg.Pool, b Block[T], x linalg.Matrix[T], observe Observer[T]) linalg.Matrix[T] {
+// Inner runs a sublayer up to what is left to its Add: it leaves x as it is, and
+// returns what Sublayer.Inner computes, which is valid until the next call.
+func (p *Pass[T]) Inner(pool *linalg.Pool, s Sublayer[T], x linalg.Matrix[T], seq Sequences[T], observe Observer[T]) linalg.Matrix[T] {
 	p.scratch.Reset()
+	return p.inner(pool, s, x, seq, observe)
+}
+
+// InnerOf is Inner from the first stage's input.
+func (p *Pass[T]) InnerOf(pool *linalg.Pool, s Sublayer[T], in linalg.Matrix[T], seq Sequences[T], observe Observer[T]) linalg.Matrix[T] {
+	p.scratch.Reset()
+	inner := p.scratch.Matrix(in.Rows, s.Width())
+	s.Inner(pool, &p.scratch, inner, in, seq, observe)
+	return inner
+}
+
+func (p *Pass[T]) inner(pool *linalg.Pool, s Sublayer[T], x linalg.Matrix[T], seq Sequences[T], observe Observer[T]) linalg.Matrix[T] {
 	in := p.scratch.Matrix(x.Rows, x.Cols)
-	b.FFNInput(pool, in, x)
-	if observe != nil {
-		observe(FFNInput, in)
-	}
-	hidden := p.scratch.Matrix(x.Rows, b.FFN().Down.Weight.Cols)
-	b.Hidden(pool, &p.scratch, hidden, in)
-	if observe != nil {
-		observe(FFNHidden, hidden)
-	}
-	return hidden
+	s.Read(pool, in, x)
+	inner := p.scratch.Matrix(x.Rows, s.Width())
+	s.Inner(pool, &p.scratch, inner, in, seq, observe)
+	return inner
 }

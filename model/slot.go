@@ -1,6 +1,10 @@
 package model
 
-import "sparsellm/linalg"
+import (
+	"fmt"
+
+	"sparsellm/linalg"
+)
 
 // Slot is where a linear's weight lies in a checkpoint: a tensor, or some rows
 // or columns of one that holds the weights of several linears.
@@ -11,6 +15,14 @@ type Slot struct {
 	First, Outputs int
 	// Transposed says that the tensor is in × out: its outputs are columns.
 	Transposed bool
+}
+
+// String names the slot, and no other.
+func (s Slot) String() string {
+	if s.Outputs == 0 {
+		return s.Tensor
+	}
+	return fmt.Sprintf("%s[%d:%d]", s.Tensor, s.First, s.First+s.Outputs)
 }
 
 // Whole returns the slot of a weight that is all of a tensor, out × in.

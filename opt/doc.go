@@ -1,7 +1,6 @@
-// Package opt runs models of the OPT family (Zhang et al., 2022) on a CPU:
-// LayerNorm, learned positions, multi-head attention and a ReLU feed-forward
-// network, with biases. That of 350M parameters norms after each sublayer and
-// has word embeddings narrower than the model.
+// Package opt has the architectures after GPT, with LayerNorm, learned positions
+// and a feed-forward network without a gate: OPT (Zhang et al., 2022). Each is a
+// file: its names, the fields of its config.json, and what it chooses.
 //
-// It knows nothing of files beyond named tensors, and nothing of pruning.
+// It computes nothing: package internal/decoder runs what it describes.
 package opt

@@ -112,8 +112,7 @@ func (e *evaluation[T]) run(first int, rows [][]int) error {
 			return fmt.Errorf("perplexity: %w", err)
 		}
 		err = each(func(row int, x linalg.Matrix[T]) error {
-			pass.Attention(e.pool, b, x, []int{x.Rows}, nil)
-			pass.FeedForward(e.pool, b, x, nil)
+			pass.Block(e.pool, b, x, model.Sequences[T]{Lengths: []int{x.Rows}}, nil)
 			e.step(1)
 			return finite(x, i)
 		})

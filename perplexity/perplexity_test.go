@@ -117,28 +117,28 @@ type broken struct {
 	rows    int
 }
 
-func (m *broken) Block(i int) (model.Block[float32], error) {
+func (m *broken) Block(i int) (*model.Block[float32], error) {
 	if m.load != nil {
 		return nil, m.load
 	}
 	b, err := m.Model.Block(i)
-	return &brokenBlock{b, m, i}, err
-}
-
-type brokenBlock struct {
-	model.Block[float32]
-	m *broken
-	i int
-}
-
-func (b *brokenBlock) AddHidden(pool *linalg.Pool, x, hidden linalg.Matrix[float32]) {
-	b.Block.AddHidden(pool, x, hidden)
-	if b.i == 1 {
-		if b.m.rows == b.m.row {
-			x.Set(b.m.at, 3, b.m.by)
-		}
-		b.m.rows++
+	if last := len(b.Sublayers) - 1; i == 1 {
+		b.Sublayers[last] = &brokenSublayer{b.Sublayers[last], m}
 	}
+	return b, err
+}
+
+type brokenSublayer struct {
+	model.Sublayer[float32]
+	m *broken
+}
+
+func (b *brokenSublayer) Add(pool *linalg.Pool, x, inner linalg.Matrix[float32]) {
+	b.Sublayer.Add(pool, x, inner)
+	if b.m.rows == b.m.row {
+		x.Set(b.m.at, 3, b.m.by)
+	}
+	b.m.rows++
 }
 
 func TestErrors(t *testing.T) {

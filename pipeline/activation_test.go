@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/prune"
 )
@@ -27,20 +26,27 @@ func (m another) Config() model.Config {
 	return c
 }
 
-func (m another) Block(i int) (model.Block[float32], error) {
+func (m another) Block(i int) (*model.Block[float32], error) {
 	b, err := m.Model.Block(i)
-	return anotherBlock{b, m.activation}, err
+	for k, s := range b.Sublayers {
+		if len(s.Networks()) > 0 {
+			b.Sublayers[k] = anotherNetwork{s, m.activation}
+		}
+	}
+	return b, err
 }
 
-type anotherBlock struct {
-	model.Block[float32]
+type anotherNetwork struct {
+	model.Sublayer[float32]
 	activation model.Activation
 }
 
-func (b anotherBlock) FFN() model.FFN[float32] {
-	ffn := b.Block.FFN()
-	ffn.Activation = b.activation
-	return ffn
+func (s anotherNetwork) Networks() []model.Network[float32] {
+	all := s.Sublayer.Networks()
+	for i := range all {
+		all[i].Activation = s.activation
+	}
+	return all
 }
 
 // TestActivations refuses to alternate on networks with other activations than
@@ -64,7 +70,7 @@ func TestActivations(t *testing.T) {
 						opt.Compat = compat
 						seen := false
 						opt.Progress = func(Event) { seen = true }
-						opt.Store = func(string, linalg.Matrix[float32]) error { return nil }
+						opt.Sink = nowhere[float32]()
 						_, err = Run(context.Background(), nil, another{m, activation, inConfig}, c.rows[:2], opt)
 						want := "activation"
 						if activation != "" {

@@ -13,20 +13,20 @@ import (
 type byBlock struct {
 	scores  []float64
 	weights []int // of the block's matrices
-	of      []int // for each matrix, its block's place in the above
+	block   []int // for each matrix, its block's place in the above
 }
 
 func (s *byBlock) add(score float64, weights, matrices int) {
 	for range matrices {
-		s.of = append(s.of, len(s.scores))
+		s.block = append(s.block, len(s.scores))
 	}
 	s.scores, s.weights = append(s.scores, score), append(s.weights, weights)
 }
 
 // each returns what the blocks want for each matrix.
 func (s *byBlock) each(blocks []float64) []float64 {
-	all := make([]float64, len(s.of))
-	for k, i := range s.of {
+	all := make([]float64, len(s.block))
+	for k, i := range s.block {
 		all[k] = blocks[i]
 	}
 	return all
@@ -38,22 +38,22 @@ type outliers[T linalg.Float] struct {
 	blocks byBlock
 }
 
-func (s *outliers[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) error {
+func (s *outliers[T]) look(b *model.Block[T], selected []chosen[T]) ([]linalg.Matrix[T], error) {
 	norms, err := s.run.inputNorms(b, s.run.samples)
 	if err != nil || len(selected) == 0 {
-		return err
+		return s.run.samples, err
 	}
 	var in []prune.Scored[T]
 	n := 0
 	for _, l := range selected {
-		in = append(in, prune.Scored[T]{Weight: l.Weight, Norms: norms[l.Site]})
-		n += l.Weight.Rows * l.Weight.Cols
+		in = append(in, prune.Scored[T]{Weight: l.Matrix(), Norms: norms[l.stage]})
+		n += l.Weight.Outputs() * l.Weight.Inputs()
 	}
 	s.blocks.add(prune.OutlierShare(s.run.pool, in), n, len(selected))
-	return nil
+	return s.run.samples, nil
 }
 
-func (s *outliers[T]) want() []float64 {
+func (s *outliers[T]) sparsities() []float64 {
 	return s.blocks.each(prune.ByOutliers(s.blocks.scores, s.run.opt.Spec.Sparsity))
 }
 
@@ -63,15 +63,15 @@ type tails[T linalg.Float] struct {
 	blocks byBlock
 }
 
-func (s *tails[T]) see(_ int, _ model.Block[T], selected []*model.Linear[T]) error {
+func (s *tails[T]) look(_ *model.Block[T], selected []chosen[T]) ([]linalg.Matrix[T], error) {
 	if len(selected) == 0 {
-		return nil
+		return nil, nil
 	}
 	grams := make([]linalg.Matrix[float64], len(selected))
 	n := 0
 	for k, l := range selected {
-		n += l.Weight.Rows * l.Weight.Cols
-		grams[k] = smallerGram(s.run.pool, l.Weight)
+		n += l.Weight.Outputs() * l.Weight.Inputs()
+		grams[k] = smallerGram(s.run.pool, l.Matrix())
 	}
 	alphas := make([]float64, len(grams)) // 0 where there is none
 	s.run.pool.For(len(grams), func(k int) { alphas[k], _ = prune.TailExponent(eigenvalues(grams[k])) })
@@ -83,10 +83,10 @@ func (s *tails[T]) see(_ int, _ model.Block[T], selected []*model.Linear[T]) err
 		}
 	}
 	s.blocks.add(sum/max(known, 1), n, len(selected))
-	return nil
+	return nil, nil
 }
 
-func (s *tails[T]) want() []float64 {
+func (s *tails[T]) sparsities() []float64 {
 	return s.blocks.each(prune.ByTails(s.blocks.scores, s.blocks.weights, s.run.opt.Spec.Sparsity))
 }
 

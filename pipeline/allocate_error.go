@@ -24,58 +24,65 @@ const (
 // error of the matrix's own output does so by 0.53.)
 type damages[T linalg.Float] struct {
 	run     *run[T]
+	samples []linalg.Matrix[T] // the next block's input: of the first samples, the first tokens
+	tokens  int                // of these
 	damages []float64
 	weights []int
 }
 
-func (s *damages[T]) see(_ int, b model.Block[T], selected []*model.Linear[T]) error {
+func (s *damages[T]) look(b *model.Block[T], selected []chosen[T]) ([]linalg.Matrix[T], error) {
 	r := s.run
-	// Of the samples that are looked at, before the block, within and after.
-	var before, between, after []linalg.Matrix[T]
-	tokens := 0
-	for _, x := range r.samples {
-		if n := min(x.Rows, ProbeTokens-tokens); n > 0 {
-			x = x.Slice(0, n, 0, x.Cols) // a token does not depend on those after it
-			before, after = append(before, x.Clone()), append(after, x)
-			tokens += n
+	if s.samples == nil {
+		for _, x := range r.samples {
+			if n := min(x.Rows, ProbeTokens-s.tokens); n > 0 {
+				s.samples = append(s.samples, x.Slice(0, n, 0, x.Cols).Clone()) // a token does not depend on those after it
+				s.tokens += n
+			}
 		}
 	}
-	norms, err := r.inputNorms(b, after) // nobody looks at other tokens
-	if err != nil {
-		return err
+	before := make([][]linalg.Matrix[T], len(b.Sublayers)) // each sublayer
+	for _, x := range s.samples {
+		before[0] = append(before[0], x.Clone())
 	}
-	for _, x := range before {
-		x := x.Clone()
-		r.pass.Attention(r.pool, b, x, []int{x.Rows}, nil)
-		between = append(between, x)
+	after := s.samples
+	norms, err := r.inputNorms(b, after)
+	if err != nil {
+		return nil, err
+	}
+	run := func(from, to int, x linalg.Matrix[T]) linalg.Matrix[T] {
+		x = x.Clone()
+		r.pass.Sublayers(r.pool, b, from, to, x, model.Sequences[T]{Lengths: []int{x.Rows}}, nil)
+		return x
+	}
+	for k := 1; k < len(before) && !b.Parallel; k++ {
+		for _, x := range before[k-1] {
+			before[k] = append(before[k], run(k-1, k, x))
+		}
 	}
 	for _, l := range selected {
 		if err := r.ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		dense := linalg.TakeCopy(r.pool, l.Weight)
-		prune.Scored[T]{Weight: l.Weight, Norms: norms[l.Site]}.Zero(r.pool, probeShare)
-		from, run := before, r.runSample
-		if inFFN(l.Site) { // the attention is as it was
-			from, run = between, func(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
-				r.pass.FeedForward(r.pool, b, x, see)
-			}
+		w := l.Matrix()
+		dense := linalg.TakeCopy(r.pool, w)
+		prune.Scored[T]{Weight: w, Norms: norms[l.stage]}.Zero(r.pool, probeShare)
+		from := l.sublayer // those before it are as they were
+		if b.Parallel {
+			from = 0
 		}
 		var moved float64
-		for k, x := range from {
-			x := x.Clone()
-			run(b, x, nil)
-			moved += relativeChange(x, after[k])
+		for k, x := range before[from] {
+			moved += relativeChange(run(from, len(before), x), after[k])
 		}
-		linalg.Copy(l.Weight, dense)
+		linalg.Copy(w, dense)
 		linalg.GiveBack(r.pool, dense)
-		s.damages = append(s.damages, moved/float64(tokens))
-		s.weights = append(s.weights, l.Weight.Rows*l.Weight.Cols)
+		s.damages = append(s.damages, moved/float64(s.tokens))
+		s.weights = append(s.weights, w.Rows*w.Cols)
 	}
-	return nil
+	return after, nil
 }
 
-func (s *damages[T]) want() []float64 {
+func (s *damages[T]) sparsities() []float64 {
 	return prune.ByDamage(s.damages, s.weights, s.run.opt.Spec.Sparsity)
 }
 

@@ -21,10 +21,7 @@ func (c *trial) allocated(threads int, opt Options[float32]) ([]MatrixReport, ma
 		c.t.Fatal(err)
 	}
 	stored := map[string]linalg.Matrix[float32]{}
-	opt.Store = func(tensor string, w linalg.Matrix[float32]) error {
-		stored[tensor] = w.Clone()
-		return nil
-	}
+	opt.Sink = keeping(stored)
 	reports, err := Run(context.Background(), linalg.NewPool(threads), m, c.rows, opt)
 	if err != nil {
 		c.t.Fatalf("%s@%s: %v", opt.Method, opt.Allocate, err)

@@ -1,6 +1,9 @@
 package pipeline
 
-import "sparsellm/linalg"
+import (
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
 
 // batch is some samples that go through a block together: products of many
 // rows at once take less time to pack their weights.
@@ -32,6 +35,11 @@ func batchesOf(lengths []int) []batch {
 // rowsOf returns the batch's rows of a matrix with a row for every token.
 func rowsOf[T linalg.Float](b batch, m linalg.Matrix[T]) linalg.Matrix[T] {
 	return m.Slice(b.first, b.first+b.tokens, 0, m.Cols)
+}
+
+// sequences says how the batch's rows fall into sequences.
+func sequences[T linalg.Float](b batch) model.Sequences[T] {
+	return model.Sequences[T]{Lengths: b.lengths}
 }
 
 // eachBatch calls f with every batch, in order, while the run is wanted.

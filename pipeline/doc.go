@@ -9,11 +9,11 @@
 //	    prune     each matrix for itself, or by SparseLLM the feed-forward
 //	              network as a whole and the attention's output for what the
 //	              pruned attention gives it
-//	    store     hand every pruned weight to the caller, who rounds it to
-//	              what the checkpoint can hold
+//	    store     hand every pruned weight to the caller's sink, which rounds
+//	              it to what the checkpoint can hold
 //	    run       the pruned block makes the next block's input
 //
-// It knows nothing of models' files (weights leave through Options.Store), of
+// It knows nothing of models' files (weights leave through Options.Sink), of
 // tokenizers or of terminals (progress leaves through Options.Progress). The one
 // format that is its own is that of a State, by which a run goes on.
 package pipeline

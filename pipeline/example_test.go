@@ -37,14 +37,7 @@ func ExampleRun() {
 	matrices, err := pipeline.Run(context.Background(), linalg.NewPool(runtime.GOMAXPROCS(0)), model, samples, pipeline.Options[float32]{
 		Method: "sparsegpt",
 		Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
-		Store: func(tensor string, w linalg.Matrix[float32]) error {
-			// What is stored may be rounded, and the blocks that follow are to
-			// be pruned for that.
-			if err := pruned.WriteFloat32(tensor, w.Data); err != nil {
-				return err
-			}
-			return pruned.ReadFloat32(tensor, w.Data)
-		},
+		Sink:   checkpoint.SinkOf[float32](pruned),
 	})
 	if err != nil {
 		log.Fatal(err)

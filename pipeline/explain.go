@@ -44,20 +44,21 @@ func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Mod
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range b.Linears() {
+	all, err := r.choose(opt.First, b)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range all {
 		if l.Name != name {
 			continue
 		}
-		if err := finiteWeight(r.pool, l); err != nil {
-			return nil, err
-		}
 		r.tell(Event{Block: opt.First, Stage: "capture"})
-		c, err := r.capture(opt.First, b, map[model.Site][]*model.Linear[T]{l.Site: {l}})
+		c, err := r.capture(opt.First, b, []chosen[T]{l})
 		if err != nil {
 			return nil, fmt.Errorf("block %d: %w", opt.First, err)
 		}
 		r.tell(Event{Block: opt.First, Stage: "prune"})
-		return prune.Work(r.pool, l.Weight, c.hessians[l.Site], opt.Spec, row, from, to)
+		return prune.Work(r.pool, l.Matrix(), c.hessians[l.stage], opt.Spec, row, from, to)
 	}
 	return nil, fmt.Errorf("block %d has no matrix %s", opt.First, name)
 }

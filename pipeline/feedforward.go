@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"time"
 
 	"sparsellm/linalg"
@@ -11,27 +12,29 @@ import (
 	"sparsellm/prune"
 )
 
-// pruneFFN prunes block i's feed-forward network as a whole.
-func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.Outcome[T], error) {
-	if err := prune.CheckNetwork(string(ffn.Activation), ffn.Gate != nil); err != nil {
-		return nil, err
-	}
+// pruneNetwork prunes a feed-forward network of block i as a whole; in is the
+// input of its sublayer, all tokens × hidden.
+func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*prune.Outcome[T], error) {
 	start := time.Now()
 	net := &prune.FFN[T]{
-		Up: ffn.Up.Weight, UpBias: ffn.Up.Bias,
-		Down: ffn.Down.Weight, DownBias: ffn.Down.Bias,
+		Activation: string(n.Activation),
+		Up:         n.Up.Matrix(), UpBias: n.Up.Bias,
+		Down: n.Down.Matrix(), DownBias: n.Down.Bias,
 	}
-	linears := []*model.Linear[T]{ffn.Up}
-	if ffn.Gate != nil {
-		net.Gate, net.GateBias = ffn.Gate.Weight, ffn.Gate.Bias
-		linears = append(linears, ffn.Gate)
+	if n.Gate != nil {
+		net.Gate, net.GateBias = n.Gate.Matrix(), n.Gate.Bias
 	}
-	linears = append(linears, ffn.Down)
+	linears := append(n.First(), n.Down)
+	x, held := in, r.heldOut()
+	if n.Tokens != nil {
+		reach := n.Tokens(r.pool, in)
+		x, held = rowsAt(in, reach), len(reach)-sort.SearchInts(reach, in.Rows-held)
+	}
 	scope := r.pool.Scope()
 	defer scope.End()
 	dense := make([]linalg.Matrix[T], len(linears))
 	for k, l := range linears {
-		dense[k] = linalg.TakeCopy(scope, l.Weight)
+		dense[k] = linalg.TakeCopy(scope, l.Matrix())
 	}
 	observe := func(s prune.Step[T]) {
 		if r.opt.Observe != nil {
@@ -40,20 +43,18 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 	}
 	prob := prune.Problem[T]{
 		Net: net, X: x, Samples: len(r.samples),
-		Spec: r.opt.Spec, Shares: r.shares(ffn), Penalties: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
-		Held: r.heldOut(), Local: prune.NewLocal[T](r.opt.Local), Anew: r.opt.Anew,
+		Spec: r.opt.Spec, Shares: r.shares(n), Penalties: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
+		Held: held, Local: prune.NewLocal[T](r.opt.Local), Anew: r.opt.Anew,
 	}
-	if r.opt.Round != nil {
-		tensors := map[string]string{"up": ffn.Up.Tensor}
-		if ffn.Gate != nil {
-			tensors["gate"] = ffn.Gate.Tensor
-		}
-		prob.Round = func(name string, w linalg.Matrix[T]) { r.opt.Round(tensors[name], w) }
+	slots := map[string]model.Slot{"up": n.Up.Slot}
+	if n.Gate != nil {
+		slots["gate"] = n.Gate.Slot
 	}
+	prob.Round = func(name string, w linalg.Matrix[T]) { r.opt.Sink.Round(slots[name], w) }
 	alternate := prune.SparseLLM[T]
 	if r.opt.Compat {
 		alternate = prune.Released[T]
-		prob.Epochs = releasedEpochs(ffn.Gate != nil, i, prob.Epochs)
+		prob.Epochs = releasedEpochs(n.Gate != nil, i, prob.Epochs)
 	}
 	report := &NetworkReport{}
 	if r.opt.Trace != nil {
@@ -83,7 +84,7 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
 	for k, l := range linears {
 		h, network := out.Input, (*NetworkReport)(nil)
-		if l.Site == model.FFNHidden {
+		if l == n.Down {
 			h, network = out.Intermediate, report
 		}
 		if err := r.finish(i, l, dense[k], h, share, network); err != nil {
@@ -91,6 +92,15 @@ func (r *run[T]) pruneFFN(i int, ffn model.FFN[T], x linalg.Matrix[T]) (*prune.O
 		}
 	}
 	return out, nil
+}
+
+// rowsAt returns a copy of some rows of m.
+func rowsAt[T linalg.Float](m linalg.Matrix[T], rows []int) linalg.Matrix[T] {
+	some := linalg.NewMatrix[T](len(rows), m.Cols)
+	for k, t := range rows {
+		copy(some.Row(k), m.Row(t))
+	}
+	return some
 }
 
 // enoughToHold is from how many samples on some are held out: of fewer, all

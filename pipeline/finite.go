@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"sparsellm/linalg"
@@ -19,8 +18,8 @@ import (
 // finiteWeight returns an error that names the entry if l's weight has a NaN
 // or Inf.
 func finiteWeight[T linalg.Float](pool *linalg.Pool, l *model.Linear[T]) error {
-	if i, j, v := notFinite(pool, l.Weight); v != 0 {
-		return fmt.Errorf("%s has a %v in row %d, column %d", l.Tensor, v, i, j)
+	if i, j, v := notFinite(pool, l.Matrix()); v != 0 {
+		return fmt.Errorf("%s has a %v in row %d, column %d", l.Slot, v, i, j)
 	}
 	return nil
 }
@@ -66,38 +65,20 @@ func notFinite[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T]) (i, j int,
 	return 0, 0, 0
 }
 
-// finiteInput returns an error that names the matrix if a site's input in
+// finiteInput returns an error that names the matrix if a stage's input in
 // calibration sample k, tokens × features, has a NaN or Inf.
-func finiteInput[T linalg.Float](pool *linalg.Pool, b model.Block[T], site model.Site, k int, in linalg.Matrix[T]) error {
+func finiteInput[T linalg.Float](pool *linalg.Pool, stage *model.Stage[T], k int, in linalg.Matrix[T]) error {
 	t, j, v := notFinite(pool, in)
 	if v == 0 {
 		return nil
 	}
-	l := b.Linears()[slices.IndexFunc(b.Linears(), func(l *model.Linear[T]) bool { return l.Site == site })]
-	return fmt.Errorf("the input of %s has a %v at token %d of calibration sample %d, in feature %d", l.Name, v, t, k, j)
+	return fmt.Errorf("the input of %s has a %v at token %d of calibration sample %d, in feature %d", stage.Linears[0].Name, v, t, k, j)
 }
 
-// runner runs what makes the inputs of some sites from a sample of hidden.
-type runner[T linalg.Float] func(b model.Block[T], x linalg.Matrix[T], see model.Observer[T])
-
-func (r *run[T]) attention(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
-	r.pass.Heads(r.pool, b, x, []int{x.Rows}, see)
-}
-
-func (r *run[T]) feedForward(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
-	r.pass.Hidden(r.pool, b, x, see)
-}
-
-func (r *run[T]) whole(b model.Block[T], x linalg.Matrix[T], see model.Observer[T]) {
-	x = x.Clone()
-	r.pass.Attention(r.pool, b, x, []int{x.Rows}, see)
-	r.pass.Hidden(r.pool, b, x, see)
-}
-
-// located returns err, which came of the inputs that the runner makes in dense
-// block i; if it is that one of them is not finite, it returns an error that
-// names the matrix, sample and token.
-func (r *run[T]) located(err error, i int, run runner[T]) error {
+// located returns err, which came of the inputs that the sublayers from ≤ k < to
+// of dense block i make of hidden; if it is that one of them is not finite, it
+// returns an error that names the matrix, sample and token.
+func (r *run[T]) located(err error, i, from, to int) error {
 	if !errors.Is(err, prune.ErrNotFinite) {
 		return err
 	}
@@ -107,9 +88,9 @@ func (r *run[T]) located(err error, i int, run runner[T]) error {
 	}
 	var where error
 	for k, x := range r.samples {
-		run(b, x, func(site model.Site, in linalg.Matrix[T]) {
+		r.pass.Sublayers(r.pool, b, from, to, x.Clone(), model.Sequences[T]{Lengths: []int{x.Rows}}, func(stage *model.Stage[T], in linalg.Matrix[T]) {
 			if where == nil {
-				where = finiteInput(r.pool, b, site, k, in)
+				where = finiteInput(r.pool, stage, k, in)
 			}
 		})
 		if where != nil {

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"sparsellm/linalg"
-	"sparsellm/model"
 	"sparsellm/prune"
 )
 
@@ -66,22 +65,20 @@ func (r *run[T]) eachSelected(f func(block int, w T)) error {
 		if err != nil {
 			return err
 		}
-		for _, l := range b.Linears() {
-			if !r.opt.selects(i, l) {
-				continue
-			}
-			if err := finiteWeight(r.pool, l); err != nil {
-				return err
-			}
-			eachWeight(l, func(w T) { f(i, w) })
+		selected, err := r.choose(i, b)
+		if err != nil {
+			return err
+		}
+		for _, l := range selected {
+			eachWeight(l.Matrix(), func(w T) { f(i, w) })
 		}
 	}
 	return nil
 }
 
-func eachWeight[T linalg.Float](l *model.Linear[T], f func(w T)) {
-	for i := range l.Weight.Rows {
-		for _, w := range l.Weight.Row(i) {
+func eachWeight[T linalg.Float](m linalg.Matrix[T], f func(w T)) {
+	for i := range m.Rows {
+		for _, w := range m.Row(i) {
 			f(w)
 		}
 	}

@@ -56,7 +56,7 @@ func jitter(seed uint64, share float64) func(testing.TB, *checkpoint.Checkpoint,
 			for i := range w {
 				w[i] = float32(float64(w[i]) * (1 + (2*rng.Float64()-1)*share))
 			}
-			if err := checkpoint.Write(over, name, w); err != nil {
+			if err := lay(over, name, w); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -36,7 +36,7 @@ func observeCase[T linalg.Float](t *testing.T, dir string, g *golden.Case) (step
 	var names map[string]string // of the current block's network
 	_, err = Run(context.Background(), nil, m, golden.Rows(t, dir+"/calib.rows.json", g.Samples, g.SeqLen), Options[T]{
 		Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g),
-		Store: func(string, linalg.Matrix[T]) error { return nil },
+		Sink: nowhere[T](),
 		Observe: func(block int, s prune.Step[T]) {
 			if names == nil || !strings.Contains(names["up"], fmt.Sprintf(".%d.", block)) {
 				names = networkNames(t, m, block)
@@ -67,10 +67,10 @@ func networkNames[T linalg.Float](t *testing.T, m model.Model[T], block int) map
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := b.FFN()
-	names := map[string]string{"up": n.Up.Tensor, "down": n.Down.Tensor}
+	n := b.Sublayers[1].Networks()[0]
+	names := map[string]string{"up": n.Up.Slot.Tensor, "down": n.Down.Slot.Tensor}
 	if n.Gate != nil {
-		names["gate"] = n.Gate.Tensor
+		names["gate"] = n.Gate.Slot.Tensor
 	}
 	for k, v := range names {
 		names[k] = strings.TrimSuffix(v, ".weight")

@@ -64,10 +64,10 @@ func pruneOver[T linalg.Float](t testing.TB, dir string, ck *checkpoint.Checkpoi
 	pool := linalg.NewPool(threads)
 	opt := Options[T]{
 		Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g),
-		Store: func(tensor string, w linalg.Matrix[T]) error {
+		Sink: storing[T](func(tensor string, w linalg.Matrix[T]) error {
 			r.weights[tensor] = w.Clone()
-			return checkpoint.Write(over, tensor, w.Data)
-		},
+			return lay(over, tensor, w.Data)
+		}),
 	}
 	ctx := context.Background()
 	if _, err := Run(ctx, pool, m, golden.Rows(t, dir+"/calib.rows.json", g.Samples, g.SeqLen), opt); err != nil {

@@ -22,7 +22,12 @@ func (r *run[T]) checkZeros() error {
 	if err != nil {
 		return err
 	}
-	share, target := float64(zeros)/float64(max(weights, 1)), r.opt.Spec.Target()
+	return r.mayKeep(float64(zeros), float64(weights))
+}
+
+// mayKeep is checkZeros of so many zeros among so many weights.
+func (r *run[T]) mayKeep(zeros, weights float64) error {
+	share, target := zeros/max(weights, 1), r.opt.Spec.Target()
 	if share >= target+0.0005 {
 		return fmt.Errorf("%.1f%% of the weights are zero already, more than the %.1f%% that are asked for: their mask cannot be kept; ask for more, or do not keep it", 100*share, 100*target)
 	}

@@ -36,10 +36,7 @@ func wayOf(opt Options[float32]) string {
 func checkStored(t *testing.T, label string, c *trial, opt Options[float32]) (zeros, weights int) {
 	t.Helper()
 	stored := map[string]linalg.Matrix[float32]{}
-	opt.Store = func(tensor string, w linalg.Matrix[float32]) error {
-		stored[tensor] = w.Clone()
-		return nil
-	}
+	opt.Sink = keeping(stored)
 	label += ", " + wayOf(opt)
 	if _, err := c.prune(opt); err != nil {
 		t.Errorf("%s: %v", label, err)
@@ -187,7 +184,7 @@ func TestGlobalTies(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, l := range b.Linears() {
-				c.change(l.Tensor, func(w linalg.Matrix[float32]) {
+				c.change(l.Slot.Tensor, func(w linalg.Matrix[float32]) {
 					for k, v := range w.Data {
 						w.Data[k] = float32(math.Copysign(math.Ceil(math.Abs(float64(v))*20)/20, float64(v)))
 					}
@@ -209,14 +206,14 @@ func TestGlobalTies(t *testing.T) {
 	}
 	before, _ := checkStored(t, "coarse", coarse(), opt)
 	resumed := 0
-	opt.Store = func(_ string, w linalg.Matrix[float32]) error {
+	opt.Sink = storing[float32](func(_ string, w linalg.Matrix[float32]) error {
 		for _, v := range w.Data {
 			if v == 0 {
 				resumed++
 			}
 		}
 		return nil
-	}
+	})
 	var err error
 	if opt.Resume, err = ReadState[float32](bytes.NewReader(saved.Bytes()), int64(saved.Len())); err != nil {
 		t.Fatal(err)

@@ -76,7 +76,7 @@ func TestGivesBackAfterFailures(t *testing.T) {
 	try := func(n int, opt Options[float32], fail func(n int, opt *Options[float32]) context.Context) (failed bool) {
 		c := newTrial(t, "llama-micro")
 		c.rows = [][]int{c.rows[0][:9], c.rows[1][:5]}
-		opt.Store = func(string, linalg.Matrix[float32]) error { return nil }
+		opt.Sink = nowhere[float32]()
 		ctx := fail(n, &opt)
 		defer func() {
 			if r := recover(); r != nil {
@@ -96,12 +96,12 @@ func TestGivesBackAfterFailures(t *testing.T) {
 		"cancelled": func(n int, opt *Options[float32]) context.Context { return &after{context.Background(), n} },
 		"store": func(n int, opt *Options[float32]) context.Context {
 			now := at(n)
-			opt.Store = func(string, linalg.Matrix[float32]) error {
+			opt.Sink = storing[float32](func(string, linalg.Matrix[float32]) error {
 				if now() {
 					return errTest
 				}
 				return nil
-			}
+			})
 			return context.Background()
 		},
 		"save": func(n int, opt *Options[float32]) context.Context {

@@ -42,11 +42,9 @@ type Options[T linalg.Float] struct {
 	// all, or skips none.
 	Only, Skip *regexp.Regexp
 
-	// Store receives every pruned weight, out × in, and rounds it in place to
-	// the values that the stored model will have.
-	Store func(tensor string, w linalg.Matrix[T]) error
-	// Round, if not nil, rounds a weight as Store does, but stores nothing.
-	Round func(tensor string, w linalg.Matrix[T])
+	// Sink receives every pruned weight, and rounds it to the values that the
+	// stored model will have.
+	Sink model.Sink[T]
 	// Resume is where an earlier run got to, which was given the same model,
 	// rows and options; nil starts anew. Run takes it over.
 	Resume *State[T]
@@ -235,6 +233,6 @@ func (o *Options[T]) method() prune.Method[T] {
 // selects reports whether a matrix of block i is to be pruned.
 func (o *Options[T]) selects(i int, l *model.Linear[T]) bool {
 	return i >= o.First && i < o.Last &&
-		(o.Only == nil || o.Only.MatchString(l.Tensor)) &&
-		(o.Skip == nil || !o.Skip.MatchString(l.Tensor))
+		(o.Only == nil || o.Only.MatchString(l.Slot.Tensor)) &&
+		(o.Skip == nil || !o.Skip.MatchString(l.Slot.Tensor))
 }

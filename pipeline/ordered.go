@@ -12,134 +12,188 @@ import (
 // pruneInOrder prunes block i in the order in which data flows through it, so
 // that what comes later is fitted to what really reaches it:
 //
-//	q, k, v   by their own Hessian, from the dense block
-//	o         fitted to the heads' output as the pruned q, k and v make it,
-//	          for the output that the dense attention had
-//	FFN       as a whole, on its input after the pruned attention
+//	attention   q, k and v by their own Hessian, from the dense sublayer; o
+//	            fitted to the heads' output as the pruned q, k and v make it,
+//	            for the output that the dense attention had
+//	networks    each as a whole, on its input after the pruned attention
 //
 // It leaves the pruned block's output in hidden.
-func (r *run[T]) pruneInOrder(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
-	heads, err := r.pruneAttention(i, b, selected)
-	if err != nil {
-		return err
-	}
-	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols)
-	err = r.eachBatch(func(s batch) error {
-		h := rowsOf(s, r.hidden)
-		b.AddHeads(r.pool, h, rowsOf(s, heads))
-		b.FFNInput(r.pool, rowsOf(s, x), h)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	linalg.GiveBack(r.pool, heads)
-	if err := finiteSamples(r.pool, r.split(x), "the input of the feed-forward network"); err != nil {
-		return err
-	}
-	pruned := &prune.Outcome[T]{}
-	if r.coupled(b, selected) {
-		if pruned, err = r.pruneFFN(i, b.FFN(), x); err != nil {
-			return r.located(err, i, r.feedForward)
+func (r *run[T]) pruneInOrder(i int, b *model.Block[T], selected []chosen[T]) error {
+	var ends []sublayerEnd[T] // of sublayers that are not yet added to hidden
+	for k, sub := range b.Sublayers {
+		pruneSublayer := r.pruneMixer
+		if len(sub.Networks()) > 0 {
+			pruneSublayer = r.pruneNetworks
 		}
-	} else if err := r.pruneFFNApart(i, b, selected); err != nil {
-		return err
-	}
-	if i == r.opt.Last-1 {
-		return nil
-	}
-	r.tell(Event{Block: i, Stage: "run"})
-	return r.eachBatch(func(s batch) error {
-		h := rowsOf(s, r.hidden)
-		if p, known := pruned.Activations(r.pool, s.first, s.first+s.tokens); known {
-			b.AddHidden(r.pool, h, p)
-		} else {
-			r.pass.FeedForward(r.pool, b, h, nil)
+		end, err := pruneSublayer(i, k, sub, selected)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		ends = append(ends, end)
+		last := k == len(b.Sublayers)-1
+		if b.Parallel && !last {
+			continue
+		}
+		if last && i == r.opt.Last-1 {
+			return nil
+		}
+		if last {
+			r.tell(Event{Block: i, Stage: "run"})
+		}
+		err = r.eachBatch(func(s batch) error {
+			for _, e := range ends {
+				e.add(s)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, e := range ends {
+			linalg.GiveBack(r.pool, e.memory)
+		}
+		ends = ends[:0]
+	}
+	return nil
 }
 
-// pruneAttention prunes the attention's matrices and returns the heads' output
-// as it then is, all tokens × (heads·headDim).
-func (r *run[T]) pruneAttention(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) (heads linalg.Matrix[T], err error) {
-	in, out := selected[model.AttnInput], selected[model.AttnOutput]
+// sublayerEnd is what is left to do of a sublayer whose matrices are pruned.
+type sublayerEnd[T linalg.Float] struct {
+	add    func(s batch)    // adds its output to a batch's hidden states
+	memory linalg.Matrix[T] // that add takes
+}
+
+// pruneMixer prunes the matrices of sublayer k, which has no network, such as
+// attention: the first by their own Hessians, the last one fitted for what the
+// dense sublayer computes to the inner output as the others then make it, all
+// tokens × width.
+func (r *run[T]) pruneMixer(i, k int, sub model.Sublayer[T], selected []chosen[T]) (sublayerEnd[T], error) {
 	r.tell(Event{Block: i, Stage: "capture"})
-	var h *prune.Hessian[T]
-	if len(in) > 0 {
-		h = prune.NewHessian[T](in[0].Weight.Cols)
+	last := sub.Stages()[len(sub.Stages())-1]
+	hessians := map[*model.Stage[T]]*prune.Hessian[T]{}
+	var first, out []chosen[T]
+	for _, l := range selected {
+		switch {
+		case l.sublayer != k:
+		case l.stage == last:
+			out = append(out, l)
+		default:
+			first = append(first, l)
+			if hessians[l.stage] == nil {
+				hessians[l.stage] = prune.NewHessian[T](l.stage.Width)
+			}
+		}
 	}
-	err = r.eachBatch(func(s batch) error {
-		dense := r.pass.Heads(r.pool, b, rowsOf(s, r.hidden), s.lengths, func(site model.Site, x linalg.Matrix[T]) {
-			if site == model.AttnInput && h != nil {
+	inner := linalg.Take[T](r.pool, r.hidden.Rows, sub.Width())
+	end := sublayerEnd[T]{func(s batch) { sub.Add(r.pool, rowsOf(s, r.hidden), rowsOf(s, inner)) }, inner}
+	err := r.eachBatch(func(s batch) error {
+		dense := r.pass.Inner(r.pool, sub, rowsOf(s, r.hidden), sequences[T](s), func(stage *model.Stage[T], x linalg.Matrix[T]) {
+			if h := hessians[stage]; h != nil {
 				h.Add(r.pool, x, len(s.lengths))
 			}
 		})
-		if heads.Rows == 0 {
-			heads = linalg.Take[T](r.pool, r.hidden.Rows, dense.Cols)
-		}
-		linalg.Copy(rowsOf(s, heads), dense)
+		linalg.Copy(rowsOf(s, inner), dense)
 		return nil
 	})
-	if err == nil && h != nil {
-		err = h.Check(r.pool)
-	}
-	if err != nil {
-		return heads, r.located(err, i, r.attention)
-	}
-	r.tell(Event{Block: i, Stage: "prune"})
-	for _, l := range in {
-		if err := r.pruneAlone(i, l, h); err != nil {
-			return heads, err
+	for _, h := range hessians {
+		if err == nil {
+			err = h.Check(r.pool)
 		}
 	}
-	h.GiveBack(r.pool)
+	if err != nil {
+		return end, r.located(err, i, k, k+1)
+	}
+	r.tell(Event{Block: i, Stage: "prune"})
+	for _, l := range first {
+		if err := r.pruneAlone(i, l.Linear, hessians[l.stage]); err != nil {
+			return end, err
+		}
+	}
+	for _, h := range hessians {
+		h.GiveBack(r.pool)
+	}
 	var refit *prune.Refit[T]
 	start := time.Now()
 	if len(out) > 0 {
-		refit = prune.NewRefit(r.pool, out[0].Weight, r.spec(out[0]), prune.NewLocal[T](r.opt.Local))
+		refit = prune.NewRefit(r.pool, out[0].Matrix(), r.spec(out[0].Linear), prune.NewLocal[T](r.opt.Local))
 	}
 	err = r.eachBatch(func(s batch) error {
-		dense := rowsOf(s, heads)
+		dense := rowsOf(s, inner)
 		now := dense
-		if len(in) > 0 {
-			now = r.pass.Heads(r.pool, b, rowsOf(s, r.hidden), s.lengths, nil)
+		if len(first) > 0 {
+			now = r.pass.Inner(r.pool, sub, rowsOf(s, r.hidden), sequences[T](s), nil)
 		}
 		if refit != nil {
 			refit.Add(dense, now)
 		}
-		if len(in) > 0 {
+		if len(first) > 0 {
 			linalg.Copy(dense, now)
 		}
 		return nil
 	})
 	if err != nil || refit == nil {
-		return heads, err
+		return end, err
 	}
-	o := out[0]
-	before := linalg.TakeCopy(r.pool, o.Weight)
+	o := out[0].Linear
+	before := linalg.TakeCopy(r.pool, o.Matrix())
 	defer linalg.GiveBack(r.pool, before)
-	oh, err := refit.Prune(len(r.samples))
+	h, err := refit.Prune(len(r.samples))
 	if err != nil {
-		return heads, r.located(fmt.Errorf("%s: %w", o.Name, err), i, r.attention)
+		return end, r.located(fmt.Errorf("%s: %w", o.Name, err), i, k, k+1)
 	}
-	defer oh.GiveBack(r.pool)
-	return heads, r.finish(i, o, before, oh, start, nil)
+	defer h.GiveBack(r.pool)
+	return end, r.finish(i, o, before, h, start, nil)
 }
 
-// pruneFFNApart prunes the selected matrices of a feed-forward network of
-// which some are left out, each for itself; hidden is its input before the
-// norm.
-func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
-	for _, site := range []model.Site{model.FFNInput, model.FFNHidden} {
-		linears := selected[site]
-		if len(linears) == 0 {
-			continue
+// pruneNetworks prunes the feed-forward networks of sublayer k, each as a whole
+// if all of its matrices are selected.
+func (r *run[T]) pruneNetworks(i, k int, sub model.Sublayer[T], selected []chosen[T]) (sublayerEnd[T], error) {
+	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols) // the sublayer's input
+	var known *prune.Outcome[T]                               // of a network that makes up the sublayer
+	end := sublayerEnd[T]{func(s batch) {
+		h := rowsOf(s, r.hidden)
+		if known != nil {
+			if p, ok := known.Activations(r.pool, s.first, s.first+s.tokens); ok {
+				sub.Add(r.pool, h, p)
+				return
+			}
 		}
-		h := prune.NewHessian[T](linears[0].Weight.Cols)
+		sub.Add(r.pool, h, r.pass.InnerOf(r.pool, sub, rowsOf(s, x), sequences[T](s), nil))
+	}, x}
+	err := r.eachBatch(func(s batch) error {
+		sub.Read(r.pool, rowsOf(s, x), rowsOf(s, r.hidden))
+		return nil
+	})
+	if err != nil {
+		return end, err
+	}
+	if err := finiteSamples(r.pool, r.split(x), "the input of the feed-forward network"); err != nil {
+		return end, err
+	}
+	networks := r.coupled(sub, selected)
+	for _, n := range networks {
+		out, err := r.pruneNetwork(i, n, x)
+		if err != nil {
+			return end, r.located(err, i, k, k+1)
+		}
+		if n.Tokens == nil {
+			known = out
+		} else {
+			out.GiveBack(r.pool)
+		}
+	}
+	return end, r.pruneByStage(i, k, sub, x, without(selected, k, networks))
+}
+
+// pruneByStage prunes matrices of sublayer k, whose input is x, each for itself,
+// but on what the pruned ones before it make.
+func (r *run[T]) pruneByStage(i, k int, sub model.Sublayer[T], x linalg.Matrix[T], alone []chosen[T]) error {
+	for len(alone) > 0 {
+		stage := alone[0].stage
+		h := prune.NewHessian[T](stage.Width)
 		err := r.eachBatch(func(s batch) error {
-			r.pass.Hidden(r.pool, b, rowsOf(s, r.hidden), func(at model.Site, in linalg.Matrix[T]) {
-				if at == site {
+			r.pass.InnerOf(r.pool, sub, rowsOf(s, x), sequences[T](s), func(at *model.Stage[T], in linalg.Matrix[T]) {
+				if at == stage {
 					h.Add(r.pool, in, len(s.lengths))
 				}
 			})
@@ -149,12 +203,13 @@ func (r *run[T]) pruneFFNApart(i int, b model.Block[T], selected map[model.Site]
 			return err
 		}
 		if err := h.Check(r.pool); err != nil {
-			return r.located(err, i, r.feedForward)
+			return r.located(err, i, k, k+1)
 		}
-		for _, l := range linears {
-			if err := r.pruneAlone(i, l, h); err != nil {
+		for len(alone) > 0 && alone[0].stage == stage {
+			if err := r.pruneAlone(i, alone[0].Linear, h); err != nil {
 				return err
 			}
+			alone = alone[1:]
 		}
 		h.GiveBack(r.pool)
 	}

@@ -32,7 +32,7 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 			return nil, err
 		}
 	}
-	if opt.Spec.KeepMask {
+	if opt.Spec.KeepMask && opt.Resume == nil && !opt.uneven() { // a survey counts as it goes
 		if err := r.checkZeros(); err != nil {
 			return nil, err
 		}
@@ -105,7 +105,8 @@ func (r *run[T]) start(rows [][]int) (first int, err error) {
 		if err := r.embed(rows); err != nil || !r.opt.uneven() {
 			return 0, err
 		}
-		if err := r.allocate(); err != nil {
+		changed, err := r.allocate()
+		if err != nil || !changed {
 			return 0, err
 		}
 		return 0, r.embed(rows)
@@ -142,6 +143,33 @@ func (r *run[T]) split(m linalg.Matrix[T]) []linalg.Matrix[T] {
 	return views
 }
 
+// chosen is a matrix of a block that is to be pruned.
+type chosen[T linalg.Float] struct {
+	sublayer int
+	stage    *model.Stage[T] // that it is of
+	*model.Linear[T]
+}
+
+// choose returns the matrices of block i that are to be pruned, in the order of
+// the data. None of them has a NaN or Inf.
+func (r *run[T]) choose(i int, b *model.Block[T]) ([]chosen[T], error) {
+	var all []chosen[T]
+	for k, sub := range b.Sublayers {
+		for _, stage := range sub.Stages() {
+			for _, l := range stage.Linears {
+				if !r.opt.selects(i, l) {
+					continue
+				}
+				if err := finiteWeight(r.pool, l); err != nil {
+					return nil, err
+				}
+				all = append(all, chosen[T]{k, stage, l})
+			}
+		}
+	}
+	return all, nil
+}
+
 // block prunes block i and leaves its output in hidden.
 func (r *run[T]) block(i int) error {
 	defer r.scope()()
@@ -149,16 +177,13 @@ func (r *run[T]) block(i int) error {
 	if err != nil {
 		return err
 	}
-	selected := map[model.Site][]*model.Linear[T]{}
-	for _, l := range b.Linears() {
-		if r.opt.selects(i, l) {
-			if err := r.opt.Spec.CheckColumns(l.Weight.Cols); err != nil {
-				return fmt.Errorf("%s: %w", l.Tensor, err)
-			}
-			if err := finiteWeight(r.pool, l); err != nil {
-				return err
-			}
-			selected[l.Site] = append(selected[l.Site], l)
+	selected, err := r.choose(i, b)
+	if err != nil {
+		return err
+	}
+	for _, l := range selected {
+		if err := r.opt.Spec.CheckColumns(l.Weight.Inputs()); err != nil {
+			return fmt.Errorf("%s: %w", l.Slot, err)
 		}
 	}
 	switch {
@@ -175,143 +200,58 @@ func (r *run[T]) block(i int) error {
 	return finiteSamples(r.pool, r.samples, fmt.Sprintf("the output of block %d", i))
 }
 
-// pruneAtOnce captures all that pruning needs in one pass of the dense block,
-// as the released code does, prunes, and runs the pruned block.
-func (r *run[T]) pruneAtOnce(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) error {
-	r.tell(Event{Block: i, Stage: "capture"})
-	c, err := r.capture(i, b, selected)
-	if err != nil {
-		return err
-	}
-	r.tell(Event{Block: i, Stage: "prune"})
-	if err := r.prune(i, b, selected, c); err != nil {
-		return err
-	}
-	return r.forward(i, b)
-}
-
 // forward makes hidden the output of block i, unless nobody reads that.
-func (r *run[T]) forward(i int, b model.Block[T]) error {
+func (r *run[T]) forward(i int, b *model.Block[T]) error {
 	if i == r.opt.Last-1 {
 		return nil
 	}
 	r.tell(Event{Block: i, Stage: "run"})
 	return r.eachBatch(func(s batch) error {
-		x := rowsOf(s, r.hidden)
-		r.pass.Attention(r.pool, b, x, s.lengths, nil)
-		r.pass.FeedForward(r.pool, b, x, nil)
+		r.pass.Block(r.pool, b, rowsOf(s, r.hidden), sequences[T](s), nil)
 		return nil
 	})
 }
 
-// captured is what one pass of the dense block over all samples leaves.
-type captured[T linalg.Float] struct {
-	hessians [model.Sites]*prune.Hessian[T] // nil where nothing is selected
-	x        linalg.Matrix[T]               // input of the feed-forward network, all tokens × hidden, if coupled
-}
-
-// coupled reports whether the block's feed-forward network is pruned as a
-// whole, which takes all of its matrices. If some of them are left out, the
-// others are pruned each for itself.
-func (r *run[T]) coupled(b model.Block[T], selected map[model.Site][]*model.Linear[T]) bool {
-	first := 1
-	if b.FFN().Gate != nil {
-		first = 2
-	}
-	return r.opt.alternates() && len(selected[model.FFNInput]) == first && len(selected[model.FFNHidden]) == 1
-}
-
-// inFFN reports whether a site is in the feed-forward network.
-func inFFN(s model.Site) bool { return s == model.FFNInput || s == model.FFNHidden }
-
-// capture runs the dense block on every sample and keeps what pruning needs.
-// hidden is left as it was.
-func (r *run[T]) capture(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T]) (*captured[T], error) {
-	c := &captured[T]{}
-	coupled, apart := r.coupled(b, selected), false
-	for site, linears := range selected {
-		ffn := inFFN(site)
-		if !ffn || !coupled {
-			c.hessians[site] = prune.NewHessian[T](linears[0].Weight.Cols)
-		}
-		apart = apart || ffn && !coupled
-	}
-	if coupled {
-		c.x = linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
-	}
-	most := slices.MaxFunc(r.batches, func(a, b batch) int { return a.tokens - b.tokens })
-	copies := linalg.Take[T](r.pool, most.tokens, r.hidden.Cols)
-	defer linalg.GiveBack(r.pool, copies)
-	err := r.eachBatch(func(s batch) error {
-		observe := func(site model.Site, in linalg.Matrix[T]) {
-			if h := c.hessians[site]; h != nil {
-				h.Add(r.pool, in, len(s.lengths))
-			}
-		}
-		x := copies.Slice(0, s.tokens, 0, copies.Cols)
-		linalg.Copy(x, rowsOf(s, r.hidden))
-		if !coupled && !apart {
-			r.pass.Heads(r.pool, b, x, s.lengths, observe)
-			return nil
-		}
-		r.pass.Attention(r.pool, b, x, s.lengths, observe)
-		if coupled {
-			b.FFNInput(r.pool, rowsOf(s, c.x), x)
-		} else {
-			r.pass.Hidden(r.pool, b, x, observe)
-		}
+// coupled returns the networks of a sublayer that are pruned as a whole, which
+// takes all of their matrices. If some of a network's are left out, the others
+// are pruned each for itself.
+func (r *run[T]) coupled(sub model.Sublayer[T], selected []chosen[T]) []model.Network[T] {
+	if !r.opt.alternates() {
 		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	for _, h := range c.hessians {
-		if h == nil {
-			continue
+	var all []model.Network[T]
+	for _, n := range sub.Networks() {
+		whole := true
+		for _, l := range append(n.First(), n.Down) {
+			whole = whole && slices.ContainsFunc(selected, func(c chosen[T]) bool { return c.Linear == l })
 		}
-		if err := h.Check(r.pool); err != nil {
-			return nil, r.located(err, i, r.whole)
+		if whole {
+			all = append(all, n)
 		}
 	}
-	if coupled {
-		return c, finiteSamples(r.pool, r.split(c.x), "the input of the feed-forward network")
-	}
-	return c, nil
+	return all
 }
 
-// prune prunes the selected matrices of block i and stores them.
-func (r *run[T]) prune(i int, b model.Block[T], selected map[model.Site][]*model.Linear[T], c *captured[T]) error {
-	coupled := r.coupled(b, selected)
-	for _, l := range b.Linears() {
-		if !r.opt.selects(i, l) || coupled && inFFN(l.Site) {
-			continue
-		}
-		if err := r.ctx.Err(); err != nil {
-			return err
-		}
-		if err := r.pruneAlone(i, l, c.hessians[l.Site]); err != nil {
-			return err
+// without returns the selected matrices of sublayer k that are in none of the
+// networks.
+func without[T linalg.Float](selected []chosen[T], k int, networks []model.Network[T]) []chosen[T] {
+	var rest []chosen[T]
+	for _, c := range selected {
+		if c.sublayer == k && !slices.ContainsFunc(networks, func(n model.Network[T]) bool {
+			return slices.Contains(append(n.First(), n.Down), c.Linear)
+		}) {
+			rest = append(rest, c)
 		}
 	}
-	for _, h := range c.hessians {
-		h.GiveBack(r.pool)
-	}
-	if coupled {
-		out, err := r.pruneFFN(i, b.FFN(), c.x)
-		if err != nil {
-			return r.located(err, i, r.whole)
-		}
-		out.GiveBack(r.pool)
-	}
-	return nil
+	return rest
 }
 
 // pruneAlone prunes a matrix for its own output, h being the Hessian of its
 // input, and finishes it.
 func (r *run[T]) pruneAlone(i int, l *model.Linear[T], h *prune.Hessian[T]) error {
-	start, dense := time.Now(), linalg.TakeCopy(r.pool, l.Weight)
+	start, dense := time.Now(), linalg.TakeCopy(r.pool, l.Matrix())
 	defer linalg.GiveBack(r.pool, dense)
-	if err := r.method.Prune(r.pool, l.Weight, h, r.spec(l)); err != nil {
+	if err := r.method.Prune(r.pool, l.Matrix(), h, r.spec(l)); err != nil {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
 	return r.finish(i, l, dense, h, start, nil)
@@ -322,13 +262,14 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 	if err := finiteWeight(r.pool, l); err != nil {
 		return fmt.Errorf("after pruning, %w", err)
 	}
-	if err := r.opt.Store(l.Tensor, l.Weight); err != nil {
+	w := l.Matrix()
+	if err := r.opt.Sink.Store(l.Slot, w); err != nil {
 		return err
 	}
 	report := MatrixReport{
-		Block: i, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols,
-		Sparsity: r.zeros(l),
-		Error:    h.Error(r.pool, l.Weight, dense),
+		Block: i, Name: l.Name, Tensor: l.Slot.Tensor, Rows: w.Rows, Cols: w.Cols,
+		Sparsity: r.zeros(w),
+		Error:    h.Error(r.pool, w, dense),
 		Seconds:  time.Since(start).Seconds(),
 	}
 	report.Network = network
@@ -338,12 +279,12 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 	return nil
 }
 
-// zeros returns the share of l's weights that are zero.
-func (r *run[T]) zeros(l *model.Linear[T]) float64 {
+// zeros returns the share of weights that are zero.
+func (r *run[T]) zeros(w linalg.Matrix[T]) float64 {
 	var zeros atomic.Int64
-	r.pool.For(l.Weight.Rows, func(k int) {
+	r.pool.For(w.Rows, func(k int) {
 		n := int64(0)
-		for _, v := range l.Weight.Row(k) {
+		for _, v := range w.Row(k) {
 			zero := int64(0)
 			if v == 0 { // no branch, which would be foreseen wrongly half of the time
 				zero = 1
@@ -352,7 +293,7 @@ func (r *run[T]) zeros(l *model.Linear[T]) float64 {
 		}
 		zeros.Add(n)
 	})
-	return float64(zeros.Load()) / float64(l.Weight.Rows*l.Weight.Cols)
+	return float64(zeros.Load()) / float64(w.Rows*w.Cols)
 }
 
 func (r *run[T]) tell(e Event) {

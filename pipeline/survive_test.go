@@ -66,7 +66,7 @@ func (c *trial) change(tensor string, f func(w linalg.Matrix[float32])) {
 	c.t.Helper()
 	w := c.weights(tensor)
 	f(w)
-	if err := c.over.WriteFloat32(tensor, w.Data); err != nil {
+	if err := lay(c.over, tensor, w.Data); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -89,10 +89,8 @@ func (c *trial) run(ctx context.Context, pool *linalg.Pool, opt Options[float32]
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if opt.Store == nil {
-		opt.Store = func(tensor string, w linalg.Matrix[float32]) error {
-			return checkpoint.Write(c.over, tensor, w.Clone().Data)
-		}
+	if opt.Sink == nil {
+		opt.Sink = checkpoint.SinkOf[float32](c.over)
 	}
 	defer func() { // also of a panic
 		if b := pool.InUse(); b != 0 {
@@ -128,10 +126,7 @@ func TestKeepMask(t *testing.T) {
 				c := newTrial(t, name)
 				c.over = sparse.over
 				stored := map[string]linalg.Matrix[float32]{}
-				opt.Store = func(tensor string, w linalg.Matrix[float32]) error {
-					stored[tensor] = w.Clone()
-					return nil
-				}
+				opt.Sink = keeping(stored)
 				reports, err := c.prune(opt)
 				if err != nil {
 					t.Errorf("%s: %v", label, err)
@@ -218,11 +213,7 @@ func TestResume(t *testing.T) {
 	for _, method := range prune.Names(nil) {
 		opt := options(method, 0.5, prune.Pattern{})
 		stored := map[string]linalg.Matrix[float32]{}
-		store := func(tensor string, w linalg.Matrix[float32]) error {
-			stored[tensor] = w.Clone()
-			return nil
-		}
-		opt.Store = store
+		opt.Sink = keeping(stored)
 		var saved bytes.Buffer
 		opt.Save = func(s State[float32]) error {
 			saved.Reset()
@@ -235,6 +226,7 @@ func TestResume(t *testing.T) {
 		}
 		whole := stored
 		stored = map[string]linalg.Matrix[float32]{}
+		opt.Sink = keeping(stored)
 		if opt.Resume, err = ReadState[float32](bytes.NewReader(saved.Bytes()), int64(saved.Len())); err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func Fit(c model.Config, s Settings, budget float64) (auxiliaries string, bytes 
 const (
 	// OutsideHeap is what the runtime does not count as its memory: code, and
 	// pages of mapped files.
-	OutsideHeap = 21 << 20
+	OutsideHeap = 25 << 20
 	runtimeHeap = 8 << 20  // what the program has of its own, and the runtime's
 	thread      = 64 << 10 // of each thread: stacks, and where it packs the least of products
 	packing     = 2 << 20  // of each thread of a large model

@@ -12,6 +12,7 @@ import (
 type alternation[T linalg.Float] struct {
 	pool           *linalg.Pool
 	net            *FFN[T]
+	phi            nonlinearity[T]
 	up, gate, down *layer[T]        // net's W₁, W_g and W₂; gate is nil without one
 	x, y           linalg.Matrix[T] // tokens × hidden: input, and the dense network's output less b₂
 	z, s           auxiliary[T]     // tokens × intermediate: pre-activation and, if gated, the gate's
@@ -34,11 +35,15 @@ type alternation[T linalg.Float] struct {
 // that are fitted; of the target the regression has the energy alone, unless sums
 // are exact or traced. Ridges pull towards dense, from which z and s are computed
 // anew where they are not kept.
-func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *FFN[T], exact bool) (*alternation[T], *regression[T]) {
+func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *FFN[T], exact bool) (*alternation[T], *regression[T], error) {
 	net, x := prob.Net, prob.X
+	phi, err := phiOf[T](net.Activation, net.gated())
+	if err != nil {
+		return nil, nil, err
+	}
 	d, f := net.Up.Cols, net.Up.Rows
 	a := &alternation[T]{
-		pool: pool, net: net, x: x, y: linalg.Take[T](pool, x.Rows, d),
+		pool: pool, net: net, phi: phi, x: x, y: linalg.Take[T](pool, x.Rows, d),
 		penalties: prob.Penalties, acc: &accumulator[T]{exact: exact}, epochs: prob.Epochs,
 		fitted: x.Rows - prob.Held, chunk: ChunkTokens(x.Rows), observe: prob.Observe, trace: prob.Trace,
 	}
@@ -57,7 +62,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *F
 	for c := range a.auxiliaryChunks(x.Rows, false, false) { // an error of the storage shows when they are read
 		p := buffer.Slice(0, c.x.Rows, 0, f)
 		a.preactivate(preactivations[T]{up: c.z, gate: c.s}, c.x)
-		activate(pool, p, c.z, c.s)
+		a.phi.activate(pool, p, c.z, c.s)
 		affine(pool, c.y, p, net.Down, nil)
 		energy := dot(pool, c.y, c.y)
 		a.energy += energy
@@ -75,7 +80,7 @@ func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *F
 	for c := range a.chunks(0, a.fitted) {
 		a.acc.gram(pool, a.onX.gram, c.x)
 	}
-	return a, onDense
+	return a, onDense, nil
 }
 
 // first returns the matrices that read X: W₁ and, if gated, W_g.

@@ -55,7 +55,7 @@ func (a *alternation[T]) stepChunks(u steps[T], m *preactivations[T]) iter.Seq[c
 			if !known {
 				a.preactivate(c.m, c.x)
 			}
-			activate(a.pool, c.p, c.z, c.s)
+			a.phi.activate(a.pool, c.p, c.z, c.s)
 			if !yield(c) {
 				return
 			}

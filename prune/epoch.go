@@ -16,12 +16,16 @@ type sparseLLM[T linalg.Float] struct {
 	residual linalg.Matrix[T] // of best.Down on onBest.fitted
 }
 
-func newSparseLLM[T linalg.Float](pool *linalg.Pool, prob Problem[T]) *sparseLLM[T] {
+func newSparseLLM[T linalg.Float](pool *linalg.Pool, prob Problem[T]) (*sparseLLM[T], error) {
 	s := &sparseLLM[T]{prob: prob}
-	s.alternation, s.onDense = newAlternation(pool, prob, prob.Net.clone(pool), false)
-	s.out = &Outcome[T]{Input: s.onX.hessian(pool, prob.Samples), Intermediate: s.onDense.hessian(pool, prob.Samples)}
+	var err error
+	s.alternation, s.onDense, err = newAlternation(pool, prob, prob.Net.clone(pool), false)
+	if err != nil {
+		return nil, err
+	}
+	s.out = &Outcome[T]{Input: s.onX.hessian(pool, prob.Samples), Intermediate: s.onDense.hessian(pool, prob.Samples), phi: s.phi}
 	s.onX.forgetRounded(pool)
-	return s
+	return s, nil
 }
 
 // sparseGPT prunes each matrix for its own dense output by a sweep.

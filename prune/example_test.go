@@ -46,7 +46,7 @@ func ExampleSparseLLM() {
 	const tokens, hidden, intermediate = 256, 8, 32
 	source := rand.New(rand.NewPCG(1, 2))
 	out, err := prune.SparseLLM(context.Background(), linalg.NewPool(2), prune.Problem[float64]{
-		Net:       &prune.FFN[float64]{Up: random(source, intermediate, hidden), Down: random(source, hidden, intermediate)},
+		Net:       &prune.FFN[float64]{Activation: "relu", Up: random(source, intermediate, hidden), Down: random(source, hidden, intermediate)},
 		X:         random(source, tokens, hidden),
 		Samples:   4,
 		Spec:      prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},

@@ -5,16 +5,19 @@ import "sparsellm/linalg"
 // FFN is the feed-forward network of a block. With d the hidden and f the
 // intermediate size, Up and Gate are f × d and Down is d × f.
 //
-//	no Gate (OPT):    z = W₁x + b₁,             p = φ(z)    = relu(z),      y = W₂p + b₂
-//	Gate (LLaMA):     z = W_up·x, s = W_gate·x, p = φ(z, s) = silu(s) ∘ z,  y = W_down·p
+//	no Gate (OPT):    z = W₁x + b₁,             p = φ(z),      y = W₂p + b₂
+//	Gate (LLaMA):     z = W_up·x, s = W_gate·x, p = φ(s) ∘ z,  y = W_down·p
 //
 // Biases may be nil. They are not pruned.
 type FFN[T linalg.Float] struct {
+	// Activation is φ by transformers' name for it: "relu" without a gate, "silu"
+	// with one.
+	Activation                 string
 	Up, Gate, Down             linalg.Matrix[T]
 	UpBias, GateBias, DownBias []T
 }
 
-// gated reports whether the network is a SwiGLU.
+// gated reports whether the network has a gate.
 func (n *FFN[T]) gated() bool { return n.Gate.Rows > 0 }
 
 // clone returns a copy of the weights, which may be given back. Biases are
@@ -50,22 +53,6 @@ func addRow[T linalg.Float](pool *linalg.Pool, m linalg.Matrix[T], bias []T) {
 		row := m.Row(i)
 		for j, b := range bias {
 			row[j] += b
-		}
-	})
-}
-
-// activate writes the activation p = φ(z) or φ(z, s) to dst; all are
-// tokens × intermediate, and s is the zero Matrix where there is no gate. dst
-// may be z.
-func activate[T linalg.Float](pool *linalg.Pool, dst, z, s linalg.Matrix[T]) {
-	pool.For(z.Rows, func(t int) {
-		if s.Rows > 0 {
-			linalg.SwiGLU(dst.Row(t), s.Row(t), z.Row(t))
-			return
-		}
-		d := dst.Row(t)
-		for j, v := range z.Row(t) {
-			d[j] = max(v, 0)
 		}
 	})
 }

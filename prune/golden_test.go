@@ -34,7 +34,7 @@ func TestReleasedFloat64(t *testing.T) {
 			for b, epochs := range m.epochs {
 				prefix := fmt.Sprintf(m.layer, b)
 				weight := func(name string) linalg.Matrix[float64] { return readMatrix(t, ck, prefix+name+".weight") }
-				net := &FFN[float64]{Up: weight(m.up), Down: weight(m.down)}
+				net := &FFN[float64]{Activation: testActivation(m.gate != ""), Up: weight(m.up), Down: weight(m.down)}
 				names := map[string]string{"up": m.up, "down": m.down, "gate": m.gate}
 				if m.gate != "" {
 					net.Gate = weight(m.gate)

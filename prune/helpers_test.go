@@ -56,3 +56,19 @@ func scale[T linalg.Float](m linalg.Matrix[T], by T) {
 		}
 	}
 }
+
+// testActivation is that of a network with or without a gate.
+func testActivation(gated bool) string {
+	if gated {
+		return "silu"
+	}
+	return "relu"
+}
+
+func activate(dst, z, s linalg.Matrix[float64]) {
+	f, err := phiOf[float64](testActivation(s.Rows > 0), s.Rows > 0)
+	if err != nil {
+		panic(err)
+	}
+	f.activate(nil, dst, z, s)
+}

@@ -246,7 +246,7 @@ func networkMasksHold[T linalg.Float](t *testing.T) {
 		scales := in.name == "huge" || in.name == "tiny" || in.name == "subnormal squares" || in.name == "all scales"
 		for l := range ups {
 			scales := scales || ups[l].name == "huge" || ups[l].name == "all scales"
-			dense := &FFN[T]{Up: linalg.Convert[T](nil, ups[l].m), Down: linalg.Convert[T](nil, downs[l].m)}
+			dense := &FFN[T]{Activation: testActivation(l%2 == 0), Up: linalg.Convert[T](nil, ups[l].m), Down: linalg.Convert[T](nil, downs[l].m)}
 			if l%2 == 0 {
 				dense.Gate = linalg.Convert[T](nil, gates[l].m)
 			}

@@ -167,7 +167,7 @@ func compareNaive(t *testing.T, gated bool, s Spec, tokens, held, epochs int) {
 	for t := range tokens {
 		x.Set(t, 5, 0) // a dead feature
 	}
-	n := &FFN[float64]{Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
+	n := &FFN[float64]{Activation: testActivation(gated), Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
 	matrices := []linalg.Matrix[float64]{n.Up, n.Down}
 	if gated {
 		n.Gate = randomMatrix(rng, f, d)

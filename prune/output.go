@@ -59,7 +59,7 @@ func (a *alternation[T]) onActivations(from, to int, m *preactivations[T]) *regr
 	for c := range a.chunks(from, to) {
 		c.p, c.m = p.Slice(0, c.x.Rows, 0, p.Cols), m.inChunk(c)
 		a.preactivate(c.m, c.x)
-		activate(a.pool, c.p, c.m.up, c.m.gate)
+		a.phi.activate(a.pool, c.p, c.m.up, c.m.gate)
 		reg.add(a.pool, c.y, c.p)
 	}
 	return reg

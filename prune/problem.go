@@ -78,7 +78,8 @@ type Outcome[T linalg.Float] struct {
 	// Kept is the epoch whose weights were kept.
 	Kept int
 
-	m *preactivations[T] // of the network as it is left, if they are known
+	phi nonlinearity[T]
+	m   *preactivations[T] // of the network as it is left, if they are known
 }
 
 // GiveBack ends the use of the outcome's matrices.
@@ -104,6 +105,6 @@ func (o *Outcome[T]) Activations(pool *linalg.Pool, from, to int) (p linalg.Matr
 		return p, false
 	}
 	m := o.m.rows(from, to)
-	activate(pool, m.up, m.up, m.gate)
+	o.phi.activate(pool, m.up, m.up, m.gate)
 	return m.up, true
 }

@@ -39,7 +39,10 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 	if prob.Spec.KeepMask {
 		dense = net.clone(pool)
 	}
-	a, onDense := newAlternation(pool, prob, dense, true)
+	a, onDense, err := newAlternation(pool, prob, dense, true)
+	if err != nil {
+		return nil, err
+	}
 	all := append(a.first(), a.down)
 	on := map[*layer[T]]*regression[T]{a.down: onDense} // what each is fitted to
 
@@ -227,16 +230,10 @@ func (a *alternation[T]) releasedSteps() (steps[T], error) {
 	if a.gate == nil {
 		return a.exactSteps()
 	}
-	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
-	z := func(c chunk[T]) {
-		a.pool.For(c.x.Rows, func(t int) { asm.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), 1, 1) })
-	}
-	s := func(c chunk[T]) {
-		a.pool.For(c.x.Rows, func(t int) {
-			asm.DescendGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma, 0.01, 2)
-		})
-	}
-	return a.newSteps(z, s, a.penalties.Alpha == a.penalties.Gamma, false)
+	f := a.phi
+	f.stepZ = func(z, p, m, s []T, _, _ T) { asm.StepSwiGLU(z, p, m, s, 1, 1) }
+	f.stepS = func(s, p, m, z []T, alpha, gamma T) { asm.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) }
+	return a.newSteps(f, a.penalties.Alpha == a.penalties.Gamma, false)
 }
 
 // store rounds src to w's type.

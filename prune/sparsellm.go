@@ -42,7 +42,10 @@ import (
 func SparseLLM[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	scope := pool.Scope()
 	defer scope.End()
-	a := newSparseLLM(scope, prob)
+	a, err := newSparseLLM(scope, prob)
+	if err != nil {
+		return nil, err
+	}
 	if err := a.sparseGPT(); err != nil {
 		return nil, err
 	}

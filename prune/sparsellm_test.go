@@ -17,7 +17,7 @@ func network(rng *rand.Rand, gated bool) (*FFN[float64], linalg.Matrix[float64])
 	const d, f, tokens = 16, 40, 700
 	x, _ := correlated(rng, tokens, d)
 	scale(x, 0.3)
-	n := &FFN[float64]{Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
+	n := &FFN[float64]{Activation: testActivation(gated), Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
 	if gated {
 		n.Gate = randomMatrix(rng, f, d)
 	} else {
@@ -40,7 +40,7 @@ func outputError(dense, pruned *FFN[float64], x linalg.Matrix[float64]) float64 
 			s = linalg.NewMatrix[float64](x.Rows, n.Up.Rows)
 			affine(nil, s, x, n.Gate, n.GateBias)
 		}
-		activate(nil, z, z, s)
+		activate(z, z, s)
 		y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
 		affine(nil, y, z, n.Down, nil)
 		return y
@@ -100,7 +100,10 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		n, x := network(rng, gated)
 		p := problem(n, x, spec(0.6, Pattern{}))
 		p.Penalties = Penalties{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
-		a, _ := newAlternation(nil, p, p.Net, true)
+		a, _, err := newAlternation(nil, p, p.Net, true)
+		if err != nil {
+			t.Fatal(err)
+		}
 		// Another network than the dense one, so that there is something to do.
 		for _, w := range []linalg.Matrix[float64]{a.net.Up, a.net.Gate, a.net.Down} {
 			for i := range w.Data {
@@ -116,7 +119,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		}
 		cost := func(p linalg.Matrix[float64]) float64 {
 			phi := linalg.NewMatrix[float64](x.Rows, f)
-			activate(nil, phi, a.z.all, a.s.all)
+			activate(phi, a.z.all, a.s.all)
 			y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
 			affine(nil, y, p, a.net.Down, nil)
 			c := 0.7*sqDistance(a.z.all, m) + 2.1*sqDistance(p, phi) + 1.3*sqDistance(a.y, y)
@@ -126,7 +129,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 			return c
 		}
 		act := linalg.NewMatrix[float64](x.Rows, f)
-		activate(nil, act, a.z.all, a.s.all)
+		activate(act, a.z.all, a.s.all)
 		before := cost(act)
 		u, err := a.exactSteps()
 		if err != nil {
@@ -173,7 +176,7 @@ func TestThreadsDoNotMatter(t *testing.T) {
 		x := linalg.Convert[float32](nil, x64)
 		var want *FFN[float32]
 		for _, threads := range []int{1, 2, 5} {
-			n := &FFN[float32]{Up: linalg.Convert[float32](nil, n64.Up), Down: linalg.Convert[float32](nil, n64.Down)}
+			n := &FFN[float32]{Activation: testActivation(gated), Up: linalg.Convert[float32](nil, n64.Up), Down: linalg.Convert[float32](nil, n64.Down)}
 			if gated {
 				n.Gate = linalg.Convert[float32](nil, n64.Gate)
 			}

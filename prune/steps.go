@@ -18,16 +18,31 @@ type steps[T linalg.Float] struct {
 // exactSteps returns the steps of SparseLLM, none of which can raise the
 // objective.
 func (a *alternation[T]) exactSteps() (steps[T], error) {
-	if a.gate == nil {
-		return a.newSteps(a.stepReLU, func(chunk[T]) {}, true, true)
-	}
-	return a.newSteps(a.stepSwiGLU, a.stepGate, true, true)
+	return a.newSteps(a.phi, true, true)
 }
 
-// newSteps returns the p step with z and s steps, and whether these are such
-// that they cannot raise the objective, for the tracer.
-func (a *alternation[T]) newSteps(z, s func(chunk[T]), zLowers, sLowers bool) (u steps[T], err error) {
-	u = steps[T]{z: z, s: s, scope: a.pool.Scope()}
+// newSteps returns the p step with the z and s steps of f, and whether these are
+// such that they cannot raise the objective, for the tracer.
+func (a *alternation[T]) newSteps(f nonlinearity[T], zLowers, sLowers bool) (u steps[T], err error) {
+	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
+	u.scope = a.pool.Scope()
+	u.z = func(c chunk[T]) {
+		a.pool.For(c.x.Rows, func(t int) {
+			var s []T
+			if a.gate != nil {
+				s = c.s.Row(t)
+			}
+			f.stepZ(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), s, alpha, gamma)
+		})
+	}
+	u.s = func(c chunk[T]) {
+		if a.gate == nil {
+			return
+		}
+		a.pool.For(c.x.Rows, func(t int) {
+			f.stepS(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma)
+		})
+	}
 	u.p, err = a.stepP(u.scope)
 	return a.traced(u, zLowers, sLowers), err
 }
@@ -67,38 +82,29 @@ func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
 	}, nil
 }
 
-// stepReLU is the z step of a network without a gate: for each entry the
-// minimiser of α(z − m)² + γ(p − relu(z))², which is the better of
+// stepReLU is the z step of a network with ReLU and without a gate: for each
+// entry the minimiser of α(z − m)² + γ(p − relu(z))², which is the better of
 //
 //	z = max((γp + αm)/(γ + α), 0)   and   z = min(m, 0).
-func (a *alternation[T]) stepReLU(c chunk[T]) {
-	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
-	a.pool.For(c.x.Rows, func(t int) {
-		asm.StepReLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), alpha, gamma)
-	})
+func stepReLU[T linalg.Float](z, p, m, _ []T, alpha, gamma T) {
+	asm.StepReLU(z, p, m, alpha, gamma)
 }
 
-// stepSwiGLU is the z step of a gated network: the minimiser of
+// stepSwiGLU is the z step of a network with a SiLU gate: the minimiser of
 // α(z − m)² + γ(p − silu(s)·z)²,
 //
 //	z = (αm + γ·silu(s)·p) / (α + γ·silu(s)²).
-func (a *alternation[T]) stepSwiGLU(c chunk[T]) {
-	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
-	a.pool.For(c.x.Rows, func(t int) {
-		asm.StepSwiGLU(c.z.Row(t), c.p.Row(t), c.m.up.Row(t), c.s.Row(t), alpha, gamma)
-	})
+func stepSwiGLU[T linalg.Float](z, p, m, s []T, alpha, gamma T) {
+	asm.StepSwiGLU(z, p, m, s, alpha, gamma)
 }
 
-// stepGate is the s step. α(s − m)² + γ(p − silu(s)·z)² has no minimiser in
+// stepSiLUGate is the s step. α(s − m)² + γ(p − silu(s)·z)² has no minimiser in
 // closed form; a Gauss–Newton step
 //
 //	s ← s − g/h,  g = α(s − m) − γ(p − silu(s)·z)·z·silu′(s),
 //	              h = α + γ(z·silu′(s))²,
 //
 // is quartered until it lowers it, and left out where six lengths do not.
-func (a *alternation[T]) stepGate(c chunk[T]) {
-	alpha, gamma := T(a.penalties.Alpha), T(a.penalties.Gamma)
-	a.pool.For(c.x.Rows, func(t int) {
-		asm.NewtonGate(c.s.Row(t), c.p.Row(t), c.m.gate.Row(t), c.z.Row(t), alpha, gamma)
-	})
+func stepSiLUGate[T linalg.Float](s, p, m, z []T, alpha, gamma T) {
+	asm.NewtonGate(s, p, m, z, alpha, gamma)
 }

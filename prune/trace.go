@@ -114,7 +114,7 @@ func (a *alternation[T]) traced(u steps[T], zLowers, sLowers bool) steps[T] {
 		if a.gate != nil {
 			o.Fit += a.penalties.Alpha * squaredDistance(c.s, c.m.gate)
 		}
-		activate(a.pool, phi, c.z, c.s)
+		a.phi.activate(a.pool, phi, c.z, c.s)
 		o.Activation = a.penalties.Gamma * squaredDistance(c.p, phi)
 		if after <= 1 { // later steps leave p as it is
 			affine(a.pool, y, c.p, a.net.Down, nil)

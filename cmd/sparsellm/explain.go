@@ -164,8 +164,8 @@ func explain[T linalg.Float](ctx context.Context, s *session, f *explainFlags, s
 	if err != nil {
 		return nil, err
 	}
-	from, to := f.shown.of(l.Weight.Cols, f.blocksize)
-	if err := spec.CheckWork(l.Weight.Rows, l.Weight.Cols, f.row, from, to); err != nil {
+	from, to := f.shown.of(l.Weight.Inputs(), f.blocksize)
+	if err := spec.CheckWork(l.Weight.Outputs(), l.Weight.Inputs(), f.row, from, to); err != nil {
 		return nil, asUsage(err)
 	}
 	rows, err := s.calibration(ctx, &f.recipeFlags)
@@ -185,7 +185,7 @@ func explain[T linalg.Float](ctx context.Context, s *session, f *explainFlags, s
 			settings: s.settings(), Calib: f.calib, NSamples: len(rows), Sample: len(rows[0]), Seed: f.seed,
 			BlockSize: f.blocksize, PercDamp: f.percdamp, Pattern: f.pattern, Sparsity: spec.Target(),
 		},
-		Block: f.block, Name: l.Name, Tensor: l.Tensor, Rows: l.Weight.Rows, Cols: l.Weight.Cols, Row: f.row,
+		Block: f.block, Name: l.Name, Tensor: l.Slot.Tensor, Rows: l.Weight.Outputs(), Cols: l.Weight.Inputs(), Row: f.row,
 		Sweep: [2]int{w.First, w.End}, Damping: w.Damping,
 	}
 	if !spec.Pattern.Structured() && spec.Sparsity > 0 {
@@ -202,7 +202,7 @@ func explain[T linalg.Float](ctx context.Context, s *session, f *explainFlags, s
 
 // findMatrix returns the matrix that is called name, or whose name ends so
 // after a dot.
-func findMatrix[T linalg.Float](b model.Block[T], block int, name string) (*model.Linear[T], error) {
+func findMatrix[T linalg.Float](b *model.Block[T], block int, name string) (*model.Linear[T], error) {
 	var names []string
 	for _, l := range b.Linears() {
 		if l.Name == name || lastPart(l.Name) == name {

@@ -117,7 +117,7 @@ func (r *inspectResult) add(ckpt *checkpoint.Checkpoint, name string) error {
 	}
 	t := inspectTensor{Name: name, DType: dtype.String(), Shape: slices.Concat([]int{}, shape)}
 	zeros := 0
-	if isFloat(dtype) {
+	if dtype.Numeric() {
 		w := make([]float32, rows*cols)
 		if err := ckpt.ReadFloat32(name, w); err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
@@ -46,16 +45,16 @@ func options[T linalg.Float](cfg model.Config, j job) (pipeline.Options[T], erro
 }
 
 // into prunes the model with the calibration rows and writes the weights to
-// sink, which stores them as the flags' dtype says. saved, if not nil, keeps
+// to, which stores them as the flags' dtype says. saved, if not nil, keeps
 // the run on the way.
-func (j job) into(ctx context.Context, s *session, rows [][]int, sink checkpoint.Sink, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
+func (j job) into(ctx context.Context, s *session, rows [][]int, to checkpoint.Output, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
 	if s.flags.precision == "f64" {
-		return pruneInto[float64](ctx, s, j, rows, sink, label, saved)
+		return pruneInto[float64](ctx, s, j, rows, to, label, saved)
 	}
-	return pruneInto[float32](ctx, s, j, rows, sink, label, saved)
+	return pruneInto[float32](ctx, s, j, rows, to, label, saved)
 }
 
-func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]int, sink checkpoint.Sink, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
+func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]int, to checkpoint.Output, label string, saved *savedRun) ([]pipeline.MatrixReport, error) {
 	o, err := options[T](s.cfg, j)
 	if err != nil {
 		return nil, err
@@ -64,11 +63,9 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 	if err != nil {
 		return nil, err
 	}
-	o.Store = func(tensor string, w linalg.Matrix[T]) error {
-		return store(s, j.flags.storeAs, sink, tensor, w)
-	}
-	o.Round = func(tensor string, w linalg.Matrix[T]) { round(s, j.flags.storeAs, tensor, w) }
+	o.Sink = checkpoint.SinkOf[T](to)
 	if saved != nil {
+		o.Sink = outputSink[T]{o.Sink, saved.out}
 		if o.Resume, err = resumeState[T](saved); err != nil {
 			return nil, err
 		}
@@ -87,36 +84,6 @@ func pruneInto[T linalg.Float](ctx context.Context, s *session, j job, rows [][]
 	reports, err := pipeline.Run(ctx, s.pool, m, rows, o)
 	progress.end(err == nil)
 	return reports, err
-}
-
-// store writes a weight to sink and rounds w to what that holds.
-func store[T linalg.Float](s *session, as checkpoint.DType, sink checkpoint.Sink, tensor string, w linalg.Matrix[T]) error {
-	data := w.Data
-	if w.Stride != w.Cols {
-		data = w.Clone().Data
-	}
-	if err := checkpoint.Write(sink, tensor, data); err != nil {
-		return err
-	}
-	round(s, as, tensor, w)
-	return nil
-}
-
-// round rounds w to what is stored of it; values that cannot be stored stay as
-// they are, for storing them to fail.
-func round[T linalg.Float](s *session, as checkpoint.DType, tensor string, w linalg.Matrix[T]) {
-	as = s.storedAs(tensor, as)
-	before := linalg.TakeCopy(s.pool, w)
-	defer linalg.GiveBack(s.pool, before)
-	s.pool.For(w.Rows, func(i int) {
-		row := w.Row(i)
-		checkpoint.Round(as, row)
-		for j, v := range row {
-			if math.IsInf(float64(v), 0) {
-				row[j] = before.At(i, j)
-			}
-		}
-	})
 }
 
 // recipe returns the settings that say how the job prunes.

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"sparsellm/checkpoint"
+	"sparsellm/linalg"
+	"sparsellm/model"
 )
 
 // output is a checkpoint.Writer that may be ended from another goroutine than
@@ -24,14 +26,15 @@ type output struct {
 
 var errAbandoned = errors.New("the output was abandoned")
 
-// WriteFloat32 implements checkpoint.Sink.
-func (o *output) WriteFloat32(name string, data []float32) error {
-	return o.do(func() error { return o.w.WriteFloat32(name, data) })
+// outputSink is a sink of an output.
+type outputSink[T linalg.Float] struct {
+	model.Sink[T]
+	out *output
 }
 
-// WriteFloat64 implements checkpoint.Sink.
-func (o *output) WriteFloat64(name string, data []float64) error {
-	return o.do(func() error { return o.w.WriteFloat64(name, data) })
+// Store implements model.Sink.
+func (s outputSink[T]) Store(at model.Slot, w linalg.Matrix[T]) error {
+	return s.out.do(func() error { return s.Sink.Store(at, w) })
 }
 
 // commit gives the files their final names, unless ctx has ended before.

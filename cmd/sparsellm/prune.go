@@ -210,7 +210,7 @@ func pruneModel(ctx context.Context, con *console, f *pruneFlags) (err error) {
 	if j.method.Alternates && (f.trace != "" || f.report != "") {
 		j.trace = steps.note
 	}
-	if result.Layers, err = j.into(ctx, s, rows, out, "", saved); err != nil {
+	if result.Layers, err = j.into(ctx, s, rows, out.w, "", saved); err != nil {
 		return err
 	}
 	result.Size = s.sizes(result.Layers, f.storeAs)

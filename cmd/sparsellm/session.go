@@ -188,15 +188,8 @@ func (e evaluation) String() string {
 // --dtype.
 func (s *session) storedAs(tensor string, as checkpoint.DType) checkpoint.DType {
 	own, _ := s.ckpt.DType(tensor)
-	if as == 0 || !isFloat(own) {
-		return own
-	}
-	return as
+	return own.StoredAs(as)
 }
-
-// isFloat reports whether d is a type of floating-point numbers that can be
-// read and converted.
-func isFloat(d checkpoint.DType) bool { return d >= checkpoint.F64 && d <= checkpoint.BF16 }
 
 // measure returns the perplexities of the model in src, one per evaluation.
 // what is the model's name in the progress.

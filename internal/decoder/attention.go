@@ -28,8 +28,8 @@ const (
 
 // tile is some consecutive queries of a sequence.
 type tile struct {
-	seq0   int // first row of the sequence
-	r0, r1 int // positions in it
+	query0, key0 int // rows that position 0 of the sequence has, or would have
+	r0, r1       int // positions
 }
 
 // tileRows returns how many queries of each head that shares keys and values
@@ -39,14 +39,15 @@ func (a Attention) tileRows() int {
 	return (stackRows/share + tileStep - 1) / tileStep * tileStep
 }
 
-// tiles returns all the tiles of sequences of the given lengths, those that
-// see the most keys first, so that no thread is left alone with one.
-func (a Attention) tiles(lengths []int) []tile {
+// tiles returns all the tiles of sequences of the given lengths, whose first
+// queries have so many positions before them, those that see the most keys
+// first, so that no thread is left alone with one.
+func (a Attention) tiles(before int, lengths []int) []tile {
 	var all []tile
 	at, rows := 0, a.tileRows()
 	for _, n := range lengths {
 		for r0 := 0; r0 < n; r0 += rows {
-			all = append(all, tile{at, r0, min(r0+rows, n)})
+			all = append(all, tile{at - before, at, before + r0, before + min(r0+rows, n)})
 		}
 		at += n
 	}
@@ -57,21 +58,22 @@ func (a Attention) tiles(lengths []int) []tile {
 // Attend computes, for each head, dst ← softmax(q·kᵀ/√HeadDim)·v over the
 // positions that each query sees. q and dst are tokens × Heads·HeadDim, k and
 // v tokens × KVHeads·HeadDim, a head's columns side by side; the rows are
-// sequences of the given lengths, one after another.
+// sequences of the given lengths, one after another. If so many positions of a
+// single sequence come before its queries, k and v have them, too.
 //
 // The queries of all heads that share keys and values are stacked, a tile at a
 // time, so that keys and values are packed once for all of them. Its memory,
 // taken from s, is a tile's scores for each thread.
-func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T], dst, q, k, v linalg.Matrix[T], lengths []int) {
+func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T], dst, q, k, v linalg.Matrix[T], before int, lengths []int) {
 	if len(lengths) == 0 {
 		return
 	}
-	tiles := a.tiles(lengths)
+	tiles := a.tiles(before, lengths)
 	share := a.Heads / a.KVHeads
 	free := make(chan stack[T], pool.Threads())
 	for range cap(free) {
 		rows := share * min(a.tileRows(), slices.Max(lengths))
-		free <- stack[T]{rows: s.Matrix(rows, a.HeadDim), scores: s.Matrix(rows, slices.Max(lengths))}
+		free <- stack[T]{rows: s.Matrix(rows, a.HeadDim), scores: s.Matrix(rows, before+slices.Max(lengths))}
 	}
 	pool.For(a.KVHeads*len(tiles), func(i int) {
 		st := <-free
@@ -95,10 +97,10 @@ func (st stack[T]) attend(a Attention, t tile, kv int, dst, q, k, v linalg.Matri
 			}
 		}
 	}
-	each(func(i, h, r int) { copy(queries.Row(i), head(a.HeadDim, q, h, t.seq0+r, t.seq0+r+1).Row(0)) })
+	each(func(i, h, r int) { copy(queries.Row(i), head(a.HeadDim, q, h, t.query0+r, t.query0+r+1).Row(0)) })
 	scores := st.scores.Slice(0, share*n, 0, t.r1-k0)
 	scale := T(1 / math.Sqrt(float64(a.HeadDim)))
-	linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scale, queries, head(a.HeadDim, k, kv, t.seq0+k0, t.seq0+t.r1), 0, scores)
+	linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scale, queries, head(a.HeadDim, k, kv, t.key0+k0, t.key0+t.r1), 0, scores)
 	each(func(i, _, r int) {
 		row := scores.Row(i)
 		lo, hi := a.first(r)-k0, r+1-k0
@@ -106,8 +108,8 @@ func (st stack[T]) attend(a Attention, t tile, kv int, dst, q, k, v linalg.Matri
 		linalg.Softmax(row[lo:hi])
 		clear(row[hi:])
 	})
-	linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, scores, head(a.HeadDim, v, kv, t.seq0+k0, t.seq0+t.r1), 0, queries)
-	each(func(i, h, r int) { copy(head(a.HeadDim, dst, h, t.seq0+r, t.seq0+r+1).Row(0), queries.Row(i)) })
+	linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, scores, head(a.HeadDim, v, kv, t.key0+k0, t.key0+t.r1), 0, queries)
+	each(func(i, h, r int) { copy(head(a.HeadDim, dst, h, t.query0+r, t.query0+r+1).Row(0), queries.Row(i)) })
 }
 
 // first returns the first position that the query at position t sees.

@@ -1,6 +1,7 @@
 package decoder
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 // loaded after it is empty. A checker goes on, and counts those that are missing.
 type Loader[T linalg.Float] struct {
 	src         model.Source
+	prefix      string // of the tensors of the block that is loaded
 	check       bool
 	asked, lost int    // tensors
 	first       string // of those lost
@@ -65,15 +67,49 @@ func (l *Loader[T]) Matrix(name string, rows, cols int) linalg.Matrix[T] {
 	return linalg.MatrixOf(rows, cols, data)
 }
 
-// Linear loads the out × in matrix prefix+name+".weight" and, if bias, the
-// vector prefix+name+".bias".
-func (l *Loader[T]) Linear(prefix, name string, site model.Site, out, in int, bias bool) *model.Linear[T] {
-	lin := &model.Linear[T]{Name: name, Tensor: prefix + name + ".weight", Site: site}
-	lin.Weight = l.Matrix(lin.Tensor, out, in)
-	if bias {
-		lin.Bias = l.Vector(prefix+name+".bias", out)
+// Linear loads the outputs × inputs matrix of desc, and its bias if it has one,
+// of the block whose tensors begin with the loader's prefix.
+func (l *Loader[T]) Linear(desc LinearDescription, outputs, inputs int) *model.Linear[T] {
+	tensor := l.prefix + cmp.Or(desc.Tensor, desc.Name)
+	lin := &model.Linear[T]{Name: desc.Name, Slot: model.Whole(tensor + ".weight")}
+	lin.Slot.Transposed = desc.Transposed
+	all := outputs // of the tensor
+	if desc.Of > 0 {
+		all = desc.Of
+		lin.Slot.First, lin.Slot.Outputs = desc.First, outputs
+	}
+	lin.Weight = model.Dense[T]{Matrix: l.weight(lin.Slot, all, outputs, inputs)}
+	if bias := tensor + ".bias"; desc.Bias && desc.Of == 0 {
+		lin.Bias = l.Vector(bias, outputs)
+	} else if desc.Bias {
+		if whole := l.Vector(bias, all); whole != nil {
+			lin.Bias = whole[desc.First : desc.First+outputs]
+		}
 	}
 	return lin
+}
+
+// weight loads the outputs × inputs matrix in a slot of a tensor with outputs
+// all.
+func (l *Loader[T]) weight(at model.Slot, all, outputs, inputs int) linalg.Matrix[T] {
+	if !at.Transposed {
+		m := l.Matrix(at.Tensor, all, inputs)
+		if m.Rows == 0 || all == outputs {
+			return m
+		}
+		return m.Slice(at.First, at.First+outputs, 0, inputs).Clone() // or else all of it would stay in memory
+	}
+	t := l.Matrix(at.Tensor, inputs, all)
+	if t.Rows == 0 {
+		return t
+	}
+	m := linalg.NewMatrix[T](outputs, inputs)
+	for j := range inputs {
+		for i, v := range t.Row(j)[at.First : at.First+outputs] {
+			m.Set(i, j, v)
+		}
+	}
+	return m
 }
 
 func (l *Loader[T]) load(name string, shape ...int) []T {

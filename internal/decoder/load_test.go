@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"sparsellm/linalg"
-	"sparsellm/model"
 )
 
 // counting is a source of tensors of ones.
@@ -36,15 +35,16 @@ func TestLoader(t *testing.T) {
 		err  error
 		want string
 	}{
-		{func(l *Loader[float32]) { l.Linear("m.", "lin", model.AttnInput, 3, 2, true) }, nil, ""},
+		{func(l *Loader[float32]) { l.Linear(LinearDescription{Name: "lin", Bias: true}, 3, 2) }, nil, ""},
 		{func(l *Loader[float32]) { l.Vector("none", 3) }, nil, "the model has no tensor none"},
-		{func(l *Loader[float32]) { l.Linear("m.", "lin", 0, 2, 3, false) }, nil, "tensor m.lin.weight has the shape [3 2]; by config.json it must be [2 3]"},
+		{func(l *Loader[float32]) { l.Linear(LinearDescription{Name: "lin"}, 2, 3) }, nil, "tensor m.lin.weight has the shape [3 2]; by config.json it must be [2 3]"},
 		{func(l *Loader[float32]) { l.Vector("m.lin.weight", 6) }, nil, "tensor m.lin.weight has the shape [3 2]; by config.json it must be [6]"},
 		{func(l *Loader[float32]) { l.Vector("none", 3); l.Vector("never", 1) }, nil, "none"},
 		{func(l *Loader[float32]) { l.Vector("m.lin.bias", 3) }, bad, "cannot read"},
 	} {
 		src := &counting{shapes: map[string][]int{"m.lin.weight": {3, 2}, "m.lin.bias": {3}}, err: c.err}
 		l := NewLoader[float32](src)
+		l.prefix = "m."
 		c.load(l)
 		if err := l.Err(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got the error %v, want %q", err, c.want)
@@ -54,6 +54,7 @@ func TestLoader(t *testing.T) {
 		}
 		src.reads = 0
 		check := NewChecker[float32](src)
+		check.prefix = "m."
 		c.load(check)
 		if src.reads != 0 {
 			t.Error("a checker reads")

@@ -6,6 +6,44 @@ import (
 	"sparsellm/linalg"
 )
 
+// NormKind is which norm an architecture has.
+type NormKind struct {
+	// Mean says that the mean is taken away first: a LayerNorm, rather than an
+	// RMSNorm.
+	Mean bool
+	Eps  float64
+	// Weight and Bias say which of the two there are; only a LayerNorm has a
+	// bias.
+	Weight, Bias bool
+}
+
+// norm is a norm with its weights.
+type norm[T linalg.Float] struct {
+	kind         NormKind
+	weight, bias []T // nil where there are none
+}
+
+// newNorm loads a norm of so many features; none if name is empty.
+func newNorm[T linalg.Float](l *Loader[T], kind NormKind, name string, width int) norm[T] {
+	n := norm[T]{kind: kind}
+	if kind.Weight && name != "" {
+		n.weight = l.Vector(name+".weight", width)
+	}
+	if kind.Bias && name != "" {
+		n.bias = l.Vector(name+".bias", width)
+	}
+	return n
+}
+
+// run writes the norm of each row of x to dst, which may be x.
+func (n *norm[T]) run(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
+	if n.kind.Mean {
+		LayerNorm(pool, dst, x, n.weight, n.bias, n.kind.Eps)
+	} else {
+		RMSNorm(pool, dst, x, n.weight, n.kind.Eps)
+	}
+}
+
 // LayerNorm writes (x − mean)/√(var + eps)·weight + bias of each row of x to
 // dst, which may be x. The variance is that of the population, found in a
 // second pass (Ba et al., 2016). A nil weight or bias is one of ones or zeros.

@@ -42,28 +42,29 @@ func Load(dir string, block int) (net *prune.FFN[float64], x linalg.Matrix[float
 		b, err := m.Block(i)
 		check(err)
 		for _, h := range hidden {
-			pass.Attention(nil, b, h, []int{h.Rows}, nil)
-			pass.FeedForward(nil, b, h, nil)
+			pass.Block(nil, b, h, model.Sequences[float64]{Lengths: []int{h.Rows}}, nil)
 		}
 	}
 	b, err := m.Block(block)
 	check(err)
 	x = linalg.NewMatrix[float64](0, d)
+	network := b.Sublayers[1]
 	for _, h := range hidden {
-		pass.Attention(nil, b, h, []int{h.Rows}, nil)
+		pass.Sublayers(nil, b, 0, 1, h, model.Sequences[float64]{Lengths: []int{h.Rows}}, nil)
 		in := linalg.NewMatrix[float64](h.Rows, d)
-		b.FFNInput(nil, in, h)
+		network.Read(nil, in, h)
 		x.Data = append(x.Data, in.Data...)
 		x.Rows += in.Rows
 	}
 
-	ffn := b.FFN()
+	n := network.Networks()[0]
 	net = &prune.FFN[float64]{
-		Up: ffn.Up.Weight, UpBias: ffn.Up.Bias,
-		Down: ffn.Down.Weight, DownBias: ffn.Down.Bias,
+		Activation: string(n.Activation),
+		Up:         n.Up.Matrix(), UpBias: n.Up.Bias,
+		Down: n.Down.Matrix(), DownBias: n.Down.Bias,
 	}
-	if ffn.Gate != nil {
-		net.Gate, net.GateBias = ffn.Gate.Weight, ffn.Gate.Bias
+	if n.Gate != nil {
+		net.Gate, net.GateBias = n.Gate.Matrix(), n.Gate.Bias
 	}
 	return net, x, len(rows)
 }

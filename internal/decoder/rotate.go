@@ -1,17 +1,16 @@
-package llama
+package decoder
 
 import (
 	"math"
 	"sync"
 
-	"sparsellm/internal/decoder"
 	"sparsellm/linalg"
 )
 
 // rotations holds the cosines and sines that a model's blocks share. Its
 // method may be called from several goroutines.
 type rotations[T linalg.Float] struct {
-	rope *rope
+	rope *Rope
 	mu   sync.Mutex
 	last *turns[T]
 }
@@ -30,7 +29,7 @@ func (r *rotations[T]) of(tokens int) *turns[T] {
 	return r.last
 }
 
-func newTurns[T linalg.Float](r *rope, tokens int) *turns[T] {
+func newTurns[T linalg.Float](r *Rope, tokens int) *turns[T] {
 	freq := r.frequencies(tokens)
 	t := &turns[T]{linalg.NewMatrix[T](tokens, len(freq)), linalg.NewMatrix[T](tokens, len(freq))}
 	for i := range tokens {
@@ -43,11 +42,12 @@ func newTurns[T linalg.Float](r *rope, tokens int) *turns[T] {
 	return t
 }
 
-// rotate turns every head of x, tokens × heads·dim, in place.
-func (t *turns[T]) rotate(pool *linalg.Pool, x linalg.Matrix[T]) {
+// rotate turns every head of x, tokens × heads·dim, in place, the first row by
+// the angles of position first.
+func (t *turns[T]) rotate(pool *linalg.Pool, first int, x linalg.Matrix[T]) {
 	half := t.cos.Cols
-	decoder.EachRow(pool, x.Rows, func(i int) {
-		cos, sin := t.cos.Row(i), t.sin.Row(i)
+	EachRow(pool, x.Rows, func(i int) {
+		cos, sin := t.cos.Row(first+i), t.sin.Row(first+i)
 		for row := x.Row(i); len(row) > 0; row = row[2*half:] {
 			lo, hi := row[:half], row[half:2*half]
 			for j, a := range lo {

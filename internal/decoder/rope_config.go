@@ -1,4 +1,4 @@
-package llama
+package decoder
 
 import (
 	"maps"
@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"sparsellm/internal/decoder"
 )
 
 // ropeKeys are the fields that each kind of scaling reads, beside those of
@@ -33,13 +31,13 @@ var ropeNeutral = map[string]float64{"factor": 1, "attention_factor": 1, "attn_f
 // there is none, rope_parameters (of transformers 5), with rope_theta and
 // partial_rotary_factor beside it for those that are not within.
 type ropeReader struct {
-	f              *decoder.Config
+	f              *Config
 	dim, positions int
 }
 
-// parseRope reads the rope of a model with heads of dim elements and blocks of
+// ParseRope reads the rope of a model with heads of dim elements and blocks of
 // the given kinds, which must all have the same.
-func parseRope(f *decoder.Config, dim, positions int, kinds []string) rope {
+func ParseRope(f *Config, dim, positions int, kinds []string) *Rope {
 	r := ropeReader{f, dim, positions}
 	p := f.Object("rope_scaling")
 	if p == nil || len(p.Keys()) == 0 {
@@ -66,8 +64,8 @@ func parseRope(f *decoder.Config, dim, positions int, kinds []string) rope {
 }
 
 // perLayer reads parameters that are given for each kind of layer.
-func (r ropeReader) perLayer(p *decoder.Config, kinds []string) rope {
-	var all rope
+func (r ropeReader) perLayer(p *Config, kinds []string) *Rope {
+	all := &Rope{dim: r.dim, positions: r.positions, longest: r.positions}
 	first := ""
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(kinds))) {
 		o := p.Object(kind)
@@ -87,8 +85,8 @@ func (r ropeReader) perLayer(p *decoder.Config, kinds []string) rope {
 
 // read reads one set of parameters; flat ones take the original context from
 // beside them if it is there.
-func (r ropeReader) read(p *decoder.Config, flat bool) rope {
-	x := rope{dim: r.dim, positions: r.positions, longest: r.positions, factor: 1, attention: 1}
+func (r ropeReader) read(p *Config, flat bool) *Rope {
+	x := &Rope{dim: r.dim, positions: r.positions, longest: r.positions, factor: 1, attention: 1}
 	name := "rope_type"
 	if !p.There(name) {
 		name = "type" // as it once was
@@ -133,9 +131,9 @@ func (r ropeReader) read(p *decoder.Config, flat bool) rope {
 			p.Fail("high_freq_factor is %g, not above the %g of low_freq_factor", x.high, x.low)
 		}
 	case "yarn":
-		r.yarn(p, &x)
+		r.yarn(p, x)
 	case "longrope":
-		r.longrope(p, &x)
+		r.longrope(p, x)
 	}
 	x.longest = longest(x.original*x.factor, x.positions)
 	if !(x.attention <= math.MaxFloat32) {
@@ -149,12 +147,12 @@ const originalPositions = "original_max_position_embeddings"
 // longest returns the longest sequence of a model that takes this many
 // positions when stretched.
 func longest(stretched float64, positions int) int {
-	return max(positions, int(min(stretched, decoder.MaxPositions)))
+	return max(positions, int(min(stretched, MaxPositions)))
 }
 
 // beside returns what to read a field from: the parameters, or the config that
 // they are in if they lack it.
-func (r ropeReader) beside(p *decoder.Config, key string) *decoder.Config {
+func (r ropeReader) beside(p *Config, key string) *Config {
 	if p.There(key) {
 		return p
 	}
@@ -163,7 +161,7 @@ func (r ropeReader) beside(p *decoder.Config, key string) *decoder.Config {
 
 // understood fails on fields that would change the rotations and that this
 // kind of scaling does not read. transformers warns of them.
-func (r ropeReader) understood(p *decoder.Config, kind string, keys []string) {
+func (r ropeReader) understood(p *Config, kind string, keys []string) {
 	for _, key := range p.Keys() {
 		switch neutral, ok := ropeNeutral[key]; {
 		case !p.Has(key), slices.Contains(keys, key), slices.Contains(anyRopeKeys, key):
@@ -179,7 +177,7 @@ func (r ropeReader) understood(p *decoder.Config, kind string, keys []string) {
 
 // ratioOr reads factor, or takes how far the config says that the original
 // context was stretched.
-func (r ropeReader) ratioOr(p *decoder.Config, original float64) float64 {
+func (r ropeReader) ratioOr(p *Config, original float64) float64 {
 	if p.Has("factor") {
 		return p.Positive("factor")
 	}
@@ -187,7 +185,7 @@ func (r ropeReader) ratioOr(p *decoder.Config, original float64) float64 {
 }
 
 // yarn reads the parameters of YaRN (Peng et al., 2023).
-func (r ropeReader) yarn(p *decoder.Config, x *rope) {
+func (r ropeReader) yarn(p *Config, x *Rope) {
 	if !p.There("factor") {
 		p.Fail("factor is missing")
 	}
@@ -220,7 +218,7 @@ func (r ropeReader) yarn(p *decoder.Config, x *rope) {
 }
 
 // longrope reads the parameters of LongRoPE (Ding et al., 2024).
-func (r ropeReader) longrope(p *decoder.Config, x *rope) {
+func (r ropeReader) longrope(p *Config, x *Rope) {
 	x.factor = r.ratioOr(p, x.original)
 	x.short, x.long = p.Positives("short_factor", x.dim/2), p.Positives("long_factor", x.dim/2)
 	switch {

@@ -1,12 +1,12 @@
-package llama
+package decoder
 
 import "math"
 
-// rope is how a model turns a position into rotations (Su et al., 2021): pair
+// Rope is how a model turns a position into rotations (Su et al., 2021): pair
 // j of a head's elements, j and j + dim/2, turns by the angle t·freq[j] at
 // position t, freq[j] = theta^(−2j/dim) before scaling. The formulas are those
 // of transformers 5.24.0, modeling_rope_utils.py.
-type rope struct {
+type Rope struct {
 	kind      string // "default", "linear", "dynamic", "llama3", "yarn", "longrope"
 	dim       int    // of a head
 	theta     float64
@@ -29,8 +29,11 @@ type rope struct {
 	short, long []float64
 }
 
+// Longest returns how many positions a model has that turns by r.
+func (r *Rope) Longest() int { return r.longest }
+
 // frequencies returns those of the dim/2 pairs for a sequence of tokens.
-func (r *rope) frequencies(tokens int) []float64 {
+func (r *Rope) frequencies(tokens int) []float64 {
 	theta := r.theta * r.scale(tokens)
 	stretch := r.short
 	if r.isLong(tokens) {
@@ -54,11 +57,11 @@ func (r *rope) frequencies(tokens int) []float64 {
 }
 
 // same says whether sequences of a and of b tokens have the same frequencies.
-func (r *rope) same(a, b int) bool { return r.scale(a) == r.scale(b) && r.isLong(a) == r.isLong(b) }
+func (r *Rope) same(a, b int) bool { return r.scale(a) == r.scale(b) && r.isLong(a) == r.isLong(b) }
 
 // scale returns what dynamic scaling, which is NTK-aware, multiplies theta by:
 // the longer the sequence, the more.
-func (r *rope) scale(tokens int) float64 {
+func (r *Rope) scale(tokens int) float64 {
 	if r.kind != "dynamic" || tokens <= r.positions {
 		return 1
 	}
@@ -68,12 +71,12 @@ func (r *rope) scale(tokens int) float64 {
 
 // isLong says whether a sequence takes LongRoPE's second list of factors
 // (Ding et al., 2024).
-func (r *rope) isLong(tokens int) bool {
+func (r *Rope) isLong(tokens int) bool {
 	return r.kind == "longrope" && float64(tokens) > r.original
 }
 
 // byWavelength scales a frequency as Llama 3.1 does.
-func (r *rope) byWavelength(freq float64) float64 {
+func (r *Rope) byWavelength(freq float64) float64 {
 	turns := r.original * freq / (2 * math.Pi) // in the original context
 	switch {
 	case turns < r.low:
@@ -87,14 +90,14 @@ func (r *rope) byWavelength(freq float64) float64 {
 
 // byPair scales the frequency of pair j as YaRN does ("NTK by parts", Peng et
 // al., 2023, section 3.2).
-func (r *rope) byPair(freq float64, j int) float64 {
+func (r *Rope) byPair(freq float64, j int) float64 {
 	s := min(max((float64(j)-r.first)/(r.last-r.first), 0), 1)
 	return freq/r.factor*s + freq*(1-s)
 }
 
 // blend finds the pairs between which YaRN blends: those that turn fast and
 // slow times in the original context, to whole pairs if whole is set.
-func (r *rope) blend(fast, slow float64, whole bool) {
+func (r *Rope) blend(fast, slow float64, whole bool) {
 	pair := func(turns float64) float64 {
 		return float64(r.dim) * math.Log(r.original/(turns*2*math.Pi)) / (2 * math.Log(r.theta))
 	}

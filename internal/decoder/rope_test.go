@@ -1,4 +1,4 @@
-package llama
+package decoder
 
 import (
 	"encoding/json"
@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// FuzzConfig: no text panics, and what is taken turns every sequence, the
-// longest too, by finite angles.
-func FuzzConfig(f *testing.F) {
-	text, err := os.ReadFile("../arch/testdata/spellings.json")
+// FuzzRope: no text panics, and what is taken turns every sequence, the longest
+// too, by finite angles.
+func FuzzRope(f *testing.F) {
+	text, err := os.ReadFile("../../arch/testdata/spellings.json")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -24,16 +24,17 @@ func FuzzConfig(f *testing.F) {
 		f.Add([]byte(m.Config))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := parse(text)
+		c, err := ParseConfig(text)
 		if err != nil {
 			return
 		}
-		r := &c.rope
-		if r.longest < r.positions || c.MaxPositions != r.longest {
-			t.Fatalf("%d positions, %d stretched, %d at most", r.positions, r.longest, c.MaxPositions)
+		dim := 2 * c.Int("head_dim", 4, 1, 1<<11)
+		r := ParseRope(c, dim, c.Int("max_position_embeddings", 64, 1, MaxPositions), []string{"full_attention"})
+		if c.Err() != nil {
+			return
 		}
-		if r.dim > 1<<12 {
-			return // such tables are large, not other
+		if r.longest < r.positions {
+			t.Fatalf("%d positions, %d stretched", r.positions, r.longest)
 		}
 		for _, tokens := range []int{1, 2, r.positions, r.positions + 1, int(min(r.original, 1<<30)), r.longest} {
 			for j, freq := range r.frequencies(tokens) {

@@ -1,0 +1,6 @@
+package llama
+
+var _ = register(family{
+	kind: "qwen2", title: "Qwen2", tokenizer: "Qwen2Tokenizer",
+	keyHeads: 32, positions: 32768, attentionBias: alwaysBias, windows: laterWindows,
+})
