@@ -2,18 +2,6 @@
 
 package asm
 
-func solveMasked32(s, m int, w, err, r *float32, rs int, mask *uint32) {
-	solveMasked32NEON(s, m, w, err, r, rs, mask)
-}
-
-func maskBelow32(mask *uint32, w, d2 *float32, n int, threshold float32) {
-	maskBelow32NEON(mask, w, d2, n, threshold)
-}
-
-func maskLeast32(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32) {
-	maskLeast32NEON(mask, w, d2, n, zeros, scratch)
-}
-
 func saliencyBetween[T Float](dst, w, d2 []T, lo, hi T) (below, between int) {
 	return saliencyBetweenGeneric(dst, w, d2, lo, hi)
 }
@@ -22,10 +10,10 @@ func saliencyBetween[T Float](dst, w, d2 []T, lo, hi T) (below, between int) {
 // MaskLeast, with nr = 12, and fused negative multiply-adds in the first.
 
 //go:noescape
-func solveMasked32NEON(s, m int, w, err, r *float32, rs int, mask *uint32)
+func solveMasked32(s, m int, w, err, r *float32, rs int, mask *uint32)
 
 //go:noescape
-func maskBelow32NEON(mask *uint32, w, d2 *float32, n int, threshold float32)
+func maskBelow32(mask *uint32, w, d2 *float32, n int, threshold float32)
 
 //go:noescape
-func maskLeast32NEON(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32)
+func maskLeast32(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32)
