@@ -2,7 +2,9 @@ package activation
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"sparsellm/linalg"
 )
@@ -21,6 +23,14 @@ var functions = map[string]Function{
 			return 0
 		},
 	},
+	"gelu": {
+		Value: func(x float64) float64 { return 0.5 * x * math.Erfc(-x/math.Sqrt2) },
+		Slope: func(x float64) float64 {
+			return 0.5*math.Erfc(-x/math.Sqrt2) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+		},
+	},
+	"gelu_new":          geluTanh,
+	"gelu_pytorch_tanh": geluTanh,
 	"silu": { // x·σ(x), σ(x) = 1/(1 + e⁻ˣ)
 		Value: func(x float64) float64 { return x / (1 + math.Exp(-x)) },
 		Slope: func(x float64) float64 {
@@ -30,11 +40,25 @@ var functions = map[string]Function{
 	},
 }
 
+var geluTanh = Function{
+	Value: func(x float64) float64 {
+		return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+	},
+	Slope: func(x float64) float64 {
+		c := math.Sqrt(2 / math.Pi)
+		t := math.Tanh(c * (x + 0.044715*x*x*x))
+		return 0.5*(1+t) + 0.5*x*(1-t*t)*c*(1+3*0.044715*x*x)
+	},
+}
+
 // Named returns the activation of that name, and whether there is one.
 func Named(name string) (Function, bool) {
 	f, ok := functions[name]
 	return f, ok
 }
+
+// Names returns those of all activations, in order.
+func Names() []string { return slices.Sorted(maps.Keys(functions)) }
 
 // Row returns what writes p = φ(z) or, with a gate, p = φ(s)∘z to dst, entry by
 // entry. dst may be z or s, which is not looked at where there is no gate.
