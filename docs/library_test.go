@@ -37,9 +37,11 @@ func Example_library() {
 
 	ctx, pool := context.Background(), linalg.NewPool(runtime.GOMAXPROCS(0))
 	matrices, err := pipeline.Run(ctx, pool, model, samples, pipeline.Options[float32]{
-		Method: "sparsellm",
-		Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
-		Sink:   checkpoint.SinkOf[float32](written),
+		Settings: pipeline.Settings{
+			Method: "sparsellm",
+			Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+		},
+		Sink: checkpoint.SinkOf[float32](written),
 	})
 	check(err)
 	check(written.Commit())

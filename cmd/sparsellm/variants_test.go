@@ -12,6 +12,7 @@ import (
 	"testing"
 	"text/tabwriter"
 
+	"sparsellm/job"
 	"sparsellm/prune"
 )
 
@@ -49,7 +50,7 @@ func TestVariants(t *testing.T) {
 			args := pruneArgs(filepath.Join(variants, d.Name()), out, "--json", path, "--eval", rows, "--calib", rows, "--method")
 			must(t, append(args, strings.Fields(method)...)...)
 			var r struct {
-				Eval []struct{ Dense, Pruned number }
+				Eval []struct{ Dense, Pruned job.Number }
 			}
 			if err := json.Unmarshal(read(t, path), &r); err != nil {
 				t.Fatal(err)

@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"encoding/json"
@@ -9,30 +9,30 @@ import (
 	"sparsellm/prune"
 )
 
-// traceLine is a line of a trace: what one step did to its objective.
-type traceLine struct {
+// TraceLine is a line of a trace: what one step did to its objective.
+type TraceLine struct {
 	Block  int    `json:"block"`
 	Epoch  int    `json:"epoch"`
 	Step   string `json:"step"`
 	Lowers bool   `json:"lowers"` // it cannot raise its objective, but for rounding
-	Before number `json:"before"`
-	After  number `json:"after"`
-	Energy number `json:"energy"` // ‖Y‖²
+	Before Number `json:"before"`
+	After  Number `json:"after"`
+	Energy Number `json:"energy"` // ‖Y‖²
 	// The totals' parts.
-	PartsBefore traceParts `json:"parts_before"`
-	PartsAfter  traceParts `json:"parts_after"`
+	PartsBefore TraceParts `json:"parts_before"`
+	PartsAfter  TraceParts `json:"parts_after"`
 }
 
-// traceParts is prune.Objective, whose numbers may not be finite.
-type traceParts struct {
-	Fit        number `json:"fit"`
-	Activation number `json:"activation"`
-	Output     number `json:"output"`
-	Ridge      number `json:"ridge"`
+// TraceParts is prune.Objective, whose numbers may not be finite.
+type TraceParts struct {
+	Fit        Number `json:"fit"`
+	Activation Number `json:"activation"`
+	Output     Number `json:"output"`
+	Ridge      Number `json:"ridge"`
 }
 
-func partsOf(o prune.Objective) traceParts {
-	return traceParts{number(o.Fit), number(o.Activation), number(o.Output), number(o.Ridge)}
+func partsOf(o prune.Objective) TraceParts {
+	return TraceParts{Number(o.Fit), Number(o.Activation), Number(o.Output), Number(o.Ridge)}
 }
 
 // tracer writes a file of lines of JSON, each at once: a kill must not take
@@ -91,9 +91,9 @@ func (t *tracer) note(block int, c prune.Change) {
 	if t == nil || t.err != nil {
 		return
 	}
-	t.err = t.json.Encode(traceLine{
+	t.err = t.json.Encode(TraceLine{
 		Block: block, Epoch: c.Epoch, Step: c.Step, Lowers: c.Lowers,
-		Before: number(c.Before.Total()), After: number(c.After.Total()), Energy: number(c.Energy),
+		Before: Number(c.Before.Total()), After: Number(c.After.Total()), Energy: Number(c.Energy),
 		PartsBefore: partsOf(c.Before), PartsAfter: partsOf(c.After),
 	})
 }

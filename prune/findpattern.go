@@ -1,16 +1,14 @@
-package main
+package prune
 
-import "sparsellm/prune"
-
-// longestGroup is the largest M that findPattern looks for.
+// longestGroup is the largest M that FindPattern looks for.
 const longestGroup = 32
 
-// findPattern returns the N:M pattern that the zeros of a rows × cols matrix
+// FindPattern returns the N:M pattern that the zeros of a rows × cols matrix
 // follow: in every group of M columns of a row at most N weights are not zero,
 // and on average more than N − ½ of them, so that the pattern accounts for the
 // zeros. Of several the one with the smallest M is returned. There is none in
 // a matrix that is dense, all zero, or sparse without a pattern.
-func findPattern(w []float32, rows, cols int) (prune.Pattern, bool) {
+func FindPattern(w []float32, rows, cols int) (Pattern, bool) {
 	kept := 0
 	for _, v := range w {
 		if v != 0 {
@@ -18,7 +16,7 @@ func findPattern(w []float32, rows, cols int) (prune.Pattern, bool) {
 		}
 	}
 	if kept == 0 || kept == len(w) {
-		return prune.Pattern{}, false
+		return Pattern{}, false
 	}
 	for m := 2; m <= longestGroup; m++ {
 		if cols%m != 0 {
@@ -27,10 +25,10 @@ func findPattern(w []float32, rows, cols int) (prune.Pattern, bool) {
 		groups := len(w) / m
 		n := (kept + groups - 1) / groups
 		if n < m && 2*kept > (2*n-1)*groups && follows(w, n, m) {
-			return prune.Pattern{Keep: n, Of: m}, true
+			return Pattern{Keep: n, Of: m}, true
 		}
 	}
-	return prune.Pattern{}, false
+	return Pattern{}, false
 }
 
 // follows reports whether no group of m has more than n that are not zero.

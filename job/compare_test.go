@@ -1,9 +1,6 @@
-package main
+package job
 
 import (
-	"context"
-	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -14,24 +11,22 @@ import (
 func TestCompareGoesOnAtTheSamePeak(t *testing.T) {
 	// most returns the bytes that the methods had of the pool at once at most.
 	most := func(methods string, failures int) int {
-		f := &compareFlags{}
-		var s *session
-		var result compareResult
-		cmd := f.command(func(ctx context.Context) error {
-			jobs, err := f.check()
-			if err != nil {
-				return err
-			}
-			if s, err = openSession(ctx, &console{out: io.Discard, err: io.Discard, quiet: true}, &f.modelFlags); err != nil {
-				return err
-			}
-			defer s.close()
-			return f.compare(ctx, s, jobs, newClock("test"), &result)
-		})
-		dir := micro("llama-micro")
-		cmd.SetArgs([]string{"--model", dir, "--calib", filepath.Join(dir, "calib.rows.json"), "--nsamples", "1", "--seqlen", "24", "--percdamp", "0",
-			"--eval", filepath.Join(dir, "test.rows.json"), "--eval-windows", "1", "--methods", methods, "--sparsities", "0.5,0.6,2:4"})
-		if err := cmd.ExecuteContext(context.Background()); err != nil {
+		set := Default()
+		set.Model = "../testdata/llama-micro"
+		set.Calib, set.Samples, set.SeqLen, set.Damping = set.Model+"/calib.rows.json", 1, 24, 0
+		set.Eval, set.Windows = []string{set.Model + "/test.rows.json"}, 1
+		set.Methods, set.Targets = strings.Split(methods, ","), []string{"0.5", "0.6", "2:4"}
+		cells, err := set.cells()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := open(t.Context(), set, Hooks{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.close()
+		var result Comparison
+		if err := s.compare(t.Context(), cells, newClock("test"), &result); err != nil {
 			t.Fatal(err)
 		}
 		failed := 0

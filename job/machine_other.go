@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package job
 
 // machineMemory returns 0: it is not known here. Other systems lend a process
 // more memory than there is, and stop it later.

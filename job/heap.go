@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"os"
@@ -13,6 +13,16 @@ import (
 // heapSlack is how far the heap may grow, over the most that has been in use at
 // once.
 const heapSlack = 1.15
+
+// limitHeap has garbage collected in time for the process to stay within a
+// budget, 0 for none, and returns what ends that.
+func limitHeap(budget float64) func() {
+	if budget == 0 {
+		return func() {}
+	}
+	old := debug.SetMemoryLimit(int64(budget) - plan.OutsideHeap)
+	return func() { debug.SetMemoryLimit(old) }
+}
 
 // tightHeap keeps the heap from growing far beyond the most that has been in
 // use at once, and returns what ends that. Go would let it grow to twice what

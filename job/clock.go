@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"time"
@@ -6,9 +6,9 @@ import (
 	"sparsellm/pipeline"
 )
 
-// phase is a part of a run. One that comes again, as pruning does in every
+// Phase is a part of a job. One that comes again, as pruning does in every
 // block, is counted as one.
-type phase struct {
+type Phase struct {
 	Name      string  `json:"name"`
 	Seconds   float64 `json:"seconds"`
 	PeakBytes int64   `json:"peak_bytes"` // most memory the process had held by its end
@@ -16,14 +16,14 @@ type phase struct {
 
 // clock measures the phases of a run. A nil clock measures nothing.
 type clock struct {
-	phases []phase
+	phases []Phase
 	now    int // index of the phase under way
 	since  time.Time
 }
 
 // newClock starts with a phase.
 func newClock(name string) *clock {
-	return &clock{phases: []phase{{Name: name}}, since: time.Now()}
+	return &clock{phases: []Phase{{Name: name}}, since: time.Now()}
 }
 
 // turn ends the phase under way and goes on with another.
@@ -39,11 +39,11 @@ func (c *clock) turn(name string) {
 		}
 	}
 	c.now = len(c.phases)
-	c.phases = append(c.phases, phase{Name: name})
+	c.phases = append(c.phases, Phase{Name: name})
 }
 
 // stop returns all phases as they are now.
-func (c *clock) stop() []phase {
+func (c *clock) stop() []Phase {
 	now := time.Now()
 	p := &c.phases[c.now]
 	p.Seconds += now.Sub(c.since).Seconds()

@@ -1,12 +1,12 @@
-package main
+package job
 
 import (
 	"runtime/debug"
 	"strings"
 )
 
-// version is the module's, or the revision that the program was built from.
-func version() string {
+// Version is the module's, or the revision that the program was built from.
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"context"
@@ -18,6 +18,7 @@ type output struct {
 	mu    sync.Mutex
 	w     *checkpoint.Writer
 	dir   string
+	hooks Hooks
 	ended bool
 	done  bool                   // and complete
 	saved atomic.Pointer[string] // how to go on with what is saved; nil if nothing is
@@ -54,7 +55,7 @@ func (o *output) commit(ctx context.Context) error {
 // savedUpTo says that a run that resumes this one goes on with a block, counted
 // from 0 as those that are pruned are.
 func (o *output) savedUpTo(block, blocks int) {
-	hint := fmt.Sprintf("the same command with --resume goes on at block %d/%d", max(block, 0)+1, blocks)
+	hint := fmt.Sprintf("the same command with %s goes on at block %d/%d", o.hooks.setting("resume"), max(block, 0)+1, blocks)
 	o.saved.Store(&hint)
 }
 
@@ -103,7 +104,7 @@ func (o *output) end(err error) error {
 	case errors.Is(ended, errAbandoned): // complete already
 		return err
 	case stopped(err):
-		return interruption{hint}
+		return Interrupted{hint}
 	}
 	return fmt.Errorf("%w; %s", err, hint)
 }
