@@ -19,20 +19,20 @@ type TraceLine struct {
 	After  Number `json:"after"`
 	Energy Number `json:"energy"` // ‖Y‖²
 	// The totals' parts.
-	PartsBefore TraceParts `json:"parts_before"`
-	PartsAfter  TraceParts `json:"parts_after"`
+	PartsBefore traceParts `json:"parts_before"`
+	PartsAfter  traceParts `json:"parts_after"`
 }
 
-// TraceParts is prune.Objective, whose numbers may not be finite.
-type TraceParts struct {
+// traceParts is prune.Objective, whose numbers may not be finite.
+type traceParts struct {
 	Fit        Number `json:"fit"`
 	Activation Number `json:"activation"`
 	Output     Number `json:"output"`
 	Ridge      Number `json:"ridge"`
 }
 
-func partsOf(o prune.Objective) TraceParts {
-	return TraceParts{Number(o.Fit), Number(o.Activation), Number(o.Output), Number(o.Ridge)}
+func partsOf(o prune.Objective) traceParts {
+	return traceParts{Number(o.Fit), Number(o.Activation), Number(o.Output), Number(o.Ridge)}
 }
 
 // tracer writes a file of lines of JSON, each at once: a kill must not take
