@@ -26,7 +26,7 @@ type Hooks struct {
 	// does. Undo may be called at any time, from any goroutine and more than
 	// once, and says what it leaves behind on purpose, if anything.
 	OnStop func(undo func() (left string))
-	// Loaded is called once all files have been read or opened.
+	// Loaded is called by Compare once all files have been read or opened.
 	Loaded func()
 	// Setting is what a setting is called where a text names it, by its name in
 	// JSON; nil is that.

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
+	"sparsellm/arch"
 	"sparsellm/checkpoint"
+	"sparsellm/model"
 	"sparsellm/pipeline"
 	"sparsellm/report"
 )
@@ -147,7 +150,9 @@ func (s *session) after(ctx context.Context, r *Result, dense []Evaluated, texts
 	if s.Mask != "" {
 		var names []string
 		for _, l := range r.Layers {
-			names = append(names, l.Tensor)
+			if !slices.Contains(names, l.Tensor) { // as it is where one holds several matrices
+				names = append(names, l.Tensor)
+			}
 		}
 		if err := written.WriteMask(s.Mask, names); err != nil {
 			return err
@@ -171,9 +176,13 @@ func (s *session) after(ctx context.Context, r *Result, dense []Evaluated, texts
 // mostMasks is how many matrices a report shows the masks of.
 const mostMasks = 256
 
-// masksOf reads the pruned matrices, one at a time, and returns their masks: of
-// blocks evenly far apart, if there are too many for all.
+// masksOf returns the masks of pruned matrices, of blocks evenly far apart if
+// there are too many for all. It reads a block at a time.
 func masksOf(layers []pipeline.MatrixReport, written *checkpoint.Checkpoint) ([]*report.Mask, error) {
+	m, err := arch.Open[float32](written.Config(), written)
+	if err != nil {
+		return nil, err
+	}
 	every := (len(layers) + mostMasks - 1) / mostMasks
 	isShown := func(l pipeline.MatrixReport) bool { return (l.Block-layers[0].Block)%every == 0 }
 	shown := 0
@@ -183,17 +192,24 @@ func masksOf(layers []pipeline.MatrixReport, written *checkpoint.Checkpoint) ([]
 		}
 	}
 	masks := make([]*report.Mask, len(layers))
+	var block *model.Block[float32]
 	for i, l := range layers {
 		if !isShown(l) {
 			continue
 		}
-		w := make([]float32, l.Rows*l.Cols)
-		if err := written.ReadFloat32(l.Tensor, w); err != nil {
-			return nil, err
+		if i == 0 || l.Block != layers[i-1].Block {
+			if block, err = m.Block(l.Block); err != nil {
+				return nil, err
+			}
 		}
-		var err error
-		if masks[i], err = report.NewMask(l.Rows, l.Cols, w, report.PictureBytes/shown); err != nil {
-			return nil, err
+		for _, lin := range block.Linears() {
+			if lin.Name != l.Name {
+				continue
+			}
+			w := lin.Matrix()
+			if masks[i], err = report.NewMask(w.Rows, w.Cols, w.Clone().Data, report.PictureBytes/shown); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return masks, nil
