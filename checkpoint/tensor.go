@@ -17,8 +17,8 @@ type tensor struct {
 	file  *file
 	off   int64
 	size  int64
-	// layout is how the file has the elements; nil where its bytes are they,
-	// row-major and of dtype.
+	// layout is how the elements lie in the file; nil where the file's bytes are
+	// the elements, row-major and of dtype.
 	layout layout
 	// sum is the checksum of the bytes, and summed beside it, once known.
 	sum atomic.Uint64

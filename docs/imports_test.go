@@ -16,7 +16,7 @@ var unknown = map[string][]string{
 	"asm":                 {"all but"},
 	"linalg":              {"all but", "asm"},
 	"model":               {"all but", "linalg"},
-	"prune":               {"all but", "linalg", "internal/activation"},
+	"prune":               {"all but", "linalg", "asm", "internal/activation"},
 	"internal/activation": {"all but", "linalg"},
 	"internal/decoder":    {"opt", "llama", "checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"opt":                 {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},

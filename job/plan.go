@@ -77,7 +77,11 @@ func Plan(ctx context.Context, set Settings, hooks Hooks) (*Planned, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rates := plan.Measure(linalg.NewPool(p.Threads), cfg)
+	measure := plan.Measure
+	if hooks.Rates != nil {
+		measure = hooks.Rates
+	}
+	rates := measure(linalg.NewPool(p.Threads), cfg)
 	made, err := plan.Make(cfg, p, rates)
 	return &Planned{set.Model, cfg, p, rates, made}, err
 }

@@ -46,7 +46,7 @@ func (d *Data) comparison() *comparisonPart {
 		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: Perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
 		best := map[string]float64{}
 		for _, r := range d.Runs {
-			if v := r.on(t); !math.IsNaN(v) {
+			if v := r.perplexityOn(t); !math.IsNaN(v) {
 				if b, ok := best[r.Target]; !ok || v < b {
 					best[r.Target] = v
 				}
@@ -63,7 +63,7 @@ func (d *Data) comparison() *comparisonPart {
 					if r.Error != "" {
 						cell = comparisonCell{Text: "failed", Title: r.Error}
 					} else {
-						v := r.on(t)
+						v := r.perplexityOn(t)
 						cell = comparisonCell{Perplexity(v), fmt.Sprintf("%s zeros, %s", Percent(r.Sparsity), Duration(r.Seconds)), v == best[target]}
 					}
 				}
@@ -76,8 +76,8 @@ func (d *Data) comparison() *comparisonPart {
 	return part
 }
 
-// on returns the perplexity on text t, NaN where there is none.
-func (r Run) on(t int) float64 {
+// perplexityOn returns the perplexity on text t, NaN where there is none.
+func (r Run) perplexityOn(t int) float64 {
 	if r.Error != "" || t >= len(r.Perplexities) {
 		return math.NaN()
 	}

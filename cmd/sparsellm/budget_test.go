@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"sparsellm/job"
+	"sparsellm/linalg"
+	"sparsellm/model"
 	"sparsellm/plan"
 )
 
@@ -85,6 +87,10 @@ func TestMemoryChangesNoByte(t *testing.T) {
 // auxiliary variables in a place, or false if no budget gives that.
 func budgetFor(t *testing.T, place string, args ...string) (budget string, ok bool) {
 	t.Helper()
+	defer func(old func(*linalg.Pool, model.Config) plan.Rates) { machineRates = old }(machineRates)
+	machineRates = func(*linalg.Pool, model.Config) plan.Rates {
+		return plan.Rates{Product: 1, Attention: 1, Gram: 1, Factor: 1, Sweep: 1, Double: 1, Exp: 1, Bytes: 1}
+	}
 	var r job.Planned
 	path := filepath.Join(t.TempDir(), "plan.json")
 	must(t, slices.Concat([]string{"plan"}, args, []string{"--json", path})...)
