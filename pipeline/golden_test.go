@@ -63,7 +63,7 @@ func pruneOver[T linalg.Float](t testing.TB, dir string, ck *checkpoint.Checkpoi
 	r := result[T]{weights: map[string]linalg.Matrix[T]{}}
 	pool := linalg.NewPool(threads)
 	opt := Options[T]{
-		Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g),
+		Settings: Settings{Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g)},
 		Sink: storing[T](func(tensor string, w linalg.Matrix[T]) error {
 			r.weights[tensor] = w.Clone()
 			return lay(over, tensor, w.Data)

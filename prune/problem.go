@@ -3,7 +3,11 @@ package prune
 import "sparsellm/linalg"
 
 // Penalties are the weights α, β and γ of the objective's terms.
-type Penalties struct{ Alpha, Beta, Gamma float64 }
+type Penalties struct {
+	Alpha float64 `json:"alpha,omitempty"`
+	Beta  float64 `json:"beta,omitempty"`
+	Gamma float64 `json:"gamma,omitempty"`
+}
 
 // Step is one quantity that the alternation has just computed.
 type Step[T linalg.Float] struct {

@@ -43,7 +43,7 @@ func (d *Data) comparison() *comparisonPart {
 		part.Legend = append(part.Legend, key{m, series(i)})
 	}
 	for t, text := range d.Texts {
-		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
+		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: Perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
 		best := map[string]float64{}
 		for _, r := range d.Runs {
 			if v := r.perplexityOn(t); !math.IsNaN(v) {
@@ -64,7 +64,7 @@ func (d *Data) comparison() *comparisonPart {
 						cell = comparisonCell{Text: "failed", Title: r.Error}
 					} else {
 						v := r.perplexityOn(t)
-						cell = comparisonCell{perplexity(v), fmt.Sprintf("%s zeros, %s", percent(r.Sparsity), duration(r.Seconds)), v == best[target]}
+						cell = comparisonCell{Perplexity(v), fmt.Sprintf("%s zeros, %s", Percent(r.Sparsity), Duration(r.Seconds)), v == best[target]}
 					}
 				}
 				row.Cells = append(row.Cells, cell)

@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 
 	"sparsellm/internal/long"
+	"sparsellm/job"
 	"sparsellm/prune"
 )
 
@@ -48,7 +49,7 @@ func TestVariants(t *testing.T) {
 			args := pruneArgs(filepath.Join(variants, d.Name()), out, "--json", path, "--eval", rows, "--calib", rows, "--method")
 			must(t, append(args, strings.Fields(method)...)...)
 			var r struct {
-				Eval []struct{ Dense, Pruned number }
+				Eval []struct{ Dense, Pruned job.Number }
 			}
 			if err := json.Unmarshal(read(t, path), &r); err != nil {
 				t.Fatal(err)
