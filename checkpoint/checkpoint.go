@@ -108,17 +108,13 @@ func (c *Checkpoint) openFolder() error {
 	if err := c.index(of); err != nil {
 		return err
 	}
+	c.config, err = readSmall(filepath.Join(c.dir, "config.json"))
 	if err := c.unwrap(); err != nil {
 		return err
 	}
 	if slices.Contains(names, "adapter_config.json") {
 		c.remark("%s has an adapter_config.json beside its weights: the weights are read without the adapter, which transformers would add to them", c.dir)
 	}
-	return c.readConfig()
-}
-
-func (c *Checkpoint) readConfig() (err error) {
-	c.config, err = readSmall(filepath.Join(c.dir, "config.json"))
 	return err
 }
 

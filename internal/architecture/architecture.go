@@ -65,11 +65,16 @@ func Spellings(tensor string) []string {
 	return names
 }
 
-// Anchors are the names that word embeddings have, with and without the prefix
-// that what was saved of the decoder alone lacks, the longer ones first.
-func Anchors() []string {
+// Anchors are the names that word embeddings have in models of a model_type, or
+// of any if that is none of an architecture, with and without the prefix that
+// what was saved of the decoder alone lacks, the longer ones first.
+func Anchors(kind string) []string {
+	of := all
+	if a, ok := Named(kind); ok {
+		of = []decoder.Architecture{a}
+	}
 	var names []string
-	for _, a := range all {
+	for _, a := range of {
 		names = append(names, a.Words, Bare(a.Words))
 	}
 	slices.SortFunc(names, func(a, b string) int {
