@@ -31,5 +31,5 @@
 //
 // The package knows nothing of matrices beyond pointers and strides, nothing of
 // models, and of pruning only the formulas of its loops: saliencies, the masked
-// solve, and SparseLLM's steps of z and s (gate.go).
+// solve, and SparseLLM's steps of z and s (gate.go, smooth.go).
 package asm

@@ -12,11 +12,13 @@ func TestCheckNetwork(t *testing.T) {
 		want       string // nothing: it is no error
 	}{
 		{"relu", false, ""},
+		{"relu", true, ""},
+		{"relu2", false, ""},
 		{"silu", true, ""},
-		{"silu", false, `"silu" without a gate`},
-		{"relu", true, `"relu" with a gate`},
-		{"gelu_pytorch_tanh", true, `"gelu_pytorch_tanh" with a gate`},
-		{"gelu", false, `"gelu" without a gate`},
+		{"swish", false, ""},
+		{"gelu_pytorch_tanh", true, ""},
+		{"gelu", false, ""},
+		{"mish", false, `"mish"`},
 		{"", true, "does not say"},
 	} {
 		err := CheckNetwork(c.activation, c.gated)

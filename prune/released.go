@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"sparsellm/asm"
+	"sparsellm/internal/activation"
 	"sparsellm/linalg"
 )
 
@@ -31,6 +32,9 @@ import (
 // diverges. It stops soon after ctx is done.
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	prob.Held, prob.Anew = 0, false // it has no such things
+	if phi, err := activation.Named(prob.Net.Activation); err == nil && prob.Net.gated() && phi.Smooth != asm.SiLU {
+		return nil, fmt.Errorf("prune: the released code has no steps for a gate of %q: prune it without its quirks", prob.Net.Activation)
+	}
 	prob.Spec.released = true
 	pool = pool.Scope()
 	defer pool.End()
