@@ -8,6 +8,7 @@
 //
 // Package prune is the algorithm, linalg and asm are what it computes with, hub
 // finds models, plan says before a run what it will take and report afterwards
-// what became of it; cmd/sparsellm is the command. docs/library.md shows how to
-// do without the command.
+// what became of it. Package job puts them together, from names of files to a
+// result; cmd/sparsellm is the command around it, and docs/library.md shows how to
+// do without.
 package sparsellm

@@ -36,7 +36,7 @@ func TestBadConfig(t *testing.T) {
 		want string
 	}{
 		{optConfig, change{"model_type": missing}, "has no model_type"},
-		{optConfig, change{"model_type": "gpt2"}, `"gpt2"`},
+		{optConfig, change{"model_type": "mamba"}, `"mamba"`},
 		{optConfig, change{"model_type": 3}, "model_type"},
 		{optConfig, change{"hidden_size": missing}, "hidden_size is missing"},
 		{optConfig, change{"hidden_size": nil}, "hidden_size is missing"},
@@ -53,7 +53,7 @@ func TestBadConfig(t *testing.T) {
 		{optConfig, change{"max_position_embeddings": missing}, "max_position_embeddings is missing"},
 		{optConfig, change{"word_embed_proj_dim": -1}, "word_embed_proj_dim is -1"},
 		{optConfig, change{"do_layer_norm_before": "no"}, `do_layer_norm_before is "no", neither true nor false`},
-		{optConfig, change{"activation_function": "gelu"}, `activation_function is "gelu"`},
+		{optConfig, change{"activation_function": "mish"}, `activation_function is "mish"`},
 		{optConfig, change{"activation_function": 1}, "activation_function is 1, not a string"},
 		{llamaConfig, change{"num_key_value_heads": 3}, "not a multiple of the 3 of num_key_value_heads"},
 		{llamaConfig, change{"num_key_value_heads": 0}, "num_key_value_heads is 0"},
@@ -61,7 +61,7 @@ func TestBadConfig(t *testing.T) {
 		{llamaConfig, change{"head_dim": 0}, "head_dim is 0"},
 		{llamaConfig, change{"hidden_size": 18}, "not a multiple of the 4 of num_attention_heads"},
 		{llamaConfig, change{"num_attention_heads": 32, "num_key_value_heads": 32}, "hidden_size is 16, not a multiple"},
-		{llamaConfig, change{"hidden_act": "gelu"}, `hidden_act is "gelu"`},
+		{llamaConfig, change{"hidden_act": "mish"}, `hidden_act is "mish"`},
 		{llamaConfig, change{"rms_norm_eps": -1}, "rms_norm_eps is -1"},
 		{llamaConfig, change{"rms_norm_eps": "small"}, `rms_norm_eps is "small", not a number`},
 		{llamaConfig, change{"rope_theta": 0}, "rope_theta is 0"},

@@ -88,8 +88,10 @@ func TestEveryVariantIsPruned(t *testing.T) {
 			src.over = map[string][]float32{}
 			base, compat := strings.CutSuffix(method, "-compat")
 			reports, err := pipeline.Run(context.Background(), nil, m, calibration, pipeline.Options[float32]{
-				Method: base, Compat: compat, Allocate: "uniform", Epochs: 2,
-				Spec: prune.Spec{Sparsity: 0.5, BlockSize: 8, Damping: 0.01, Bits: 16},
+				Settings: pipeline.Settings{
+					Method: base, Compat: compat, Allocate: "uniform", Epochs: 2,
+					Spec: prune.Spec{Sparsity: 0.5, BlockSize: 8, Damping: 0.01, Bits: 16},
+				},
 				Sink: src,
 			})
 			if err != nil {

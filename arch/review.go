@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"sparsellm/internal/architecture"
 	"sparsellm/model"
@@ -65,14 +64,14 @@ func (r *recorder) Shape(name string) ([]int, bool) {
 
 // silent are tensors that transformers passes over without a word: what
 // older versions saved although it follows from the config.
-var silent = regexp.MustCompile(`(^|\.)(rotary_emb\.inv_freq|masked_bias|position_ids)$|^(decoder\.)?version$`)
+var silent = regexp.MustCompile(`(^|\.)(rotary_emb\.inv_freq|masked_bias|position_ids|attn\.bias|attention\.bias)$|^(decoder\.)?version$`)
 
 // unread says which tensors the model did not ask for: they are no part of
 // what is pruned or measured.
 func (r *recorder) unread(cfg model.Config) []string {
 	var beyond, others []string
 	for _, name := range r.Names() {
-		if r.asked[name] || r.asked["model."+name] || r.asked[strings.TrimPrefix(name, "model.")] || silent.MatchString(name) {
+		if r.asked[name] || slices.ContainsFunc(architecture.Spellings(name), func(other string) bool { return r.asked[other] }) || silent.MatchString(name) {
 			continue
 		}
 		if i, ok := architecture.BlockOf(name); ok && i >= cfg.Blocks {

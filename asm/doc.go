@@ -4,13 +4,13 @@
 // # Layout
 //
 // A routine x is at most five files: x.go, the exported wrapper, which checks
-// lengths; x_generic.go, the loop in Go, always compiled, and the definition
-// of what x computes; x_amd64.go and x_arm64.go, which declare the assembly
-// and switch on the tier; and the .s files, one routine each
-// (x_avx2_amd64.s, x_avx512_amd64.s, x_arm64.s), which share bodies and
-// instructions by .h files. smooth_block.go runs kernels of either processor
-// over blocks. For every other build noasm.go forwards to the
-// loops. The comment of each assembly stub is the Go loop that the assembly
+// lengths and takes the kernel or the loop; x_generic.go, the loop in Go, always
+// compiled, and the definition of what x computes; x_amd64.go and x_arm64.go,
+// which declare the assembly and choose by tier; and the .s files, one routine
+// each (x_avx2_amd64.s, x_avx512_amd64.s, x_arm64.s), which share bodies and
+// instructions by .h files. smooth_block.go runs kernels over blocks of entries, on
+// either processor. For every other build noasm.go stands in for the
+// kernels. The comment of each assembly stub is the Go loop that the assembly
 // must equal.
 //
 // # Tiers

@@ -3,8 +3,8 @@
 #include "textflag.h"
 #include "exp_arm64.h"
 
-// func maxLanesNEON(top *laneSums, x *float32, n int)
-TEXT ·maxLanesNEON(SB), NOSPLIT, $0-24
+// func maxLanes(top *laneSums, x *float32, n int)
+TEXT ·maxLanes(SB), NOSPLIT, $0-24
 	MOVD top+0(FP), R1
 	MOVD x+8(FP), R2
 	MOVD n+16(FP), R3
@@ -25,8 +25,8 @@ loop:
 	VST1   [V0.S4, V1.S4, V2.S4, V3.S4], (R1)
 	RET
 
-// func expSumNEON(sum *laneSums, dst, x *float32, n int, top float32)
-TEXT ·expSumNEON(SB), NOSPLIT, $0-36
+// func expSum(sum *laneSums, dst, x *float32, n int, top float32)
+TEXT ·expSum(SB), NOSPLIT, $0-36
 	LOAD
 	MOVD  sum+0(FP), R1
 	MOVD  dst+8(FP), R2
@@ -56,8 +56,8 @@ loop:
 	VST1   [V4.S4, V5.S4, V6.S4, V7.S4], (R1)
 	RET
 
-// func scaleNEON(a float32, x *float32, n int)
-TEXT ·scaleNEON(SB), NOSPLIT, $0-24
+// func scale(a float32, x *float32, n int)
+TEXT ·scale(SB), NOSPLIT, $0-24
 	MOVWU a+0(FP), R0
 	MOVD  x+8(FP), R1
 	MOVD  n+16(FP), R2
@@ -74,8 +74,8 @@ loop:
 	BNE    loop
 	RET
 
-// func swiGLUNEON(dst, gate, up *float32, n int)
-TEXT ·swiGLUNEON(SB), NOSPLIT, $0-32
+// func swiGLU(dst, gate, up *float32, n int)
+TEXT ·swiGLU(SB), NOSPLIT, $0-32
 	LOAD
 	MOVD dst+0(FP), R1
 	MOVD gate+8(FP), R2

@@ -64,8 +64,16 @@ func expReduced(t, r float32) float32 {
 	return p * math.Float32frombits(uint32(k-half+127)<<23)
 }
 
-// sigmoid32 is 1/(1+exp(-x)).
-func sigmoid32(x float32) float32 { return 1 / (1 + exp32(-x)) }
+// exp is exp32, or math.Exp in float64.
+func exp[T Float](x T) T {
+	if single[T]() {
+		return T(exp32(float32(x)))
+	}
+	return T(math.Exp(float64(x)))
+}
+
+// sigmoid is 1/(1+exp(-x)).
+func sigmoid[T Float](x T) T { return 1 / (1 + exp(-x)) }
 
 func maxLanesGeneric(top *laneSums, x []float32) {
 	for i, v := range x {
@@ -89,8 +97,8 @@ func scaleGeneric(a float32, x []float32) {
 	}
 }
 
-func swiGLUGeneric(dst, gate, up []float32) {
+func swiGLUGeneric[T Float](dst, gate, up []T) {
 	for i, g := range gate {
-		dst[i] = float32(g/(1+exp32(-g))) * up[i]
+		dst[i] = T(g/(1+exp(-g))) * up[i]
 	}
 }

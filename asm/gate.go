@@ -2,8 +2,8 @@ package asm
 
 // The routines of this file are the per-entry steps of an alternating
 // optimisation of a feed-forward network with pre-activation z, gate s and
-// activation p, m being what the weights make of z or s. See package linalg,
-// which gives the same loops for both types, for what they minimise.
+// activation p, m being what the weights make of z or s. Package prune says what
+// they minimise (steps.go).
 
 // StepReLU computes
 //
@@ -14,10 +14,13 @@ package asm
 //	z[i] = b if costB < costA else a
 //
 // z may be p or m.
-func StepReLU(z, p, m []float32, alpha, gamma float32) {
-	mustMatch(len(z), len(p), "StepReLU")
-	mustMatch(len(z), len(m), "StepReLU")
-	stepReLU(z, p, m, alpha, gamma)
+func StepReLU[T Float](z, p, m []T, alpha, gamma T) {
+	mustMatch("StepReLU", len(z), len(p), len(m))
+	n := whole[T](len(z), lanes)
+	if n > 0 {
+		stepReLU(at32(z), at32(p), at32(m), n, float32(alpha), float32(gamma))
+	}
+	stepReLUGeneric(z[n:], p[n:], m[n:], alpha, gamma)
 }
 
 // StepSwiGLU computes
@@ -26,11 +29,13 @@ func StepReLU(z, p, m []float32, alpha, gamma float32) {
 //	z[i] = (alpha*m[i] + gamma*g*p[i]) / (alpha + gamma*g*g)
 //
 // z may be any of the others.
-func StepSwiGLU(z, p, m, s []float32, alpha, gamma float32) {
-	mustMatch(len(z), len(p), "StepSwiGLU")
-	mustMatch(len(z), len(m), "StepSwiGLU")
-	mustMatch(len(z), len(s), "StepSwiGLU")
-	stepSwiGLU(z, p, m, s, alpha, gamma)
+func StepSwiGLU[T Float](z, p, m, s []T, alpha, gamma T) {
+	mustMatch("StepSwiGLU", len(z), len(p), len(m), len(s))
+	n := whole[T](len(z), lanes)
+	if n > 0 {
+		stepSwiGLU(at32(z), at32(p), at32(m), at32(s), n, float32(alpha), float32(gamma))
+	}
+	stepSwiGLUGeneric(z[n:], p[n:], m[n:], s[n:], alpha, gamma)
 }
 
 // DescendGate takes so many gradient steps of a fixed length:
@@ -41,12 +46,14 @@ func StepSwiGLU(z, p, m, s []float32, alpha, gamma float32) {
 //		slope := c*(1+s[i]*(1-c))
 //		s[i] -= rate*(2*alpha*(s[i]-m[i]) - 2*gamma*e*z[i]*slope)
 //	}
-func DescendGate(s, p, m, z []float32, alpha, gamma, rate float32, steps int) {
-	mustMatch(len(s), len(p), "DescendGate")
-	mustMatch(len(s), len(m), "DescendGate")
-	mustMatch(len(s), len(z), "DescendGate")
+func DescendGate[T Float](s, p, m, z []T, alpha, gamma, rate T, steps int) {
+	mustMatch("DescendGate", len(s), len(p), len(m), len(z))
+	n := whole[T](len(s), lanes)
 	for range steps {
-		descendGate(s, p, m, z, 2*alpha, 2*gamma, rate)
+		if n > 0 {
+			descendGate(at32(s), at32(p), at32(m), at32(z), n, float32(2*alpha), float32(2*gamma), float32(rate))
+		}
+		descendGateGeneric(s[n:], p[n:], m[n:], z[n:], 2*alpha, 2*gamma, rate)
 	}
 }
 
@@ -65,9 +72,17 @@ func DescendGate(s, p, m, z []float32, alpha, gamma, rate float32, steps int) {
 //		}
 //		step /= 4
 //	}
-func NewtonGate(s, p, m, z []float32, alpha, gamma float32) {
-	mustMatch(len(s), len(p), "NewtonGate")
-	mustMatch(len(s), len(m), "NewtonGate")
-	mustMatch(len(s), len(z), "NewtonGate")
-	newtonGate(s, p, m, z, alpha, gamma)
+//
+// In float64 products are rounded in another order.
+func NewtonGate[T Float](s, p, m, z []T, alpha, gamma T) {
+	mustMatch("NewtonGate", len(s), len(p), len(m), len(z))
+	n := whole[T](len(s), lanes)
+	if n > 0 {
+		newtonGate(at32(s), at32(p), at32(m), at32(z), n, float32(alpha), float32(gamma))
+	}
+	if s, ok := any(s[n:]).([]float32); ok {
+		newtonGateGeneric(s, any(p[n:]).([]float32), any(m[n:]).([]float32), any(z[n:]).([]float32), float32(alpha), float32(gamma))
+		return
+	}
+	newtonGateDouble(s, p, m, z, alpha, gamma)
 }

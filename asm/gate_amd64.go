@@ -2,52 +2,36 @@
 
 package asm
 
-func stepReLU(z, p, m []float32, alpha, gamma float32) {
-	n := wholeLanes(len(z))
-	if n > 0 {
-		if tier == AVX512 {
-			stepReLUAVX512(&z[0], &p[0], &m[0], n, alpha, gamma)
-		} else {
-			stepReLUAVX2(&z[0], &p[0], &m[0], n, alpha, gamma)
-		}
+func stepReLU(z, p, m *float32, n int, alpha, gamma float32) {
+	if tier == AVX512 {
+		stepReLUAVX512(z, p, m, n, alpha, gamma)
+	} else {
+		stepReLUAVX2(z, p, m, n, alpha, gamma)
 	}
-	stepReLUGeneric(z[n:], p[n:], m[n:], alpha, gamma)
 }
 
-func stepSwiGLU(z, p, m, s []float32, alpha, gamma float32) {
-	n := wholeLanes(len(z))
-	if n > 0 {
-		if tier == AVX512 {
-			stepSwiGLUAVX512(&z[0], &p[0], &m[0], &s[0], n, alpha, gamma)
-		} else {
-			stepSwiGLUAVX2(&z[0], &p[0], &m[0], &s[0], n, alpha, gamma)
-		}
+func stepSwiGLU(z, p, m, s *float32, n int, alpha, gamma float32) {
+	if tier == AVX512 {
+		stepSwiGLUAVX512(z, p, m, s, n, alpha, gamma)
+	} else {
+		stepSwiGLUAVX2(z, p, m, s, n, alpha, gamma)
 	}
-	stepSwiGLUGeneric(z[n:], p[n:], m[n:], s[n:], alpha, gamma)
 }
 
-func descendGate(s, p, m, z []float32, alpha2, gamma2, rate float32) {
-	n := wholeLanes(len(s))
-	if n > 0 {
-		if tier == AVX512 {
-			descendGateAVX512(&s[0], &p[0], &m[0], &z[0], n, alpha2, gamma2, rate)
-		} else {
-			descendGateAVX2(&s[0], &p[0], &m[0], &z[0], n, alpha2, gamma2, rate)
-		}
+func descendGate(s, p, m, z *float32, n int, alpha2, gamma2, rate float32) {
+	if tier == AVX512 {
+		descendGateAVX512(s, p, m, z, n, alpha2, gamma2, rate)
+	} else {
+		descendGateAVX2(s, p, m, z, n, alpha2, gamma2, rate)
 	}
-	descendGateGeneric(s[n:], p[n:], m[n:], z[n:], alpha2, gamma2, rate)
 }
 
-func newtonGate(s, p, m, z []float32, alpha, gamma float32) {
-	n := wholeLanes(len(s))
-	if n > 0 {
-		if tier == AVX512 {
-			newtonGateAVX512(&s[0], &p[0], &m[0], &z[0], n, alpha, gamma)
-		} else {
-			newtonGateAVX2(&s[0], &p[0], &m[0], &z[0], n, alpha, gamma)
-		}
+func newtonGate(s, p, m, z *float32, n int, alpha, gamma float32) {
+	if tier == AVX512 {
+		newtonGateAVX512(s, p, m, z, n, alpha, gamma)
+	} else {
+		newtonGateAVX2(s, p, m, z, n, alpha, gamma)
 	}
-	newtonGateGeneric(s[n:], p[n:], m[n:], z[n:], alpha, gamma)
 }
 
 // Each stub is the loop of the generic function of its name, for n elements, a

@@ -8,8 +8,8 @@
 #define ALPHA 10
 #define GAMMA 11
 
-// func stepReLUNEON(z, p, m *float32, n int, alpha, gamma float32)
-TEXT ·stepReLUNEON(SB), NOSPLIT, $0-40
+// func stepReLU(z, p, m *float32, n int, alpha, gamma float32)
+TEXT ·stepReLU(SB), NOSPLIT, $0-40
 	LOAD
 	MOVD  z+0(FP), R1
 	MOVD  p+8(FP), R2
@@ -54,8 +54,8 @@ loop:
 	BNE    loop
 	RET
 
-// func stepSwiGLUNEON(z, p, m, s *float32, n int, alpha, gamma float32)
-TEXT ·stepSwiGLUNEON(SB), NOSPLIT, $0-48
+// func stepSwiGLU(z, p, m, s *float32, n int, alpha, gamma float32)
+TEXT ·stepSwiGLU(SB), NOSPLIT, $0-48
 	LOAD
 	MOVD  z+0(FP), R1
 	MOVD  p+8(FP), R2
@@ -84,8 +84,8 @@ loop:
 	BNE    loop
 	RET
 
-// func descendGateNEON(s, p, m, z *float32, n int, alpha2, gamma2, rate float32)
-TEXT ·descendGateNEON(SB), NOSPLIT, $0-52
+// func descendGate(s, p, m, z *float32, n int, alpha2, gamma2, rate float32)
+TEXT ·descendGate(SB), NOSPLIT, $0-52
 	LOAD
 	MOVD  s+0(FP), R1
 	MOVD  p+8(FP), R2
@@ -138,8 +138,8 @@ loop:
 	FMUL4S(t, GAMMA, t); \
 	FADD4S(t, cost, cost)
 
-// func newtonGateNEON(s, p, m, z *float32, n int, alpha, gamma float32)
-TEXT ·newtonGateNEON(SB), NOSPLIT, $0-48
+// func newtonGate(s, p, m, z *float32, n int, alpha, gamma float32)
+TEXT ·newtonGate(SB), NOSPLIT, $0-48
 	LOAD
 	MOVD  s+0(FP), R1
 	MOVD  p+8(FP), R2

@@ -3,11 +3,11 @@ package asm
 // Conversions around products keep the compiler from fusing them: every tier
 // rounds alike.
 
-func stepReLUGeneric(z, p, m []float32, alpha, gamma float32) {
+func stepReLUGeneric[T Float](z, p, m []T, alpha, gamma T) {
 	sum := gamma + alpha
 	for i, mi := range m {
 		pi := p[i]
-		a := (float32(gamma*pi) + float32(alpha*mi)) / sum
+		a := (T(gamma*pi) + T(alpha*mi)) / sum
 		if a < 0 {
 			a = 0
 		}
@@ -16,9 +16,9 @@ func stepReLUGeneric(z, p, m []float32, alpha, gamma float32) {
 			b = 0
 		}
 		d, e := pi-a, a-mi
-		costA := float32(gamma*float32(d*d)) + float32(alpha*float32(e*e))
+		costA := T(gamma*T(d*d)) + T(alpha*T(e*e))
 		e = b - mi
-		costB := float32(gamma*float32(pi*pi)) + float32(alpha*float32(e*e))
+		costB := T(gamma*T(pi*pi)) + T(alpha*T(e*e))
 		if costB < costA {
 			z[i] = b
 		} else {
@@ -27,22 +27,22 @@ func stepReLUGeneric(z, p, m []float32, alpha, gamma float32) {
 	}
 }
 
-func stepSwiGLUGeneric(z, p, m, s []float32, alpha, gamma float32) {
+func stepSwiGLUGeneric[T Float](z, p, m, s []T, alpha, gamma T) {
 	for i, si := range s {
-		g := si / (1 + exp32(-si))
-		h := float32(gamma * g)
-		z[i] = (float32(alpha*m[i]) + float32(h*p[i])) / (alpha + float32(h*g))
+		g := si / (1 + exp(-si))
+		h := T(gamma * g)
+		z[i] = (T(alpha*m[i]) + T(h*p[i])) / (alpha + T(h*g))
 	}
 }
 
 // descendGateGeneric takes one step, given 2α and 2γ.
-func descendGateGeneric(s, p, m, z []float32, alpha2, gamma2, rate float32) {
+func descendGateGeneric[T Float](s, p, m, z []T, alpha2, gamma2, rate T) {
 	for i, si := range s {
-		c := sigmoid32(si)
-		e := p[i] - float32(float32(si*c)*z[i])
-		slope := float32(c * (1 + float32(si*(1-c))))
-		g := float32(alpha2*(si-m[i])) - float32(float32(float32(gamma2*e)*z[i])*slope)
-		s[i] = si - float32(rate*g)
+		c := sigmoid(si)
+		e := p[i] - T(T(si*c)*z[i])
+		slope := T(c * (1 + T(si*(1-c))))
+		g := T(alpha2*(si-m[i])) - T(T(T(gamma2*e)*z[i])*slope)
+		s[i] = si - T(rate*g)
 	}
 }
 
@@ -51,7 +51,7 @@ const gateTrials = 6
 
 func newtonGateGeneric(s, p, m, z []float32, alpha, gamma float32) {
 	for i, si := range s {
-		c := sigmoid32(si)
+		c := sigmoid(si)
 		d := si - m[i]
 		e := p[i] - float32(float32(si*c)*z[i])
 		cost := float32(alpha*float32(d*d)) + float32(gamma*float32(e*e))
@@ -61,12 +61,32 @@ func newtonGateGeneric(s, p, m, z []float32, alpha, gamma float32) {
 		for range gateTrials {
 			t := si - step
 			d := t - m[i]
-			e := p[i] - float32(float32(t*sigmoid32(t))*z[i])
+			e := p[i] - float32(float32(t*sigmoid(t))*z[i])
 			if float32(alpha*float32(d*d))+float32(gamma*float32(e*e)) < cost {
 				s[i] = t
 				break
 			}
 			step *= 0.25
+		}
+	}
+}
+
+func newtonGateDouble[T Float](s, p, m, z []T, alpha, gamma T) {
+	for i, v := range s {
+		cost := func(s T) T {
+			d, e := s-m[i], p[i]-s/(1+exp(-s))*z[i]
+			return alpha*d*d + gamma*e*e
+		}
+		c := 1 / (1 + exp(-v))
+		slope := z[i] * (c * (1 + v*(1-c)))
+		g := alpha*(v-m[i]) - gamma*(p[i]-v*c*z[i])*slope
+		step, before := g/(alpha+gamma*slope*slope), cost(v)
+		for range gateTrials {
+			if cost(v-step) < before {
+				s[i] = v - step
+				break
+			}
+			step /= 4
 		}
 	}
 }

@@ -3,7 +3,10 @@ package asm
 // GemmTile returns the rows mr and columns nr of the tile of C that one call
 // of Gemm computes in the tier in use, nr ≥ mr.
 func GemmTile[T Float]() (mr, nr int) {
-	if single[T]() {
+	switch {
+	case tier == Generic:
+		return genericRows, genericCols
+	case single[T]():
 		return gemmTile32()
 	}
 	return gemmTile64()
@@ -37,9 +40,12 @@ func Gemm[T Float](k int, alpha T, a []T, as int, b []T, bs int, beta T, c []T, 
 	if ldc < 0 || len(c) < (m-1)*ldc+n {
 		panic("asm: Gemm: short C")
 	}
-	if single[T]() {
+	switch {
+	case tier == Generic:
+		gemmGeneric(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
+	case single[T]():
 		gemm32(k, float32(alpha), at32(a), as, at32(b), bs, float32(beta), at32(c), ldc, m, n)
-	} else {
+	default:
 		gemm64(k, float64(alpha), at64(a), as, at64(b), bs, float64(beta), at64(c), ldc, m, n)
 	}
 }

@@ -6,44 +6,32 @@ package asm
 // the 16 of AVX2 (the shape of BLIS), which leaves two for B and two for A.
 
 func gemmTile32() (mr, nr int) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		return 14, 32
-	case AVX2:
-		return 6, 16
 	}
-	return genericRows, genericCols
+	return 6, 16
 }
 
 func gemmTile64() (mr, nr int) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		return 14, 16
-	case AVX2:
-		return 6, 8
 	}
-	return genericRows, genericCols
+	return 6, 8
 }
 
 func gemm32(k int, alpha float32, a *float32, as int, b *float32, bs int, beta float32, c *float32, ldc, m, n int) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		gemm32AVX512(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
-	case AVX2:
+	} else {
 		gemm32AVX2(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
-	default:
-		gemmGeneric(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
 	}
 }
 
 func gemm64(k int, alpha float64, a *float64, as int, b *float64, bs int, beta float64, c *float64, ldc, m, n int) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		gemm64AVX512(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
-	case AVX2:
+	} else {
 		gemm64AVX2(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
-	default:
-		gemmGeneric(k, alpha, a, as, b, bs, beta, c, ldc, m, n)
 	}
 }
 

@@ -1,30 +1,23 @@
 package asm
 
-import "unsafe"
-
 // The tile of the Go loop: its 16 sums are what a compiler without vectors can
 // keep in registers.
 const genericRows, genericCols = 4, 4
 
-func gemmGeneric[T Float](k int, alpha T, a *T, as int, b *T, bs int, beta T, c *T, ldc, m, n int) {
+func gemmGeneric[T Float](k int, alpha T, a []T, as int, b []T, bs int, beta T, c []T, ldc, m, n int) {
 	var s [genericRows][genericCols]T
-	if k > 0 {
-		x := unsafe.Slice(a, (k-1)*as+genericRows)
-		y := unsafe.Slice(b, (k-1)*bs+genericCols)
-		for p := range k {
-			u := (*[genericRows]T)(x[p*as:])
-			v := (*[genericCols]T)(y[p*bs:])
-			for i := range s {
-				s[i][0] += u[i] * v[0]
-				s[i][1] += u[i] * v[1]
-				s[i][2] += u[i] * v[2]
-				s[i][3] += u[i] * v[3]
-			}
+	for p := range k {
+		u := (*[genericRows]T)(a[p*as:])
+		v := (*[genericCols]T)(b[p*bs:])
+		for i := range s {
+			s[i][0] += u[i] * v[0]
+			s[i][1] += u[i] * v[1]
+			s[i][2] += u[i] * v[2]
+			s[i][3] += u[i] * v[3]
 		}
 	}
-	z := unsafe.Slice(c, (m-1)*ldc+n)
 	for i := range m {
-		row := z[i*ldc:][:n]
+		row := c[i*ldc:][:n]
 		for j := range row {
 			if beta == 0 {
 				row[j] = alpha * s[i][j]

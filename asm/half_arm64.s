@@ -3,8 +3,8 @@
 #include "textflag.h"
 #include "neon_arm64.h"
 
-// func f16ToF32NEON(dst *float32, src *uint16, n int)
-TEXT ·f16ToF32NEON(SB), NOSPLIT, $0-24
+// func f16ToF32(dst *float32, src *uint16, n int)
+TEXT ·f16ToF32(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R1
 	MOVD src+8(FP), R2
 	MOVD n+16(FP), R3
@@ -18,8 +18,8 @@ loop:
 	BNE    loop
 	RET
 
-// func f32ToF16NEON(dst *uint16, src *float32, n int)
-TEXT ·f32ToF16NEON(SB), NOSPLIT, $0-24
+// func f32ToF16(dst *uint16, src *float32, n int)
+TEXT ·f32ToF16(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R1
 	MOVD src+8(FP), R2
 	MOVD n+16(FP), R3
@@ -33,8 +33,8 @@ loop:
 	BNE    loop
 	RET
 
-// func bf16ToF32NEON(dst *float32, src *uint16, n int)
-TEXT ·bf16ToF32NEON(SB), NOSPLIT, $0-24
+// func bf16ToF32(dst *float32, src *uint16, n int)
+TEXT ·bf16ToF32(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R1
 	MOVD src+8(FP), R2
 	MOVD n+16(FP), R3
@@ -49,8 +49,8 @@ loop:
 	BNE    loop
 	RET
 
-// func f32ToBF16NEON(dst *uint16, src *float32, n int)
-TEXT ·f32ToBF16NEON(SB), NOSPLIT, $0-24
+// func f32ToBF16(dst *uint16, src *float32, n int)
+TEXT ·f32ToBF16(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R1
 	MOVD src+8(FP), R2
 	MOVD n+16(FP), R3

@@ -12,8 +12,8 @@ DATA maskBits<>+32(SB)/8, $0x0000020000000100
 DATA maskBits<>+40(SB)/8, $0x0000080000000400
 GLOBL maskBits<>(SB), RODATA|NOPTR, $48
 
-// func maskBelow32NEON(mask *uint32, w, d2 *float32, n int, threshold float32)
-TEXT ·maskBelow32NEON(SB), NOSPLIT, $0-36
+// func maskBelow32(mask *uint32, w, d2 *float32, n int, threshold float32)
+TEXT ·maskBelow32(SB), NOSPLIT, $0-36
 	MOVD  mask+0(FP), R0
 	MOVD  w+8(FP), R1
 	MOVD  d2+16(FP), R2
@@ -47,8 +47,8 @@ column:
 	BNE  column
 	RET
 
-// func maskLeast32NEON(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32)
-TEXT ·maskLeast32NEON(SB), NOSPLIT, $0-48
+// func maskLeast32(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32)
+TEXT ·maskLeast32(SB), NOSPLIT, $0-48
 	MOVD mask+0(FP), R0
 	MOVD w+8(FP), R1
 	MOVD d2+16(FP), R2

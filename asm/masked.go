@@ -30,10 +30,10 @@ func SolveMasked[T Float](s, m int, w, err, r []T, rs int, mask []uint32) {
 	if len(w) < mr*nr || len(err) < s*nr || len(r) < (s-1)*rs+mr || len(mask) < s {
 		panic("asm: SolveMasked: short operand")
 	}
-	if single[T]() {
-		solveMasked32(s, m, at32(w), at32(err), at32(r), rs, &mask[0])
+	if tier == Generic || !single[T]() {
+		solveMaskedGeneric(s, m, nr, w, err, r, rs, mask)
 	} else {
-		solveMaskedGeneric(s, m, nr, at64(w), at64(err), at64(r), rs, &mask[0])
+		solveMasked32(s, m, at32(w), at32(err), at32(r), rs, &mask[0])
 	}
 }
 
@@ -53,13 +53,10 @@ func MaskBelow[T Float](mask []uint32, w, d2 []T, n int, threshold T) {
 	if len(mask) < n || len(w) < n*nr || len(d2) < n {
 		panic("asm: MaskBelow: short operand")
 	}
-	if n <= 0 {
-		return
-	}
-	if single[T]() {
+	if tier == Generic || !single[T]() {
+		maskBelowGeneric(mask, w, d2, n, nr, threshold)
+	} else if n > 0 {
 		maskBelow32(&mask[0], at32(w), at32(d2), n, float32(threshold))
-	} else {
-		maskBelowGeneric(&mask[0], at64(w), at64(d2), n, nr, float64(threshold))
 	}
 }
 
@@ -71,13 +68,10 @@ func MaskLeast[T Float](mask []uint32, w, d2 []T, n, zeros int, scratch []T) {
 	if len(mask) < n || len(w) < n*nr || len(d2) < n || len(scratch) < n*nr {
 		panic("asm: MaskLeast: short operand")
 	}
-	if n <= 0 {
-		return
-	}
-	if single[T]() {
+	if tier == Generic || !single[T]() {
+		maskLeastGeneric(mask, w, d2, n, nr, zeros, scratch)
+	} else if n > 0 {
 		maskLeast32(&mask[0], at32(w), at32(d2), n, zeros, at32(scratch))
-	} else {
-		maskLeastGeneric(&mask[0], at64(w), at64(d2), n, nr, zeros, at64(scratch))
 	}
 }
 

@@ -3,38 +3,26 @@
 package asm
 
 func solveMasked32(s, m int, w, err, r *float32, rs int, mask *uint32) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		solveMasked32AVX512(s, m, w, err, r, rs, mask)
-	case AVX2:
+	} else {
 		solveMasked32AVX2(s, m, w, err, r, rs, mask)
-	default:
-		_, nr := gemmTile32()
-		solveMaskedGeneric(s, m, nr, w, err, r, rs, mask)
 	}
 }
 
 func maskBelow32(mask *uint32, w, d2 *float32, n int, threshold float32) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		maskBelow32AVX512(mask, w, d2, n, threshold)
-	case AVX2:
+	} else {
 		maskBelow32AVX2(mask, w, d2, n, threshold)
-	default:
-		_, nr := gemmTile32()
-		maskBelowGeneric(mask, w, d2, n, nr, threshold)
 	}
 }
 
 func maskLeast32(mask *uint32, w, d2 *float32, n, zeros int, scratch *float32) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		maskLeast32AVX512(mask, w, d2, n, zeros, scratch)
-	case AVX2:
+	} else {
 		maskLeast32AVX2(mask, w, d2, n, zeros, scratch)
-	default:
-		_, nr := gemmTile32()
-		maskLeastGeneric(mask, w, d2, n, nr, zeros, scratch)
 	}
 }
 

@@ -1,13 +1,9 @@
 package asm
 
-import "unsafe"
-
-func solveMaskedGeneric[T Float](s, m, nr int, w, err, r *T, rs int, mask *uint32) {
-	ws, es := unsafe.Slice(w, m*nr), unsafe.Slice(err, s*nr)
-	factor, masks := unsafe.Slice(r, (s-1)*rs+m), unsafe.Slice(mask, s)
-	for i, bits := range masks {
-		wi, e := ws[i*nr:][:nr], es[i*nr:][:nr]
-		row := factor[i*rs:][:m]
+func solveMaskedGeneric[T Float](s, m, nr int, w, err, r []T, rs int, mask []uint32) {
+	for i, bits := range mask[:s] {
+		wi, e := w[i*nr:][:nr], err[i*nr:][:nr]
+		row := r[i*rs:][:m]
 		for l := range e {
 			e[l] = 0
 			if bits>>l&1 == 1 {
@@ -15,7 +11,7 @@ func solveMaskedGeneric[T Float](s, m, nr int, w, err, r *T, rs int, mask *uint3
 			}
 		}
 		for j := i + 1; j < m; j++ {
-			wj, f := ws[j*nr:][:nr], row[j]
+			wj, f := w[j*nr:][:nr], row[j]
 			for l, v := range e {
 				wj[l] -= v * f
 			}
@@ -23,25 +19,22 @@ func solveMaskedGeneric[T Float](s, m, nr int, w, err, r *T, rs int, mask *uint3
 	}
 }
 
-func maskBelowGeneric[T Float](mask *uint32, w, d2 *T, n, nr int, threshold T) {
-	ws, ds := unsafe.Slice(w, n*nr), unsafe.Slice(d2, n)
-	for i := range unsafe.Slice(mask, n) {
+func maskBelowGeneric[T Float](mask []uint32, w, d2 []T, n, nr int, threshold T) {
+	for i := range n {
 		var bits uint32
-		for l, v := range ws[i*nr:][:nr] {
-			if v*v/ds[i] <= threshold {
+		for l, v := range w[i*nr:][:nr] {
+			if v*v/d2[i] <= threshold {
 				bits |= 1 << l
 			}
 		}
-		unsafe.Slice(mask, n)[i] = bits
+		mask[i] = bits
 	}
 }
 
-func maskLeastGeneric[T Float](mask *uint32, w, d2 *T, n, nr, zeros int, scratch *T) {
-	ws, ds := unsafe.Slice(w, n*nr), unsafe.Slice(d2, n)
-	score, masks := unsafe.Slice(scratch, n*nr), unsafe.Slice(mask, n)
+func maskLeastGeneric[T Float](mask []uint32, w, d2 []T, n, nr, zeros int, score []T) {
 	for i := range n {
-		for l, v := range ws[i*nr:][:nr] {
-			score[i*nr+l] = v * v / ds[i]
+		for l, v := range w[i*nr:][:nr] {
+			score[i*nr+l] = v * v / d2[i]
 		}
 	}
 	for i := range n {
@@ -59,7 +52,7 @@ func maskLeastGeneric[T Float](mask *uint32, w, d2 *T, n, nr, zeros int, scratch
 				bits |= 1 << l
 			}
 		}
-		masks[i] = bits
+		mask[i] = bits
 	}
 }
 

@@ -32,8 +32,8 @@
 	FMLS4SX(8+3*l, i, 9+3*l, 9+3*i); \
 	FMLS4SX(8+3*l, i, 10+3*l, 10+3*i)
 
-// func potrf32NEON(x *float32, ld int) int
-TEXT ·potrf32NEON(SB), NOSPLIT, $0-24
+// func potrf32(x *float32, ld int) int
+TEXT ·potrf32(SB), NOSPLIT, $0-24
 	MOVD   x+0(FP), R2
 	MOVD   ld+8(FP), R5
 	LSL    $2, R5, R5           // stride in bytes

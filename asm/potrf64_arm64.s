@@ -34,8 +34,8 @@
 	FMLS2DX(8+4*l, i, 10+4*l, 10+4*i); \
 	FMLS2DX(8+4*l, i, 11+4*l, 11+4*i)
 
-// func potrf64NEON(x *float64, ld int) int
-TEXT ·potrf64NEON(SB), NOSPLIT, $0-24
+// func potrf64(x *float64, ld int) int
+TEXT ·potrf64(SB), NOSPLIT, $0-24
 	MOVD   x+0(FP), R2
 	MOVD   ld+8(FP), R5
 	LSL    $3, R5, R5           // stride in bytes

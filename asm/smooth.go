@@ -68,9 +68,9 @@ func newSmooth(f Smooth, knots ...float64) *Smooth {
 // Activate computes dst[i] = φ(x[i])·up[i], and φ(x[i]) where up is nil. In
 // float32 φ is within 7 ulp where it is a normal number. dst may be x or up.
 func Activate[T Float](f *Smooth, dst, x, up []T) {
-	mustMatch(len(dst), len(x), "Activate")
+	mustMatch("Activate", len(dst), len(x))
 	if up != nil {
-		mustMatch(len(dst), len(up), "Activate")
+		mustMatch("Activate", len(dst), len(up))
 	}
 	if dst, ok := any(dst).([]float32); ok {
 		activate(f, dst, any(x).([]float32), any(up).([]float32))
@@ -100,10 +100,9 @@ func Activate[T Float](f *Smooth, dst, x, up []T) {
 // The best of all that were tried is taken, t[i] as it was among them: no cost
 // rises.
 func StepSmooth[T Float](f *Smooth, t, p, m, w []T, alpha, gamma T) {
-	mustMatch(len(t), len(p), "StepSmooth")
-	mustMatch(len(t), len(m), "StepSmooth")
+	mustMatch("StepSmooth", len(t), len(p), len(m))
 	if w != nil {
-		mustMatch(len(t), len(w), "StepSmooth")
+		mustMatch("StepSmooth", len(t), len(w))
 	}
 	if t, ok := any(t).([]float32); ok {
 		stepSmooth(f, t, any(p).([]float32), any(m).([]float32), any(w).([]float32), float32(alpha), float32(gamma))

@@ -6,7 +6,7 @@ package asm
 // elements.
 
 func activate(f *Smooth, dst, x, up []float32) {
-	n := wholeLanes(len(x))
+	n := whole[float32](len(x), lanes)
 	if n > 0 {
 		u, step := factors(up, tier.vector())
 		switch {

@@ -15,7 +15,7 @@ type smoothState struct {
 const smoothBlock = 256
 
 func stepSmooth(f *Smooth, t, p, m, w []float32, alpha, gamma float32) {
-	whole := wholeLanes(len(t))
+	whole := whole[float32](len(t), lanes)
 	var state smoothState
 	for i := 0; i < whole; i += smoothBlock {
 		n := min(whole-i, smoothBlock)

@@ -53,8 +53,8 @@ GLOBL maskBits<>(SB), RODATA|NOPTR, $48
 	SUBS   $1, R1; \
 	BEQ    done
 
-// func solveMasked32NEON(s, m int, w, err, r *float32, rs int, mask *uint32)
-TEXT ·solveMasked32NEON(SB), NOSPLIT, $0-56
+// func solveMasked32(s, m int, w, err, r *float32, rs int, mask *uint32)
+TEXT ·solveMasked32(SB), NOSPLIT, $0-56
 	MOVD s+0(FP), R0
 	MOVD m+8(FP), R1
 	MOVD w+16(FP), R2

@@ -4,7 +4,7 @@ package asm
 // running sums that are added up by halves: the same bits in every tier. a and
 // b are of one length.
 func Dot(a, b []float32) float64 {
-	mustMatch(len(a), len(b), "Dot")
+	mustMatch("Dot", len(a), len(b))
 	var s [dotSums]float64
 	n := len(a) / dotSums * dotSums
 	if n > 0 {
@@ -33,6 +33,6 @@ const dotSums = 32
 
 // AddTo adds src to dst. They are of one length.
 func AddTo(dst []float64, src []float32) {
-	mustMatch(len(dst), len(src), "AddTo")
+	mustMatch("AddTo", len(dst), len(src))
 	addTo(dst, src)
 }

@@ -17,9 +17,12 @@ func Trsm[T Float](t []T, ts int, x []T, ld int) {
 	if ts < 0 || ld < nr || len(t) < (mr-1)*ts+mr || len(x) < (mr-1)*ld+nr {
 		panic("asm: Trsm: short operand")
 	}
-	if single[T]() {
+	switch {
+	case tier == Generic:
+		trsmGeneric(t, ts, x, ld)
+	case single[T]():
 		trsm32(at32(t), ts, at32(x), ld)
-	} else {
+	default:
 		trsm64(at64(t), ts, at64(x), ld)
 	}
 }
@@ -53,7 +56,10 @@ func Potrf[T Float](x []T, ld int) int {
 	if ld < nr || len(x) < (mr-1)*ld+nr {
 		panic("asm: Potrf: short operand")
 	}
-	if single[T]() {
+	switch {
+	case tier == Generic:
+		return potrfGeneric(x, ld)
+	case single[T]():
 		return potrf32(at32(x), ld)
 	}
 	return potrf64(at64(x), ld)

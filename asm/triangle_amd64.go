@@ -3,45 +3,33 @@
 package asm
 
 func trsm32(t *float32, ts int, x *float32, ld int) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		trsm32AVX512(t, ts, x, ld)
-	case AVX2:
+	} else {
 		trsm32AVX2(t, ts, x, ld)
-	default:
-		trsmGeneric(t, ts, x, ld)
 	}
 }
 
 func potrf32(x *float32, ld int) int {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		return potrf32AVX512(x, ld)
-	case AVX2:
-		return potrf32AVX2(x, ld)
 	}
-	return potrfGeneric(x, ld)
+	return potrf32AVX2(x, ld)
 }
 
 func trsm64(t *float64, ts int, x *float64, ld int) {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		trsm64AVX512(t, ts, x, ld)
-	case AVX2:
+	} else {
 		trsm64AVX2(t, ts, x, ld)
-	default:
-		trsmGeneric(t, ts, x, ld)
 	}
 }
 
 func potrf64(x *float64, ld int) int {
-	switch tier {
-	case AVX512:
+	if tier == AVX512 {
 		return potrf64AVX512(x, ld)
-	case AVX2:
-		return potrf64AVX2(x, ld)
 	}
-	return potrfGeneric(x, ld)
+	return potrf64AVX2(x, ld)
 }
 
 // Each stub is the loop in the comment of Trsm or Potrf, with fused negative

@@ -2,47 +2,17 @@
 
 package asm
 
-func trsm32(t *float32, ts int, x *float32, ld int) {
-	if tier == NEON {
-		trsm32NEON(t, ts, x, ld)
-		return
-	}
-	trsmGeneric(t, ts, x, ld)
-}
-
-func potrf32(x *float32, ld int) int {
-	if tier == NEON {
-		return potrf32NEON(x, ld)
-	}
-	return potrfGeneric(x, ld)
-}
-
-func trsm64(t *float64, ts int, x *float64, ld int) {
-	if tier == NEON {
-		trsm64NEON(t, ts, x, ld)
-		return
-	}
-	trsmGeneric(t, ts, x, ld)
-}
-
-func potrf64(x *float64, ld int) int {
-	if tier == NEON {
-		return potrf64NEON(x, ld)
-	}
-	return potrfGeneric(x, ld)
-}
-
 // Each stub is the loop in the comment of Trsm or Potrf, with fused negative
 // multiply-adds.
 
 //go:noescape
-func trsm32NEON(t *float32, ts int, x *float32, ld int)
+func trsm32(t *float32, ts int, x *float32, ld int)
 
 //go:noescape
-func potrf32NEON(x *float32, ld int) int
+func potrf32(x *float32, ld int) int
 
 //go:noescape
-func trsm64NEON(t *float64, ts int, x *float64, ld int)
+func trsm64(t *float64, ts int, x *float64, ld int)
 
 //go:noescape
-func potrf64NEON(x *float64, ld int) int
+func potrf64(x *float64, ld int) int

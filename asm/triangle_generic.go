@@ -1,32 +1,26 @@
 package asm
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
-func trsmGeneric[T Float](t *T, ts int, x *T, ld int) {
+func trsmGeneric[T Float](t []T, ts int, x []T, ld int) {
 	const mr, nr = genericRows, genericCols
-	tri := unsafe.Slice(t, (mr-1)*ts+mr)
-	y := unsafe.Slice(x, (mr-1)*ld+nr)
 	for l := range mr {
-		row := (*[nr]T)(y[l*ld:])
+		row := (*[nr]T)(x[l*ld:])
 		for j := range row {
-			row[j] *= tri[l*ts+l]
+			row[j] *= t[l*ts+l]
 		}
 		for i := l + 1; i < mr; i++ {
 			for j, v := range row {
-				y[i*ld+j] -= tri[l*ts+i] * v
+				x[i*ld+j] -= t[l*ts+i] * v
 			}
 		}
 	}
 }
 
-func potrfGeneric[T Float](x *T, ld int) int {
+func potrfGeneric[T Float](x []T, ld int) int {
 	const mr, nr = genericRows, genericCols
-	y := unsafe.Slice(x, (mr-1)*ld+nr)
 	for l := range mr {
-		row := (*[nr]T)(y[l*ld:])
+		row := (*[nr]T)(x[l*ld:])
 		d := float64(row[l])
 		if !(d > 0) || math.IsInf(d, 0) {
 			return l
@@ -39,7 +33,7 @@ func potrfGeneric[T Float](x *T, ld int) int {
 		row[l] = root
 		for i := l + 1; i < mr; i++ {
 			for j, v := range row {
-				y[i*ld+j] -= row[i] * v
+				x[i*ld+j] -= row[i] * v
 			}
 		}
 	}

@@ -18,8 +18,8 @@
 	FMLS4SX(0, i, 9+3*l, 9+3*i); \
 	FMLS4SX(0, i, 10+3*l, 10+3*i)
 
-// func trsm32NEON(t *float32, ts int, x *float32, ld int)
-TEXT ·trsm32NEON(SB), NOSPLIT, $0-32
+// func trsm32(t *float32, ts int, x *float32, ld int)
+TEXT ·trsm32(SB), NOSPLIT, $0-32
 	MOVD t+0(FP), R1
 	MOVD ts+8(FP), R4
 	MOVD x+16(FP), R2

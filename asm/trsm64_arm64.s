@@ -20,8 +20,8 @@
 	FMLS2DX(0, i, 10+4*l, 10+4*i); \
 	FMLS2DX(0, i, 11+4*l, 11+4*i)
 
-// func trsm64NEON(t *float64, ts int, x *float64, ld int)
-TEXT ·trsm64NEON(SB), NOSPLIT, $0-32
+// func trsm64(t *float64, ts int, x *float64, ld int)
+TEXT ·trsm64(SB), NOSPLIT, $0-32
 	MOVD t+0(FP), R1
 	MOVD ts+8(FP), R4
 	MOVD x+16(FP), R2

@@ -118,7 +118,7 @@ func checkText(s source, tok Encoder, seqlen int) error {
 
 // window returns a random window of ids, which has more than seqlen tokens;
 // as upstream, the last window is never drawn.
-func window(ids []int, seqlen int, r *python) []int {
+func window(ids []int, seqlen int, r python) []int {
 	i := r.below(len(ids) - seqlen)
 	return ids[i : i+seqlen : i+seqlen]
 }
@@ -149,8 +149,8 @@ func (s source) text() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("calib: %w", err)
 	}
-	if s.join == nil {
+	if s.rows == nil {
 		return text, nil
 	}
-	return s.join(text), nil
+	return strings.Join(s.rows(text), s.separator), nil
 }

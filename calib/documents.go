@@ -96,7 +96,7 @@ func (d *documents) text(i int) (string, error) {
 
 // sampleDocuments draws samples as upstream draws them from C4: a random
 // document until one has more than SeqLen tokens, then a window of it.
-func sampleDocuments(s source, tok Encoder, o Options, r *python) ([][]int, error) {
+func sampleDocuments(s source, tok Encoder, o Options, r python) ([][]int, error) {
 	d, err := openDocuments(s)
 	if err != nil {
 		return nil, err

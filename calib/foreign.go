@@ -3,6 +3,7 @@ package calib
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,62 +16,50 @@ const (
 	asText    = "save it as plain text (UTF-8)"
 )
 
-// foreign is a format that is refused by its name.
-type foreign struct{ name, way string }
-
-// foreignMagic is what a file of the format begins with.
-var foreignMagic = []struct {
-	magic string
-	foreign
-}{
-	{"PAR1\x15", foreign{"a Parquet file", fmt.Sprintf(viaPandas, "parquet")}},
-	{"ARROW1\x00\x00", foreign{"an Arrow file", viaDisk}},
-	{"\xff\xff\xff\xff", foreign{"an Arrow stream", viaDisk}},
-	{"\x28\xb5\x2f\xfd", foreign{"packed by Zstandard", "unpack it with `zstd -d`"}},
-	{"\xfd7zXZ\x00", foreign{"packed by xz", "unpack it with `xz -d`"}},
-	{"\x04\x22\x4d\x18", foreign{"packed by LZ4", "unpack it with `lz4 -d`"}},
-	{"7z\xbc\xaf\x27\x1c", foreign{"a 7-Zip archive", "unpack it with `7z x`"}},
-	{"Rar!\x1a\x07", foreign{"a RAR archive", "unpack it"}},
-	{"PK\x03\x04", foreign{"a zip archive, or an Office document, which is one", "unpack it, or save the document as plain text (UTF-8)"}},
-	{"%PDF-", foreign{"a PDF document", "`pdftotext` makes a *.txt of it"}},
-	{"{\\rtf", foreign{"an RTF document", asText}},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", foreign{"an old Office document", asText}},
-	{"\x93NUMPY", foreign{"a NumPy array", "write rows of token ids with json.dump(array.tolist(), …)"}},
-	{"\x89HDF\r\n\x1a\n", foreign{"an HDF5 file", "write its texts as *.jsonl"}},
-	{"SQLite format 3\x00", foreign{"an SQLite database", "write its texts as *.jsonl"}},
-	{"version https://git-lfs.github.com/spec/", foreign{"a git-lfs pointer, not the data", "`git lfs pull` gets them"}},
+// foreign are formats that are refused: what a file of one begins with, how its
+// name ends, what it is, and how to make text of it.
+var foreign = []struct{ magic, names, is, way string }{
+	{"PAR1\x15", ".parquet", "a Parquet file", fmt.Sprintf(viaPandas, "parquet")},
+	{"ARROW1\x00\x00", ".arrow", "an Arrow file", viaDisk},
+	{"\xff\xff\xff\xff", "", "an Arrow stream", viaDisk},
+	{"", ".feather", "a Feather file", fmt.Sprintf(viaPandas, "feather")},
+	{"", ".csv .tsv", "a table", fmt.Sprintf(viaPandas, "csv")},
+	{"", ".xlsx .xls", "an Excel workbook", fmt.Sprintf(viaPandas, "excel")},
+	{"", ".docx .doc", "a Word document", asText},
+	{"", ".odt", "an OpenDocument text", asText},
+	{"{\\rtf", ".rtf", "an RTF document", asText},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "", "an old Office document", asText},
+	{"%PDF-", ".pdf", "a PDF document", "`pdftotext` makes a *.txt of it"},
+	{"\x28\xb5\x2f\xfd", ".zst", "packed by Zstandard", "unpack it with `zstd -d`"},
+	{"", ".bz2", "packed by bzip2", "unpack it with `bunzip2`"},
+	{"\xfd7zXZ\x00", ".xz", "packed by xz", "unpack it with `xz -d`"},
+	{"\x04\x22\x4d\x18", ".lz4", "packed by LZ4", "unpack it with `lz4 -d`"},
+	{"7z\xbc\xaf\x27\x1c", ".7z", "a 7-Zip archive", "unpack it with `7z x`"},
+	{"Rar!\x1a\x07", "", "a RAR archive", "unpack it"},
+	{"", ".zip", "a zip archive", "unpack it"},
+	{"PK\x03\x04", "", "a zip archive, or an Office document, which is one", "unpack it, or save the document as plain text (UTF-8)"},
+	{"", ".tar .tgz", "a tar archive", "unpack it with `tar xf`"},
+	{"\x93NUMPY", ".npy", "a NumPy array", "write rows of token ids with json.dump(array.tolist(), …)"},
+	{"\x89HDF\r\n\x1a\n", "", "an HDF5 file", "write its texts as *.jsonl"},
+	{"SQLite format 3\x00", "", "an SQLite database", "write its texts as *.jsonl"},
+	{"version https://git-lfs.github.com/spec/", "", "a git-lfs pointer, not the data", "`git lfs pull` gets them"},
 }
 
-// foreignNames is how names of files end that are refused without a look.
-var foreignNames = map[string]foreign{
-	".parquet": {"a Parquet file", fmt.Sprintf(viaPandas, "parquet")},
-	".arrow":   {"an Arrow file", viaDisk},
-	".feather": {"a Feather file", fmt.Sprintf(viaPandas, "feather")},
-	".csv":     {"a table", fmt.Sprintf(viaPandas, "csv")},
-	".tsv":     {"a table", fmt.Sprintf(viaPandas, "csv")},
-	".xlsx":    {"an Excel workbook", fmt.Sprintf(viaPandas, "excel")},
-	".xls":     {"an Excel workbook", fmt.Sprintf(viaPandas, "excel")},
-	".docx":    {"a Word document", asText},
-	".doc":     {"a Word document", asText},
-	".odt":     {"an OpenDocument text", asText},
-	".rtf":     {"an RTF document", asText},
-	".pdf":     {"a PDF document", "`pdftotext` makes a *.txt of it"},
-	".zst":     {"packed by Zstandard", "unpack it with `zstd -d`"},
-	".bz2":     {"packed by bzip2", "unpack it with `bunzip2`"},
-	".xz":      {"packed by xz", "unpack it with `xz -d`"},
-	".lz4":     {"packed by LZ4", "unpack it with `lz4 -d`"},
-	".zip":     {"a zip archive", "unpack it"},
-	".7z":      {"a 7-Zip archive", "unpack it with `7z x`"},
-	".tar":     {"a tar archive", "unpack it with `tar xf`"},
-	".tgz":     {"a tar archive", "unpack it with `tar xf`"},
-	".npy":     {"a NumPy array", "write rows of token ids with json.dump(array.tolist(), …)"},
+// refuseName says what a file is whose name alone shows that it is not text.
+func refuseName(path, ext string) error {
+	for _, f := range foreign {
+		if slices.Contains(strings.Fields(f.names), ext) {
+			return fmt.Errorf("%s is %s: %s", path, f.is, f.way)
+		}
+	}
+	return nil
 }
 
 // refuse says what a file that begins with head is, if it is not text in UTF-8.
 func refuse(path string, head []byte) error {
-	for _, f := range foreignMagic {
-		if bytes.HasPrefix(head, []byte(f.magic)) {
-			return fmt.Errorf("%s is %s: %s", path, f.name, f.way)
+	for _, f := range foreign {
+		if f.magic != "" && bytes.HasPrefix(head, []byte(f.magic)) {
+			return fmt.Errorf("%s is %s: %s", path, f.is, f.way)
 		}
 	}
 	if len(head) > 10 && string(head[:3]) == "BZh" && string(head[4:10]) == "1AY&SY" {

@@ -26,7 +26,7 @@ func TestPython(t *testing.T) {
 	} {
 		r := newPython(c.seed)
 		for i, want := range c.bits {
-			if got := r.uint32(); got != want {
+			if got := r.Uint32(); got != want {
 				t.Errorf("seed %d: number %d is %d, want %d", c.seed, i, got, want)
 			}
 		}

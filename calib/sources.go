@@ -10,24 +10,12 @@ import (
 	"unicode"
 )
 
-// suffixes say what a file holds by the end of its name, in small letters and
-// without a .gz after it.
-var suffixes = []struct {
-	suffix string
-	form   func(path string) (form, error)
-}{
-	{".rows.json", func(string) (form, error) { return rowsForm, nil }},
-	{".txt", func(string) (form, error) { return textForm, nil }},
-	{".json", jsonForm},
-	{".jsonl", jsonForm},
-	{".ndjson", jsonForm},
-}
-
 // source is a file, and what is made of it.
 type source struct {
-	path string
-	form form
-	join func(text string) string // of lines, as upstream joins a data set's; nil: the text as it is
+	path      string
+	form      form
+	rows      func(text string) []string // see dataSet
+	separator string
 	// Limits of upstream's on evaluation: the first so many documents, and
 	// windows; 0 for all.
 	most, windows int
@@ -43,11 +31,14 @@ const (
 
 // dataSet is a data set that upstream knows by name.
 type dataSet struct {
-	files   [2][]string // per part: patterns of file names, the first that exists counts
-	advice  [2]string   // per part: what to put there
-	json    bool        // its files are JSON, not text
-	of      source      // its evaluation limits
-	joiners [2]func(string) string
+	files  [2][]string // per part: patterns of file names, the first that exists counts
+	advice [2]string   // per part: what to put there
+	json   bool        // its files are JSON, not text
+	of     source      // its evaluation limits
+	// Its rows of a text, and what upstream joins them by, per part; if rows is
+	// nil the text is as it is.
+	rows       func(text string) []string
+	separators [2]string
 }
 
 // dataSets are the named data sets, read and joined as upstream's loaders do.
@@ -61,18 +52,12 @@ var dataSets = map[string]dataSet{
 			"wiki.train.raw of WikiText-2 (raw), or wt2.train.txt",
 			"wiki.test.raw of WikiText-2 (raw), or wt2.test.txt",
 		},
-		joiners: [2]func(string) string{
-			func(s string) string { return strings.Join(wikiLines(s), " ") },
-			func(s string) string { return strings.Join(wikiLines(s), "\n\n") },
-		},
+		rows: wikiLines, separators: [2]string{" ", "\n\n"},
 	},
 	"ptb": {
 		files:  [2][]string{{"ptb.train.txt"}, {"ptb.test.txt"}},
 		advice: [2]string{"ptb.train.txt of the Penn Treebank", "ptb.test.txt of the Penn Treebank"},
-		joiners: [2]func(string) string{
-			func(s string) string { return strings.Join(ptbLines(s), " ") },
-			func(s string) string { return strings.Join(ptbLines(s), " ") },
-		},
+		rows:   ptbLines, separators: [2]string{" ", " "},
 	},
 	"c4": {
 		files: [2][]string{
@@ -114,13 +99,16 @@ func find(path string, p part, dataDir string) (source, error) {
 // formOf returns how a file holds its tokens.
 func formOf(path string) (form, error) {
 	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
-	for _, s := range suffixes {
-		if strings.HasSuffix(name, s.suffix) {
-			return s.form(path)
-		}
+	switch ext := filepath.Ext(name); {
+	case strings.HasSuffix(name, ".rows.json"):
+		return rowsForm, nil
+	case ext == ".txt":
+		return textForm, nil
+	case ext == ".json" || ext == ".jsonl" || ext == ".ndjson":
+		return jsonForm(path)
 	}
-	if f, ok := foreignNames[filepath.Ext(name)]; ok {
-		return 0, fmt.Errorf("%s is %s: %s", path, f.name, f.way)
+	if err := refuseName(path, filepath.Ext(name)); err != nil {
+		return 0, err
 	}
 	in, err := openInput(path) // which refuses what it knows
 	if err != nil {
@@ -143,7 +131,7 @@ func (d dataSet) find(name string, p part, dir string) (source, error) {
 		}
 		if len(matches) > 0 {
 			s := d.of
-			s.path, s.join = filepath.Join(dir, matches[0]), d.joiners[p]
+			s.path, s.rows, s.separator = filepath.Join(dir, matches[0]), d.rows, d.separators[p]
 			if d.json {
 				if s.form, err = jsonForm(s.path); err != nil {
 					return source{}, fmt.Errorf("calib: %w", err)

@@ -47,15 +47,15 @@ func eachValue(r *bufio.Reader, start int64, list bool, name string, use func(do
 	for {
 		_, err := r.Peek(1)
 		if err == io.EOF {
-			return v.place(name, v.end())
+			return v.placed(name, v.end())
 		}
 		if err != nil {
-			return v.place(name, readError(err))
+			return v.placed(name, readError(err))
 		}
 		part, _ := r.Peek(r.Buffered())
 		for _, c := range part {
 			if err := v.next(c); err != nil {
-				return v.place(name, err)
+				return v.placed(name, err)
 			}
 			v.offset++
 			if c == '\r' || c == '\n' && !v.cr {
@@ -64,13 +64,14 @@ func eachValue(r *bufio.Reader, start int64, list bool, name string, use func(do
 			v.cr = c == '\r'
 		}
 		if _, err := r.Discard(len(part)); err != nil {
-			return v.place(name, err)
+			return v.placed(name, err)
 		}
 	}
 }
 
-// place puts the place before an error, unless use made it.
-func (v *values) place(name string, err error) error {
+// placed puts the place before an error, unless the error is use's, which names
+// the place itself.
+func (v *values) placed(name string, err error) error {
 	var used usedError
 	switch {
 	case err == nil:
@@ -81,7 +82,7 @@ func (v *values) place(name string, err error) error {
 	return fmt.Errorf("%s, line %d: %w", name, v.line, err)
 }
 
-// usedError is an error of values.use, which names the place itself.
+// usedError is an error of values.use.
 type usedError struct{ error }
 
 // next takes a byte.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"sparsellm/internal/architecture"
 	"sparsellm/internal/placeholder"
 )
 
@@ -107,17 +108,13 @@ func (c *Checkpoint) openFolder() error {
 	if err := c.index(of); err != nil {
 		return err
 	}
+	c.config, err = readSmall(filepath.Join(c.dir, "config.json"))
 	if err := c.unwrap(); err != nil {
 		return err
 	}
 	if slices.Contains(names, "adapter_config.json") {
 		c.remark("%s has an adapter_config.json beside its weights: the weights are read without the adapter, which transformers would add to them", c.dir)
 	}
-	return c.readConfig()
-}
-
-func (c *Checkpoint) readConfig() (err error) {
-	c.config, err = readSmall(filepath.Join(c.dir, "config.json"))
 	return err
 }
 
@@ -190,21 +187,21 @@ func (c *Checkpoint) Names() []string { return slices.Clone(c.names) }
 
 // find returns the tensor of that name. OPT's and LLaMA's checkpoints were
 // saved both from the bare decoder and from the model around it, so a name is
-// found with and without the prefix "model.".
+// found with and without the prefix of the decoder's, such as "model.".
 func (c *Checkpoint) find(name string) (*tensor, bool) {
 	t, ok := c.byName[name]
 	if !ok {
-		if bare, has := strings.CutPrefix(name, "model."); has {
-			t, ok = c.byName[bare]
-		} else {
-			t, ok = c.byName["model."+name]
+		for _, other := range architecture.Spellings(name) {
+			if t, ok = c.byName[other]; ok {
+				break
+			}
 		}
 	}
 	return t, ok
 }
 
-// Shape returns the dimensions of a tensor, named with or without the prefix
-// "model.", and false if there is none. The caller must not change them.
+// Shape returns the dimensions of a tensor, named with or without the decoder's
+// prefix, and false if there is none. The caller must not change them.
 func (c *Checkpoint) Shape(name string) ([]int, bool) {
 	t, ok := c.find(name)
 	if !ok {

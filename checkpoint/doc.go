@@ -6,12 +6,14 @@
 //   - Open gives a Checkpoint: names, shapes, dtypes, values as float32 or
 //     float64 (it is a model.Source), and the bytes of config.json.
 //   - Create starts a Writer: the same tensors in the same shards, in their
-//     own dtype or another, of which any may be replaced, in any order. What
-//     is written lies in a partial folder inside the output folder until
+//     own dtype or another, of which any may be replaced, whole or in part, in any
+//     order. What is written lies in a partial folder inside the output folder until
 //     Commit renames it into place, so that nothing half-written ever has its
 //     final name.
 //   - NewOverlay lays changed tensors over a Checkpoint in memory, rounded as a
 //     Writer would store them.
+//   - SinkOf makes a model.Sink of either, which rounds what it stores to what is
+//     stored. In which dtype that is, DType.StoredAs alone says.
 //
 // Rows of a tensor are read, and unpacked, alone. Where a system does not map
 // files, no more of them is read than is asked for; the build tag nommap makes

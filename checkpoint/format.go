@@ -34,7 +34,7 @@ func foreign(kind string, head []byte, size int64) error {
 	return nil
 }
 
-// foreign is that of the file's own first bytes.
+// foreign calls the function of that name with the file's first bytes.
 func (x *file) foreign(kind string) error {
 	var told error
 	err := x.use(0, min(placeholder.Head, x.size), func(b []byte) error {

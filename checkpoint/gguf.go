@@ -1,7 +1,7 @@
 package checkpoint
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -17,6 +17,7 @@ import (
 type gguf struct {
 	meta    map[string]any // uint64, int64, float32, float64, bool, string; of arrays a ggufArray
 	tensors []ggufTensor   // in file order
+	fault
 }
 
 // ggufArray stands for an array, whose elements are not kept.
@@ -67,44 +68,12 @@ func (t ggmlType) String() string {
 	return fmt.Sprintf("of number %d", uint32(t))
 }
 
-// ggufReader takes values off the front of a file.
-type ggufReader struct{ rest []byte }
+// ggufReader reads the values of a header.
+type ggufReader struct{ taker }
 
 var errGGUFShort = errors.New("is cut short: download it again")
 
-func (r *ggufReader) take(n uint64) ([]byte, error) {
-	if n > uint64(len(r.rest)) {
-		return nil, errGGUFShort
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b, nil
-}
-
-func (r *ggufReader) u32() (uint32, error) {
-	b, err := r.take(4)
-	if err != nil {
-		return 0, err
-	}
-	return binary.LittleEndian.Uint32(b), nil
-}
-
-func (r *ggufReader) u64() (uint64, error) {
-	b, err := r.take(8)
-	if err != nil {
-		return 0, err
-	}
-	return binary.LittleEndian.Uint64(b), nil
-}
-
-func (r *ggufReader) text() (string, error) {
-	n, err := r.u64()
-	if err != nil {
-		return "", err
-	}
-	b, err := r.take(n)
-	return string(b), err
-}
+func (r *ggufReader) text() string { return string(r.take(r.number(8))) }
 
 // Types of metadata, and the bytes of those that have a size.
 const (
@@ -114,71 +83,52 @@ const (
 
 var ggufSizes = [...]uint64{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8}
 
-func (r *ggufReader) value(kind uint32) (any, error) {
+func (r *ggufReader) value(kind uint64) any {
 	switch {
 	case kind == ggufString:
 		return r.text()
 	case kind == ggufList:
 		return r.list()
-	case int(kind) >= len(ggufSizes):
-		return nil, fmt.Errorf("has metadata of the unknown type %d", kind)
+	case kind >= uint64(len(ggufSizes)):
+		r.fail("has metadata of the unknown type %d", kind)
+		return nil
 	}
-	b, err := r.take(ggufSizes[kind])
-	if err != nil {
-		return nil, err
-	}
-	var w [8]byte
-	copy(w[:], b)
-	u := binary.LittleEndian.Uint64(w[:])
+	u := r.number(ggufSizes[kind])
 	switch kind {
 	case 1:
-		return int64(int8(u)), nil
+		return int64(int8(u))
 	case 3:
-		return int64(int16(u)), nil
+		return int64(int16(u))
 	case 5:
-		return int64(int32(u)), nil
+		return int64(int32(u))
 	case 11:
-		return int64(u), nil
+		return int64(u)
 	case 6:
-		return math.Float32frombits(uint32(u)), nil
+		return math.Float32frombits(uint32(u))
 	case 12:
-		return math.Float64frombits(u), nil
+		return math.Float64frombits(u)
 	case 7:
-		return u != 0, nil
+		return u != 0
 	}
-	return u, nil
+	return u
 }
 
 // list passes over an array.
-func (r *ggufReader) list() (any, error) {
-	kind, err := r.u32()
-	if err != nil {
-		return nil, err
-	}
-	n, err := r.u64()
-	if err != nil {
-		return nil, err
-	}
+func (r *ggufReader) list() ggufArray {
+	kind, n := r.number(4), r.number(8)
 	switch {
 	case kind == ggufString:
-		for range n {
-			if size, err := r.u64(); err != nil {
-				return nil, err
-			} else if _, err := r.take(size); err != nil {
-				return nil, err
-			}
+		for i := uint64(0); i < n && r.err == nil; i++ {
+			r.take(r.number(8))
 		}
-	case int(kind) >= len(ggufSizes) || kind == ggufList:
-		return nil, fmt.Errorf("has an array of the unknown type %d", kind)
+	case kind >= uint64(len(ggufSizes)) || kind == ggufList:
+		r.fail("has an array of the unknown type %d", kind)
+	case n > uint64(len(r.rest)):
+		r.fail("%w", errGGUFShort)
 	default:
-		if n > uint64(len(r.rest)) {
-			return nil, errGGUFShort
-		}
-		if _, err := r.take(n * ggufSizes[kind]); err != nil {
-			return nil, err
-		}
+		r.take(n * ggufSizes[kind])
 	}
-	return ggufArray{n}, nil
+	return ggufArray{n}
 }
 
 // ggufHeader reads the file's header. How long that is shows as it is read: of
@@ -202,9 +152,7 @@ func (x *file) ggufHeader() (g *gguf, err error) {
 // parseGGUF reads the header of a file of size bytes, of which head are the
 // first.
 func parseGGUF(head []byte, size int64) (*gguf, error) {
-	r := &ggufReader{head}
-	magic, err := r.take(4)
-	if err != nil || string(magic) != "GGUF" {
+	if !bytes.HasPrefix(head, []byte("GGUF")) {
 		if err := foreign("GGUF", head[:min(len(head), placeholder.Head)], size); err != nil {
 			return nil, err
 		}
@@ -213,107 +161,66 @@ func parseGGUF(head []byte, size int64) (*gguf, error) {
 		}
 		return nil, errors.New("is no GGUF file")
 	}
-	version, err := r.u32()
-	if err != nil {
-		return nil, err
+	r := &ggufReader{taker{rest: head[4:], short: errGGUFShort}}
+	if version := r.number(4); version != 2 && version != 3 {
+		r.fail("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
 	}
-	if version != 2 && version != 3 {
-		return nil, fmt.Errorf("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
-	}
-	tensors, err := r.u64()
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := r.u64()
-	if err != nil {
-		return nil, err
-	}
+	tensors, pairs := r.number(8), r.number(8)
 	g := &gguf{meta: map[string]any{}}
-	for range pairs {
-		if err := g.pair(r); err != nil {
-			return nil, err
+	for i := uint64(0); i < pairs && r.err == nil; i++ {
+		key := r.text()
+		v := r.value(r.number(4))
+		if _, twice := g.meta[key]; twice {
+			r.fail("has the key %q twice", key)
 		}
+		g.meta[key] = v
 	}
 	seen := map[string]bool{}
-	for range tensors {
-		t, err := r.tensor()
-		if err != nil {
-			return nil, err
-		}
+	for i := uint64(0); i < tensors && r.err == nil; i++ {
+		t := r.tensor()
 		if seen[t.name] {
-			return nil, fmt.Errorf("has tensor %q twice", t.name)
+			r.fail("has tensor %q twice", t.name)
 		}
 		seen[t.name] = true
 		g.tensors = append(g.tensors, t)
 	}
+	if r.err != nil {
+		return nil, r.err
+	}
 	return g, g.place(int64(len(head)-len(r.rest)), size)
 }
 
-func (g *gguf) pair(r *ggufReader) error {
-	key, err := r.text()
-	if err != nil {
-		return err
-	}
-	kind, err := r.u32()
-	if err != nil {
-		return err
-	}
-	v, err := r.value(kind)
-	if err != nil {
-		return err
-	}
-	if _, twice := g.meta[key]; twice {
-		return fmt.Errorf("has the key %q twice", key)
-	}
-	g.meta[key] = v
-	return nil
-}
-
-func (r *ggufReader) tensor() (t ggufTensor, err error) {
-	if t.name, err = r.text(); err != nil {
-		return t, err
-	}
-	n, err := r.u32()
-	if err != nil {
-		return t, err
-	}
+func (r *ggufReader) tensor() (t ggufTensor) {
+	t.name = r.text()
+	n := r.number(4)
 	if n < 1 || n > 4 {
-		return t, fmt.Errorf("has tensor %q of %d dimensions", t.name, n)
+		r.fail("has tensor %q of %d dimensions", t.name, n)
+		return t
 	}
 	elements := int64(1)
 	for range n {
-		d, err := r.u64()
-		if err != nil {
-			return t, err
-		}
+		d := r.number(8)
 		if d < 1 || d > uint64(math.MaxInt64/elements) {
-			return t, fmt.Errorf("has tensor %q of an impossible shape", t.name)
+			r.fail("has tensor %q of an impossible shape", t.name)
+			return t
 		}
 		elements *= int64(d)
 		t.dims = append(t.dims, int64(d))
 	}
-	kind, err := r.u32()
-	if err != nil {
-		return t, err
-	}
-	t.kind = ggmlType(kind)
+	t.kind = ggmlType(r.number(4))
+	off := r.number(8)
 	k, ok := ggmlTypes[t.kind]
 	switch {
 	case !ok:
-		return t, fmt.Errorf("has tensor %q of type %v, which is not read (F32, F16, BF16, F64, Q8_0, Q4_0 and Q4_1 are)", t.name, t.kind)
+		r.fail("has tensor %q of type %v, which is not read (F32, F16, BF16, F64, Q8_0, Q4_0 and Q4_1 are)", t.name, t.kind)
+		return t
 	case t.dims[0]%k.block != 0 || elements/k.block > math.MaxInt64/k.bytes:
-		return t, fmt.Errorf("has tensor %q of an impossible shape", t.name)
+		r.fail("has tensor %q of an impossible shape", t.name)
+	case off > math.MaxInt64:
+		r.fail("has tensor %q beyond its end", t.name)
 	}
-	t.size = elements / k.block * k.bytes
-	off, err := r.u64()
-	if err != nil {
-		return t, err
-	}
-	if off > math.MaxInt64 {
-		return t, fmt.Errorf("has tensor %q beyond its end", t.name)
-	}
-	t.off = int64(off)
-	return t, nil
+	t.size, t.off = elements/k.block*k.bytes, int64(off)
+	return t
 }
 
 // place makes the tensors' offsets, which count from the header's end, count

@@ -45,51 +45,36 @@ func (c *llamaConfig) headDim() int64 {
 // config reads the hyperparameters; what depends on the tensors is left.
 func (g *gguf) config() (*llamaConfig, error) {
 	c := &llamaConfig{Architectures: []string{"LlamaForCausalLM"}, Type: "llama", Activation: "silu", Tied: true}
-	var fault error // the first
-	note := func(err error) {
-		if fault == nil {
-			fault = err
-		}
-	}
-	integer := func(key string, preset int64) int64 {
-		v, err := g.integer(key, preset)
-		note(err)
-		return v
-	}
-	positive := func(key string, preset float64) json.Number {
-		v, err := g.positive(key, preset)
-		note(err)
-		return g.decimal(key, v)
-	}
+	number := func(key string, preset float64) json.Number { return g.decimal(key, g.positive(key, preset)) }
 	token := func(key string) *int64 {
-		if v := integer(key, -1); v >= 0 {
+		if v := g.integer(key, -1); v >= 0 {
 			return &v
 		}
 		return nil
 	}
-	if n := integer("llama.expert_count", -1); n > 0 {
-		return nil, fmt.Errorf("is a mixture of %d experts, which is not supported", n)
+	if n := g.integer("llama.expert_count", -1); n > 0 {
+		g.fail("is a mixture of %d experts, which is not supported", n)
 	}
-	if n := integer("split.count", -1); n > 1 {
-		return nil, fmt.Errorf("is one of %d parts of a model: merge them with llama-gguf-split first", n)
+	if n := g.integer("split.count", -1); n > 1 {
+		g.fail("is one of %d parts of a model: merge them with llama-gguf-split first", n)
 	}
-	c.Blocks = integer("llama.block_count", 0)
-	c.Hidden = integer("llama.embedding_length", 0)
-	c.Intermediate = integer("llama.feed_forward_length", 0)
-	c.Heads = integer("llama.attention.head_count", 0)
-	c.KVHeads = integer("llama.attention.head_count_kv", max(c.Heads, 1))
-	c.Positions = integer("llama.context_length", 0)
-	c.Epsilon = positive("llama.attention.layer_norm_rms_epsilon", 1e-5)
-	c.Theta = positive("llama.rope.freq_base", 10000)
+	c.Blocks = g.integer("llama.block_count", 0)
+	c.Hidden = g.integer("llama.embedding_length", 0)
+	c.Intermediate = g.integer("llama.feed_forward_length", 0)
+	c.Heads = g.integer("llama.attention.head_count", 0)
+	c.KVHeads = g.integer("llama.attention.head_count_kv", max(c.Heads, 1))
+	c.Positions = g.integer("llama.context_length", 0)
+	c.Epsilon = number("llama.attention.layer_norm_rms_epsilon", 1e-5)
+	c.Theta = number("llama.rope.freq_base", 10000)
 	c.BOS, c.EOS = token("tokenizer.ggml.bos_token_id"), token("tokenizer.ggml.eos_token_id")
 	c.Pad = token("tokenizer.ggml.padding_token_id")
-	if dim := integer("llama.attention.key_length", -1); dim > 0 && c.Heads > 0 && dim*c.Heads != c.Hidden {
+	if dim := g.integer("llama.attention.key_length", -1); dim > 0 && c.Heads > 0 && dim*c.Heads != c.Hidden {
 		c.HeadDim = dim
 	}
-	if fault == nil {
-		note(g.understood(c))
+	if g.err == nil {
+		g.understand(c)
 	}
-	return c, fault
+	return c, g.err
 }
 
 // ggufRead is the metadata that is read, and that which changes nothing;
@@ -114,9 +99,9 @@ var ggufNeutral = map[string][]float64{
 	"rope.scaling.yarn_attn_factor": {1}, "rope.scaling.yarn_log_multiplier": {0},
 }
 
-// understood fails on metadata of the architecture that would change the
+// understand fails on metadata of the architecture that would change the
 // model and is not read.
-func (g *gguf) understood(c *llamaConfig) error {
+func (g *gguf) understand(c *llamaConfig) {
 	dim := float64(c.headDim())
 	for _, key := range slices.Sorted(maps.Keys(g.meta)) {
 		name, ok := strings.CutPrefix(key, "llama.")
@@ -141,10 +126,9 @@ func (g *gguf) understood(c *llamaConfig) error {
 			}
 		}
 		if !number || !slices.Contains(neutral, x) {
-			return fmt.Errorf("has the metadata %q = %v, which is not supported", key, v)
+			g.fail("has the metadata %q = %v, which is not supported", key, v)
 		}
 	}
-	return nil
 }
 
 // String is what an array looks like in an error.
@@ -172,43 +156,47 @@ func asNumber(v any) (float64, bool) {
 
 // integer returns a number from 1 on (of a token, from 0 on) to the largest
 // int32; preset, if it is not 0, where there is none.
-func (g *gguf) integer(key string, preset int64) (int64, error) {
+func (g *gguf) integer(key string, preset int64) (n int64) {
 	v, ok := g.meta[key]
 	if !ok && preset != 0 {
-		return preset, nil
+		return preset
 	}
-	var n int64
 	switch x := v.(type) {
 	case nil:
-		return 0, fmt.Errorf("lacks the metadata %q", key)
+		g.fail("lacks the metadata %q", key)
+		return 0
 	case uint64:
 		n = int64(min(x, math.MaxInt64))
 	case int64:
 		n = x
 	default:
-		return 0, fmt.Errorf("has metadata %q that is no integer", key)
+		g.fail("has metadata %q that is no integer", key)
+		return 0
 	}
 	if n < 0 || n == 0 && preset >= 0 || n > math.MaxInt32 {
-		return 0, fmt.Errorf("has the impossible metadata %q = %d", key, n)
+		g.fail("has the impossible metadata %q = %d", key, n)
+		return 0
 	}
-	return n, nil
+	return n
 }
 
 // positive returns a number above 0 within float32, or preset where there is
 // none.
-func (g *gguf) positive(key string, preset float64) (float64, error) {
+func (g *gguf) positive(key string, preset float64) float64 {
 	v, ok := g.meta[key]
 	if !ok {
-		return preset, nil
+		return preset
 	}
 	x, ok := asNumber(v)
 	if _, flag := v.(bool); !ok || flag {
-		return preset, fmt.Errorf("has metadata %q that is no number", key)
+		g.fail("has metadata %q that is no number", key)
+	} else if !(x >= math.SmallestNonzeroFloat32 && x <= math.MaxFloat32) {
+		g.fail("has the impossible metadata %q = %v", key, x)
 	}
-	if !(x >= math.SmallestNonzeroFloat32 && x <= math.MaxFloat32) {
-		return preset, fmt.Errorf("has the impossible metadata %q = %v", key, x)
+	if g.err != nil {
+		return preset
 	}
-	return x, nil
+	return x
 }
 
 // decimal is the shortest text of a number that was read under a key, with a

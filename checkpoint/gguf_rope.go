@@ -68,35 +68,27 @@ func (g *gguf) ropeScaling(c *llamaConfig, divisors map[string][]float64) (*rope
 	if v, ok := g.meta[key]; ok {
 		x, number := asNumber(v)
 		if stated = !number || x != 0; stated { // llama.cpp takes 0 for none
-			var err error
-			if factor, err = g.positive(key, 1); err != nil {
-				return nil, err
-			}
+			factor = g.positive(key, 1)
 		}
 	}
-	attention, err := g.positive(scaling+"attn_factor", 1)
-	if err != nil {
-		return nil, err
-	}
+	attention := g.positive(scaling+"attn_factor", 1)
 	blend := 0.0 // of YaRN with the plain frequencies; −1 is what the scaling implies
 	if kind == "yarn" {
 		blend = 1
 	}
 	if v, ok := g.meta[scaling+"yarn_ext_factor"]; ok {
 		if x, _ := asNumber(v); x != -1 && x != blend {
-			return nil, fmt.Errorf("has the metadata %q = %v, which is not supported for the scaling %q", scaling+"yarn_ext_factor", v, kind)
+			g.fail("has the metadata %q = %v, which is not supported for the scaling %q", scaling+"yarn_ext_factor", v, kind)
 		}
 	}
 	old := c.Positions
 	if kind == "yarn" || kind == "longrope" {
-		if old, err = g.integer(scaling+"original_context_length", c.Positions); err != nil {
-			return nil, err
-		}
+		old = g.integer(scaling+"original_context_length", c.Positions)
 	} else if attention != 1 {
-		return nil, fmt.Errorf("has the metadata %q = %v, which is not supported for the scaling %q", scaling+"attn_factor", attention, kind)
+		g.fail("has the metadata %q = %v, which is not supported for the scaling %q", scaling+"attn_factor", attention, kind)
 	}
 	if kind != "longrope" && (divisors[ropeShort] != nil || divisors[ropeLong] != nil) {
-		return nil, fmt.Errorf("has divisors of short and long sequences for the scaling %q", kind)
+		g.fail("has divisors of short and long sequences for the scaling %q", kind)
 	}
 	var s *ropeScaling
 	switch kind {
@@ -106,42 +98,40 @@ func (g *gguf) ropeScaling(c *llamaConfig, divisors map[string][]float64) (*rope
 			s = &ropeScaling{Type: "linear", Factor: g.decimal(key, factor)}
 		}
 	case "yarn":
-		if s, err = g.yarn(scaling, factor, attention); err != nil {
-			return nil, err
-		}
+		s = g.yarn(scaling, factor, attention)
 		if !stated {
-			return nil, fmt.Errorf("has rotary embeddings scaled by yarn and lacks the metadata %q", key)
+			g.fail("has rotary embeddings scaled by yarn and lacks the metadata %q", key)
 		}
 		s.Factor, s.Old = g.decimal(key, factor), old
 	case "longrope":
 		if divisors[ropeShort] == nil || divisors[ropeLong] == nil || factor != 1 {
-			return nil, fmt.Errorf("has rotary embeddings scaled by longrope, and not the two lists of divisors %s and %s alone", ropeShort, ropeLong)
+			g.fail("has rotary embeddings scaled by longrope, and not the two lists of divisors %s and %s alone", ropeShort, ropeLong)
 		}
 		s = &ropeScaling{Type: "longrope", Factor: "1.0", Old: old, Attention: decimal(attention, 32),
 			Short: decimals(divisors[ropeShort]), Long: decimals(divisors[ropeLong])}
 	default:
-		return nil, fmt.Errorf("has rotary embeddings scaled by the method %v, which is not supported", kind)
+		g.fail("has rotary embeddings scaled by the method %v, which is not supported", kind)
 	}
 	if d := divisors[ropeFreqs]; d != nil {
 		if s != nil {
-			return nil, fmt.Errorf("has the tensor %s beside rotary embeddings scaled by %s, which is not supported", ropeFreqs, s.Type)
+			g.fail("has the tensor %s beside rotary embeddings scaled by %s, which is not supported", ropeFreqs, s.Type)
 		}
 		theta, err := c.Theta.Float64()
 		if err != nil {
-			return nil, err
+			g.fail("%w", err)
 		}
 		s = fromDivisors(d, theta, c.Positions)
 	}
-	return s, nil
+	return s, g.err
 }
 
 // yarn reads the parameters of YaRN, but for those that others have, too.
 // llama.cpp multiplies cosines and sines by attn_factor·(1 + 0.1·log factor),
 // transformers by attention_factor, which is 1 + 0.1·log factor if not given.
-func (g *gguf) yarn(scaling string, factor, attention float64) (*ropeScaling, error) {
+func (g *gguf) yarn(scaling string, factor, attention float64) *ropeScaling {
 	s := &ropeScaling{Type: "yarn"}
 	if factor < 1 {
-		return nil, fmt.Errorf("has rotary embeddings scaled by yarn with a factor of %v, below 1", factor)
+		g.fail("has rotary embeddings scaled by yarn with a factor of %v, below 1", factor)
 	}
 	if attention != 1 {
 		s.Attention = decimal(attention*(1+0.1*math.Log(factor)), 64)
@@ -151,16 +141,11 @@ func (g *gguf) yarn(scaling string, factor, attention float64) (*ropeScaling, er
 		to  *json.Number
 	}{{"yarn_beta_fast", &s.BetaFast}, {"yarn_beta_slow", &s.BetaSlow}} {
 		key := scaling + beta.key
-		if _, ok := g.meta[key]; !ok {
-			continue
+		if _, ok := g.meta[key]; ok {
+			*beta.to = g.decimal(key, g.positive(key, 1))
 		}
-		x, err := g.positive(key, 1)
-		if err != nil {
-			return nil, err
-		}
-		*beta.to = g.decimal(key, x)
 	}
-	return s, nil
+	return s
 }
 
 // fromDivisors finds the parameters that divisors came from: none where they

@@ -21,7 +21,29 @@ func object(text []byte, field func(d *json.Decoder, key string) error) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	if err := objectAt(d, field); err != nil {
+	return onlyObject(d, once(field))
+}
+
+// objectAt is object for the next value of d.
+func objectAt(d *json.Decoder, field func(d *json.Decoder, key string) error) error {
+	return eachField(d, once(field))
+}
+
+// once refuses a key that comes twice.
+func once(field func(d *json.Decoder, key string) error) func(d *json.Decoder, key string) error {
+	seen := map[string]bool{}
+	return func(d *json.Decoder, key string) error {
+		if seen[key] {
+			return fmt.Errorf("has the key %q twice", key)
+		}
+		seen[key] = true
+		return field(d, key)
+	}
+}
+
+// onlyObject is eachField for the only value of d.
+func onlyObject(d *json.Decoder, field func(d *json.Decoder, key string) error) error {
+	if err := eachField(d, field); err != nil {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
@@ -30,12 +52,11 @@ func object(text []byte, field func(d *json.Decoder, key string) error) error {
 	return nil
 }
 
-// objectAt is object for the next value of d.
-func objectAt(d *json.Decoder, field func(d *json.Decoder, key string) error) error {
+// eachField calls field for each key of the object that is d's next value.
+func eachField(d *json.Decoder, field func(d *json.Decoder, key string) error) error {
 	if err := delim(d, '{'); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
@@ -45,10 +66,6 @@ func objectAt(d *json.Decoder, field func(d *json.Decoder, key string) error) er
 		if !ok {
 			return fmt.Errorf("has %v for a key", t)
 		}
-		if seen[key] {
-			return fmt.Errorf("has the key %q twice", key)
-		}
-		seen[key] = true
 		if err := field(d, key); err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -48,20 +47,13 @@ type (
 	}
 )
 
-func (u *unpickler) global() error {
-	module, err := u.line()
-	if err != nil {
-		return err
-	}
-	name, err := u.line()
-	if err != nil {
-		return err
-	}
+func (u *unpickler) global() {
+	module, name := u.line(), u.line()
 	g := global(module + " " + name)
 	if _, ok := storages[g]; !ok && g != orderedDict && g != rebuildTensor && g != rebuildParameter {
-		return refused(module, name)
+		u.fail("%w", refused(module, name))
 	}
-	return u.push(g)
+	u.push(g)
 }
 
 // refused names what a pickle refers to that is none of the above.
@@ -79,66 +71,60 @@ func refused(module, name string) error {
 }
 
 // persistent makes a storage of ("storage", class, key, location, elements).
-func (u *unpickler) persistent() error {
-	v, err := u.pop()
-	if err != nil {
-		return err
-	}
-	id, ok := v.(tuple)
+func (u *unpickler) persistent() {
+	id, ok := u.pop().(tuple)
 	if !ok || len(id) != 5 || id[0] != "storage" {
-		return errors.New("pickle has a persistent id that is no storage")
+		u.fail("pickle has a persistent id that is no storage")
+		return
 	}
 	class, ok1 := id[1].(global)
 	dtype, ok2 := storages[class]
 	key, ok3 := id[2].(string)
 	elements, ok4 := id[4].(int64)
 	if !ok1 || !ok2 || !ok3 || !ok4 || elements < 0 {
-		return errors.New("pickle has a damaged storage")
+		u.fail("pickle has a damaged storage")
 	}
-	return u.push(&storage{dtype, key, elements})
+	u.push(&storage{dtype, key, elements})
 }
 
 // reduce stands for calling a callable with a tuple of arguments.
-func (u *unpickler) reduce() error {
-	v, err := u.popN(2)
-	if err != nil {
-		return err
-	}
+func (u *unpickler) reduce() {
+	v := u.popN(2)
 	f, _ := v[0].(global)
 	args, ok := v[1].(tuple)
 	switch {
 	case !ok:
 	case f == orderedDict && len(args) == 0:
-		return u.push(&dict{})
+		u.push(&dict{})
+		return
 	case f == rebuildTensor && len(args) >= 6: // storage, offset, shape, stride, requires_grad, hooks
 		s, ok1 := args[0].(*storage)
 		offset, ok2 := args[1].(int64)
 		shape, ok3 := integers(args[2])
 		stride, ok4 := integers(args[3])
 		if ok1 && ok2 && ok3 && ok4 {
-			return u.push(&torchTensor{s, offset, shape, stride})
+			u.push(&torchTensor{s, offset, shape, stride})
+			return
 		}
 	case f == rebuildParameter && len(args) == 3: // tensor, requires_grad, hooks
 		if t, ok := args[0].(*torchTensor); ok {
-			return u.push(t)
+			u.push(t)
+			return
 		}
 	}
-	return errors.New("pickle is damaged: it builds a tensor of the wrong parts")
+	u.fail("pickle is damaged: it builds a tensor of the wrong parts")
 }
 
 // build sets an object's attributes: a state_dict's _metadata, the versions of
 // modules, of which nothing is kept.
-func (u *unpickler) build() error {
-	v, err := u.popN(2)
-	if err != nil {
-		return err
-	}
+func (u *unpickler) build() {
+	v := u.popN(2)
 	d, ok1 := v[0].(*dict)
 	_, ok2 := v[1].(*dict)
 	if !ok1 || !ok2 {
-		return errors.New("pickle sets attributes of what is no dictionary")
+		u.fail("pickle sets attributes of what is no dictionary")
 	}
-	return u.push(d)
+	u.push(d)
 }
 
 func integers(v any) ([]int64, bool) {

@@ -31,7 +31,11 @@ func (e *CompleteError) Error() string { return fmt.Sprintf("checkpoint: %s is c
 func recorded(dir string) bool { return exists(filepath.Join(dir, recordName)) }
 
 func (w *Writer) recordJSON() ([]byte, error) {
-	text, err := json.MarshalIndent(record{w.model, w.opt.Record}, "", "  ")
+	model, err := w.model()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(record{model, w.opt.Record}, "", "  ")
 	return append(text, '\n'), err
 }
 
@@ -48,7 +52,11 @@ func (w *Writer) complete() error {
 	if json.Unmarshal(text, &r) != nil || json.Compact(&settings, r.Settings) != nil {
 		return nil
 	}
-	found := &CompleteError{Dir: w.dir, Record: settings.Bytes(), Other: r.Model != w.model}
+	model, err := w.model()
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	found := &CompleteError{Dir: w.dir, Record: settings.Bytes(), Other: r.Model != model}
 	if found.Other || !bytes.Equal(found.Record, w.opt.Record) {
 		return found
 	}

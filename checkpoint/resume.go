@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,18 +60,17 @@ func (c *Checkpoint) fingerprint() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// checksum is that of the tensor's bytes in the file.
-func (t *tensor) checksum() (sum uint32, err error) {
-	const block = 16 << 20 // where files are not mapped, each takes memory
-	for off := t.off; off < t.off+t.size && err == nil; off += block {
-		err = t.file.use(off, min(block, t.off+t.size-off), func(b []byte) error {
-			sum = crc32.Update(sum, castagnoli, b)
-			return nil
-		})
+// model returns the fingerprint of the input. It is made when it is first asked
+// for: by then most bytes have gone by.
+func (w *Writer) model() (string, error) {
+	if w.print == "" {
+		print, err := w.src.fingerprint()
+		if err != nil {
+			return "", fmt.Errorf("reading the model: %w", err)
+		}
+		w.print = print
 	}
-	return sum, err
+	return w.print, nil
 }
 
 // Sync brings all that was written to the disk and records it, so that after a
@@ -103,7 +101,11 @@ func (w *Writer) names() []string {
 }
 
 func (w *Writer) writeJournal(written, publish []string) error {
-	text, err := json.Marshal(journal{w.model, w.opt.DType, written, w.opt.Record, publish})
+	model, err := w.model()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(journal{model, w.opt.DType, written, w.opt.Record, publish})
 	if err != nil {
 		return err
 	}
@@ -133,8 +135,11 @@ func (w *Writer) reopen() error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return fmt.Errorf("%w: %s is damaged: %w", ErrNoResume, journalName, err)
 	}
+	model, err := w.model()
 	switch {
-	case j.Model != w.model:
+	case err != nil:
+		return fmt.Errorf("checkpoint: %w", err)
+	case j.Model != model:
 		return fmt.Errorf("%w: the interrupted run in %s is of another model", ErrNoResume, w.dir)
 	case j.DType != w.opt.DType:
 		return fmt.Errorf("%w: the interrupted run in %s has another dtype", ErrNoResume, w.dir)

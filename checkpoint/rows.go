@@ -42,57 +42,41 @@ func readRows[T linalg.Float](t *tensor, rows []int, dst []T) error {
 			return fmt.Errorf("checkpoint: reading tensor %s: there is no row %d of %d", t.name, row, t.shape[0])
 		}
 	}
-	size := int64(width) * t.dtype.Size()
-	if t.layout != nil && t.layout.rows() != t.shape[0] {
-		return t.rowsOfWhole(rows, size, func(i int, b []byte) { decode(t.dtype, dst[i*width:(i+1)*width], b) })
-	}
-	buf := []byte{}
-	if t.layout != nil {
-		buf = make([]byte, size)
-	}
-	err := t.eachRow(rows, func(i int, raw []byte) error {
-		if t.layout != nil {
-			if err := t.layout.unpack(rows[i], buf, raw); err != nil {
-				return err
-			}
-			raw = buf
+	if t.layout != nil && t.layout.rows() != t.shape[0] { // the file has no such rows
+		whole := make([]T, t.elements())
+		if err := read(t, whole); err != nil {
+			return err
 		}
-		decode(t.dtype, dst[i*width:(i+1)*width], raw)
+		for i, row := range rows {
+			copy(dst[i*width:][:width], whole[row*width:])
+		}
 		return nil
-	})
+	}
+	err := t.eachRow(rows, int64(width)*t.dtype.Size(), func(i int, row []byte) { decode(t.dtype, dst[i*width:][:width], row) })
 	if err != nil {
 		return fmt.Errorf("checkpoint: reading tensor %s: %w", t.name, err)
 	}
 	return nil
 }
 
-// rowsOfWhole is for tensors of which the file has no rows.
-func (t *tensor) rowsOfWhole(rows []int, size int64, f func(i int, b []byte)) error {
-	whole := make([]byte, int64(t.elements())*t.dtype.Size())
-	err := t.pieces(func(at int64, b []byte) error {
-		copy(whole[at:], b)
+// eachRow calls f with the elements, size bytes row-major and of t.dtype, of each
+// of rows, which are only valid during the call. Of a mapped file the system
+// reads the pages that are looked at; elsewhere each row is read by itself,
+// unless they are as many bytes as the whole.
+func (t *tensor) eachRow(rows []int, size int64, f func(i int, row []byte)) error {
+	place := func(r int) (off, n int64) { return int64(r) * size, size }
+	unpack := func(i int, raw []byte) error {
+		f(i, raw)
 		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("checkpoint: reading tensor %s: %w", t.name, err)
-	}
-	for i, row := range rows {
-		f(i, whole[int64(row)*size:int64(row+1)*size])
-	}
-	return nil
-}
-
-// eachRow calls f with the bytes that the file has of each of rows, which are
-// only valid during the call. Of a mapped file the system reads the pages that
-// are looked at; elsewhere each row is read by itself, unless they are as many
-// bytes as the whole.
-func (t *tensor) eachRow(rows []int, f func(i int, raw []byte) error) error {
-	place := func(r int) (off, n int64) {
-		n = t.size / int64(t.shape[0])
-		return int64(r) * n, n
 	}
 	if t.layout != nil {
 		place = t.layout.place
+		row := make([]byte, size)
+		unpack = func(i int, raw []byte) error {
+			err := t.layout.unpack(rows[i], row, raw)
+			f(i, row)
+			return err
+		}
 	}
 	total := int64(0)
 	for _, r := range rows {
@@ -103,7 +87,7 @@ func (t *tensor) eachRow(rows []int, f func(i int, raw []byte) error) error {
 		return t.file.use(t.off, t.size, func(b []byte) error {
 			for i, r := range rows {
 				off, n := place(r)
-				if err := f(i, b[off:off+n]); err != nil {
+				if err := unpack(i, b[off:off+n]); err != nil {
 					return err
 				}
 			}
@@ -112,7 +96,7 @@ func (t *tensor) eachRow(rows []int, f func(i int, raw []byte) error) error {
 	}
 	for i, r := range rows {
 		off, n := place(r)
-		if err := t.file.use(t.off+off, n, func(b []byte) error { return f(i, b) }); err != nil {
+		if err := t.file.use(t.off+off, n, func(b []byte) error { return unpack(i, b) }); err != nil {
 			return err
 		}
 	}

@@ -69,16 +69,19 @@ type lines struct {
 	transposed              bool // a line is a column of the weight
 }
 
-// placed returns where a weight of so many outputs and inputs goes. A vector is
-// one output.
+// placed returns where a weight of so many outputs and inputs goes. All
+// dimensions but the last count its rows: a vector is one.
 func placed(t *tensor, at model.Slot, outputs, inputs int) (lines, error) {
 	if err := t.fits(t.elements()); err != nil {
 		return lines{}, err
 	}
-	rows, cols := 1, t.elements()
-	if len(t.shape) > 1 && t.shape[0] > 0 {
-		rows = t.shape[0]
-		cols /= rows
+	rows, cols := 1, 1
+	for i, d := range t.shape {
+		if i < len(t.shape)-1 {
+			rows *= d
+		} else {
+			cols = d
+		}
 	}
 	p := lines{first: at.First * cols, n: outputs, width: inputs, stride: cols}
 	all, in := rows, cols

@@ -2,7 +2,9 @@ package checkpoint
 
 import (
 	"fmt"
+	"hash/crc32"
 	"math"
+	"sync/atomic"
 
 	"sparsellm/linalg"
 )
@@ -15,10 +17,14 @@ type tensor struct {
 	file  *file
 	off   int64
 	size  int64
-	// layout is how the file has the elements; nil where its bytes are they,
-	// row-major and of dtype.
+	// layout is how the elements lie in the file; nil where the file's bytes are
+	// the elements, row-major and of dtype.
 	layout layout
+	// sum is the checksum of the bytes, and summed beside it, once known.
+	sum atomic.Uint64
 }
+
+const summed = 1 << 32
 
 // layout is how a tensor's elements lie in the file, a row at a time: the
 // elements of an index into the first dimension, unless the format has no such
@@ -74,13 +80,44 @@ func (t *tensor) pieces(f func(at int64, b []byte) error) error {
 		return t.unpacked(f)
 	}
 	const piece = 4 << 20
+	sum, known := uint32(0), t.sum.Load() != 0
 	for at := int64(0); at < t.size || at == 0; at += piece {
 		n := min(piece, t.size-at)
-		if err := t.file.use(t.off+at, n, func(b []byte) error { return f(at, b) }); err != nil {
+		err := t.file.use(t.off+at, n, func(b []byte) error {
+			if !known {
+				sum = crc32.Update(sum, castagnoli, b)
+			}
+			return f(at, b)
+		})
+		if err != nil {
 			return err
 		}
 	}
+	if !known {
+		t.sum.Store(summed | uint64(sum))
+	}
 	return nil
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum is that of the tensor's bytes in the file. Where they have gone by
+// already they are not read for it.
+func (t *tensor) checksum() (sum uint32, err error) {
+	if s := t.sum.Load(); s != 0 {
+		return uint32(s), nil
+	}
+	const block = 16 << 20 // where files are not mapped, each takes memory
+	for off := t.off; off < t.off+t.size && err == nil; off += block {
+		err = t.file.use(off, min(block, t.off+t.size-off), func(b []byte) error {
+			sum = crc32.Update(sum, castagnoli, b)
+			return nil
+		})
+	}
+	if err == nil {
+		t.sum.Store(summed | uint64(sum))
+	}
+	return sum, err
 }
 
 // unpacked is pieces where the file has a layout of its own: a row each.

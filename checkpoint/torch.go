@@ -75,7 +75,7 @@ func (s *shard) readTorch() error {
 			return fmt.Errorf("tensor %q is there twice", name)
 		}
 		seen[name] = true
-		t, err := v.in(s.file, members, prefix)
+		t, err := v.locate(s.file, members, prefix)
 		if err != nil {
 			return fmt.Errorf("tensor %q %w", name, err)
 		}
@@ -167,8 +167,8 @@ func (s *shard) noZip(cause error) error {
 	return fmt.Errorf("is no PyTorch file (%w)", cause)
 }
 
-// in finds the tensor's bytes in the file.
-func (v *torchTensor) in(x *file, members map[string]span, prefix string) (*tensor, error) {
+// locate finds the tensor's bytes in the file.
+func (v *torchTensor) locate(x *file, members map[string]span, prefix string) (*tensor, error) {
 	s := v.storage
 	m, ok := members[prefix+"data/"+s.key]
 	if !ok {

@@ -348,7 +348,7 @@ func FuzzPickle(f *testing.F) {
 				continue
 			}
 			size *= x.storage.dtype.Size()
-			tensor, err := x.in(inMemory("f", make([]byte, size)), map[string]span{"data/" + x.storage.key: {0, size}}, "")
+			tensor, err := x.locate(inMemory("f", make([]byte, size)), map[string]span{"data/" + x.storage.key: {0, size}}, "")
 			if err != nil {
 				continue
 			}

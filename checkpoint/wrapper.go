@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -25,7 +26,7 @@ func (c *Checkpoint) unwrap() error {
 	for _, name := range c.names {
 		renamed[c.byName[name]] = withoutWrappers(name)
 	}
-	prefix := wrapperPrefix(renamed)
+	prefix := wrapperPrefix(renamed, c.modelType())
 	if prefix != "" {
 		var with, without int
 		stray := ""
@@ -92,12 +93,21 @@ func withoutWrappers(name string) string {
 	return strings.Join(kept, ".")
 }
 
+// modelType returns that of config.json; empty if it has none.
+func (c *Checkpoint) modelType() string {
+	var config struct {
+		Type string `json:"model_type"`
+	}
+	_ = json.Unmarshal(c.config, &config) // who reads it says what is wrong with it
+	return config.Type
+}
+
 // wrapperPrefix returns what stands before the name of the one tensor of word
-// embeddings, or "" where there is none, or several.
-func wrapperPrefix(names map[*tensor]string) string {
+// embeddings of a model_type, or "" where there is none, or several.
+func wrapperPrefix(names map[*tensor]string, kind string) string {
 	prefix, found := "", 0
 	for _, name := range names {
-		for _, a := range architecture.Anchors() {
+		for _, a := range architecture.Anchors(kind) {
 			if rest, ok := strings.CutSuffix(name, a); ok && (rest == "" || strings.HasSuffix(rest, ".")) {
 				prefix = rest
 				found++

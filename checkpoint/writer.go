@@ -44,7 +44,7 @@ type Writer struct {
 	made    []string // dir, those above it and in it that did not exist, the inner ones first
 	folders []string // in dir, that files were moved to
 	moved   []string // files with their final names, until all have theirs
-	model   string   // fingerprint of src
+	print   string   // fingerprint of src, once asked for
 	carried []string // names of src's files that go along
 	lock    *os.File
 	shards  []*outShard
@@ -90,9 +90,6 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 		}
 	}
 	if w.carried, err = carriedIn(src.dir); err != nil {
-		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
-	}
-	if w.model, err = src.fingerprint(); err != nil {
 		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
 	}
 	if opt.Resume && !resumes {

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"sparsellm/asm"
 	"sparsellm/docs/internal/micro"
 	"sparsellm/linalg"
 	"sparsellm/prune"
@@ -113,10 +114,10 @@ func Example_gateStep() {
 		fixed, newton := []float64{m[0]}, []float64{m[0]}
 		fmt.Printf("z = %2.0f: objective %.3f", z, cost(m[0], p[0], m[0], z))
 		for range 2 { // as many as the released code takes in an epoch
-			linalg.DescendGate(fixed, p, m, at, alpha, gamma, 0.01, 1)
+			asm.DescendGate(fixed, p, m, at, alpha, gamma, 0.01, 1)
 			fmt.Printf(" → %.3f", cost(fixed[0], p[0], m[0], z))
 		}
-		linalg.NewtonGate(newton, p, m, at, alpha, gamma)
+		asm.NewtonGate(newton, p, m, at, alpha, gamma)
 		fmt.Printf("; safeguarded Gauss–Newton → %.3f\n", cost(newton[0], p[0], m[0], z))
 	}
 	// Output:

@@ -38,8 +38,10 @@ func Example_report() {
 		var matrices []pipeline.MatrixReport
 		if method != "none" {
 			matrices, err = pipeline.Run(ctx, pool, model, calibration, pipeline.Options[float64]{
-				Method: method, Epochs: 4,
-				Spec: prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+				Settings: pipeline.Settings{
+					Method: method, Epochs: 4,
+					Spec: prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+				},
 				Sink: checkpoint.SinkOf[float64](over),
 			})
 			if err != nil {

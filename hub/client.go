@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// Errors that a caller may want to tell apart.
+// Kinds of errors.
 var (
-	ErrOffline  = errors.New("hub: the network is off (HF_HUB_OFFLINE)")
-	ErrNotFound = errors.New("hub: not found")
-	ErrDenied   = errors.New("hub: access denied")
-	ErrDamaged  = errors.New("hub: download is damaged")
+	errOffline  = errors.New("hub: the network is off (HF_HUB_OFFLINE)")
+	errNotFound = errors.New("hub: not found")
+	errDenied   = errors.New("hub: access denied")
+	errDamaged  = errors.New("hub: download is damaged")
 )
 
 // Client says where things are. The zero of each field but Endpoint and Cache

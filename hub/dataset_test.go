@@ -126,7 +126,7 @@ func TestDataSets(t *testing.T) {
 		}
 	}
 	c.Offline = true
-	if _, err := c.DataSet(context.Background(), "c4", Train); !errors.Is(err, ErrOffline) {
+	if _, err := c.DataSet(context.Background(), "c4", Train); !errors.Is(err, errOffline) {
 		t.Errorf("%v", err)
 	}
 }

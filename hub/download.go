@@ -48,7 +48,7 @@ func (c *Client) download(ctx context.Context, address, path, name, etag string,
 		return fmt.Errorf("hub: %w", err)
 	}
 	if got != etag {
-		err := fmt.Errorf("%w: %s has the checksum %s, not %s: try again", ErrDamaged, name, got, etag)
+		err := fmt.Errorf("%w: %s has the checksum %s, not %s: try again", errDamaged, name, got, etag)
 		return errors.Join(err, os.Remove(partial))
 	}
 	if err := f.Sync(); err != nil {
@@ -80,7 +80,7 @@ func (c *Client) transfer(ctx context.Context, f *os.File, address, name string,
 	if have > 0 {
 		header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	resp, err := c.do(ctx, c.client(), http.MethodGet, address, name, header)
+	resp, err := c.request(ctx, c.client(), http.MethodGet, address, name, header)
 	if err != nil {
 		if context.Cause(ctx) == errStalled {
 			err = transient{err: fmt.Errorf("hub: the transfer of %s stopped: %w", name, errStalled)}
@@ -108,7 +108,7 @@ func (c *Client) transfer(ctx context.Context, f *os.File, address, name string,
 		return 0, transient{err: fmt.Errorf("hub: the transfer of %s cannot be continued", name)}
 	}
 	if total >= 0 && total != size {
-		return have, fmt.Errorf("%w: %s has %d bytes where the hub says %d", ErrDamaged, name, total, size)
+		return have, fmt.Errorf("%w: %s has %d bytes where the hub says %d", errDamaged, name, total, size)
 	}
 	body := io.LimitReader(resp.Body, size-have+1)
 	buf := make([]byte, 256<<10)
@@ -116,7 +116,7 @@ func (c *Client) transfer(ctx context.Context, f *os.File, address, name string,
 		n, err := body.Read(buf)
 		watchdog.Reset(stall)
 		if have+int64(n) > size {
-			return have, fmt.Errorf("%w: %s is longer than the %d bytes that the hub says", ErrDamaged, name, size)
+			return have, fmt.Errorf("%w: %s is longer than the %d bytes that the hub says", errDamaged, name, size)
 		}
 		if _, err := f.Write(buf[:n]); err != nil {
 			return have, fmt.Errorf("hub: saving %s: %w", name, err)

@@ -83,7 +83,7 @@ func TestModelIsDownloadedOnce(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, target)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Model(context.Background(), tiny); !errors.Is(err, ErrOffline) {
+	if _, err := c.Model(context.Background(), tiny); !errors.Is(err, errOffline) {
 		t.Errorf("offline without the weights: %v", err)
 	}
 	c.Offline, last = false, 0
@@ -297,7 +297,7 @@ func TestResumeOfPartialFile(t *testing.T) {
 		"some":           {whole[:70_000], nil, []string{"STORE bytes=70000-"}, nil},
 		"all":            {whole, nil, nil, nil},
 		"more than all":  {whole + "x", nil, []string{"STORE "}, nil},
-		"something else": {strings.Repeat("x", 500), nil, []string{"STORE bytes=500-"}, ErrDamaged},
+		"something else": {strings.Repeat("x", 500), nil, []string{"STORE bytes=500-"}, errDamaged},
 		"ranges unknown": {whole[:70_000], func(n int, w http.ResponseWriter, r *http.Request) bool {
 			r.Header.Del("Range")
 			return false
@@ -391,11 +391,11 @@ func TestFaultsThatStay(t *testing.T) {
 		is    error
 		want  string
 	}{
-		"401 without a token": {status(401, ""), "", ErrDenied, "set HF_TOKEN"},
-		"401 with a token":    {status(401, ""), "x", ErrDenied, "may not read it"},
-		"403":                 {status(403, "model.safetensors"), "x", ErrDenied, "granted access"},
-		"404":                 {status(404, ""), "", ErrNotFound, "org/tiny is not on"},
-		"404 of a file":       {status(404, "tokenizer.json"), "", ErrNotFound, "org/tiny/tokenizer.json is not on"},
+		"401 without a token": {status(401, ""), "", errDenied, "set HF_TOKEN"},
+		"401 with a token":    {status(401, ""), "x", errDenied, "may not read it"},
+		"403":                 {status(403, "model.safetensors"), "x", errDenied, "granted access"},
+		"404":                 {status(404, ""), "", errNotFound, "org/tiny is not on"},
+		"404 of a file":       {status(404, "tokenizer.json"), "", errNotFound, "org/tiny/tokenizer.json is not on"},
 		"418":                 {status(418, ""), "", nil, "418"},
 		"429 for ever":        {status(429, ""), "", nil, "429"},
 		"500 for ever":        {status(500, ""), "", nil, "500"},
@@ -404,8 +404,8 @@ func TestFaultsThatStay(t *testing.T) {
 		"commit is a path":    {answer("/api/", `{"sha":"../../../../x","siblings":[]}`), "", nil, "no commit"},
 		"no files":            {answer("/api/", `{"sha":"`+commit+`"}`), "", nil, "no config.json"},
 		"no weights":          {answer("/api/", `{"sha":"`+commit+`","siblings":[{"rfilename":"config.json"}]}`), "", nil, "no weights"},
-		"other contents":      {answer("model.safetensors", strings.Repeat("x", 100_000)), "", ErrDamaged, "checksum"},
-		"shorter":             {answer("model.safetensors", "xxx"), "", ErrDamaged, "3 bytes where the hub says 100000"},
+		"other contents":      {answer("model.safetensors", strings.Repeat("x", 100_000)), "", errDamaged, "checksum"},
+		"shorter":             {answer("model.safetensors", "xxx"), "", errDamaged, "3 bytes where the hub says 100000"},
 		"longer": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			if !strings.HasSuffix(r.URL.Path, "model.safetensors") || r.Method == http.MethodHead {
 				return false
@@ -413,7 +413,7 @@ func TestFaultsThatStay(t *testing.T) {
 			w.(http.Flusher).Flush() // no Content-Length
 			w.Write(make([]byte, 200_000))
 			return true
-		}, "", ErrDamaged, "longer than the 100000 bytes"},
+		}, "", errDamaged, "longer than the 100000 bytes"},
 		"etag is a path":  {header("Etag", `"../../x"`), "", nil, "no checksum"},
 		"etag is missing": {header("Etag", ""), "", nil, "no checksum"},
 		"no length":       {header("X-Linked-Size", "-5"), "", nil, "no length"},
@@ -452,7 +452,7 @@ func TestOfflineNeverAsks(t *testing.T) {
 	s := newServer(t, model())
 	c := s.client(t)
 	c.Offline = true
-	if _, err := c.Model(context.Background(), tiny); !errors.Is(err, ErrOffline) {
+	if _, err := c.Model(context.Background(), tiny); !errors.Is(err, errOffline) {
 		t.Errorf("%v", err)
 	}
 	if len(s.requests) > 0 {

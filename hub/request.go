@@ -61,9 +61,9 @@ func (c *Client) retry(ctx context.Context, f func() (progress bool, err error))
 	}
 }
 
-// do sends a request to the endpoint and answers for what went wrong, in a
+// request sends a request to the endpoint and answers for what went wrong, in a
 // sentence about what.
-func (c *Client) do(ctx context.Context, client *http.Client, method, address, what string, header http.Header) (*http.Response, error) {
+func (c *Client) request(ctx context.Context, client *http.Client, method, address, what string, header http.Header) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
@@ -97,13 +97,13 @@ func (c *Client) do(ctx context.Context, client *http.Client, method, address, w
 func (c *Client) refusal(resp *http.Response, what string) error {
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized && c.Token == "":
-		return fmt.Errorf("%w: %s does not exist or needs a login: check the name, or set HF_TOKEN", ErrDenied, what)
+		return fmt.Errorf("%w: %s does not exist or needs a login: check the name, or set HF_TOKEN", errDenied, what)
 	case code == http.StatusUnauthorized:
-		return fmt.Errorf("%w: %s does not exist or the token in HF_TOKEN may not read it", ErrDenied, what)
+		return fmt.Errorf("%w: %s does not exist or the token in HF_TOKEN may not read it", errDenied, what)
 	case code == http.StatusForbidden:
-		return fmt.Errorf("%w: %s is only for those who were granted access: ask for it on its page and set HF_TOKEN", ErrDenied, what)
+		return fmt.Errorf("%w: %s is only for those who were granted access: ask for it on its page and set HF_TOKEN", errDenied, what)
 	case code == http.StatusNotFound:
-		return fmt.Errorf("%w: %s is not on %s", ErrNotFound, what, c.Endpoint)
+		return fmt.Errorf("%w: %s is not on %s", errNotFound, what, c.Endpoint)
 	case code == http.StatusTooManyRequests || code >= 500:
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 		err := fmt.Errorf("hub: %s answers %q for %s", c.Endpoint, resp.Status, what)
@@ -123,7 +123,7 @@ func (c *Client) listing(ctx context.Context, r repo) (commit string, names []st
 		} `json:"siblings"`
 	}
 	err = c.retry(ctx, func() (bool, error) {
-		resp, err := c.do(ctx, c.client(), http.MethodGet, address, r.id, nil)
+		resp, err := c.request(ctx, c.client(), http.MethodGet, address, r.id, nil)
 		if err != nil {
 			return false, err
 		}
@@ -162,7 +162,7 @@ func (c *Client) metadata(ctx context.Context, address, what string) (etag strin
 		return nil
 	}
 	err = c.retry(ctx, func() (bool, error) {
-		resp, err := c.do(ctx, &client, http.MethodHead, address, what, nil)
+		resp, err := c.request(ctx, &client, http.MethodHead, address, what, nil)
 		if err != nil {
 			return false, err
 		}

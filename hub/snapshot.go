@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
@@ -51,7 +52,7 @@ func (c *Client) snapshot(ctx context.Context, r repo, choose chooser) (string, 
 		}
 	}
 	if c.Offline {
-		return "", fmt.Errorf("%w and %s is not whole in the cache %s", ErrOffline, r.id, c.Cache)
+		return "", fmt.Errorf("%w and %s is not whole in the cache %s", errOffline, r.id, c.Cache)
 	}
 	commit, names, err := c.listing(ctx, r)
 	if err != nil {
@@ -164,21 +165,13 @@ func isLocal(name string) bool {
 // opened: the target of a link may be gone.
 func filesIn(dir string) []string {
 	var names []string
-	var walk func(prefix string)
-	walk = func(prefix string) {
-		entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(prefix)))
-		if err != nil {
-			return
-		}
-		for _, e := range entries {
-			name := path.Join(prefix, e.Name())
-			if e.IsDir() {
-				walk(name)
-			} else if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
+	_ = fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
 				names = append(names, name)
 			}
 		}
-	}
-	walk("")
+		return nil
+	})
 	return names
 }

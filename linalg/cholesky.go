@@ -11,70 +11,52 @@ import (
 // has no Cholesky factor.
 var ErrNotPositiveDefinite = errors.New("linalg: matrix is not positive definite")
 
-// MinorError says which leading minor a Cholesky factorisation failed at. It
-// unwraps to ErrNotPositiveDefinite.
-type MinorError struct {
-	Order int // of the failing leading minor, 1 for the first
-}
-
-func (e *MinorError) Error() string {
-	return fmt.Sprintf("%v: leading minor of order %d", ErrNotPositiveDefinite, e.Order)
-}
-
-func (e *MinorError) Unwrap() error { return ErrNotPositiveDefinite }
-
 // Potrf replaces the lower triangle of the n × n matrix a by its Cholesky
 // factor L, a = L·Lᵀ. It reads and writes nothing above the diagonal. On
-// error, which is a *MinorError, the lower triangle is spoilt. A pivot that is
+// error, which wraps ErrNotPositiveDefinite and names the leading minor that is
+// not positive, the lower triangle is spoilt. A pivot that is
 // not a positive finite number fails, so NaN and infinity do.
 func Potrf[T Float](p *Pool, a Matrix[T]) error {
 	if a.Rows != a.Cols {
 		panic(fmt.Sprintf("linalg: Potrf: %d × %d", a.Rows, a.Cols))
 	}
-	if at := factor(p, a); at >= 0 {
-		return &MinorError{at + 1}
-	}
-	return nil
+	return minorError(factor(p, a, false))
 }
 
-// factor returns the pivot that fails, or -1.
-func factor[T Float](p *Pool, a Matrix[T]) int {
+// minorError is that of the pivot that fails, nil for -1.
+func minorError(pivot int) error {
+	if pivot < 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: leading minor of order %d", ErrNotPositiveDefinite, pivot+1)
+}
+
+// factor is Potrf, and returns the pivot that fails, or -1. In reverse it
+// replaces the lower triangle of a by the lower triangular V with a = Vᵀ·V,
+// which is L of a with the order of rows and columns reversed; so are pivots.
+func factor[T Float](p *Pool, a Matrix[T], reverse bool) int {
 	n := a.Rows
 	if n <= factorLeaf {
-		return factorBlock(a, false)
+		return factorBlock(a, reverse)
 	}
 	mr, _ := asm.GemmTile[T]()
 	h := halve(n, mr)
-	a11, a21, a22 := a.Slice(0, h, 0, h), a.Slice(h, n, 0, h), a.Slice(h, n, h, n)
-	if at := factor(p, a11); at >= 0 {
+	first, a21, last := a.Slice(0, h, 0, h), a.Slice(h, n, 0, h), a.Slice(h, n, h, n)
+	if reverse {
+		first, last = last, first
+	}
+	if at := factor(p, first, reverse); at >= 0 {
 		return at
 	}
-	Trsm(p, Right, Trans, a11, a21)
-	Syrk(p, NoTrans, -1, a21, 1, a22)
-	if at := factor(p, a22); at >= 0 {
-		return h + at
+	if reverse {
+		Trsm(p, Left, Trans, first, a21)
+		Syrk(p, Trans, -1, a21, 1, last)
+	} else {
+		Trsm(p, Right, Trans, first, a21)
+		Syrk(p, NoTrans, -1, a21, 1, last)
 	}
-	return -1
-}
-
-// factorReverse replaces the lower triangle of a by the lower triangular V
-// with a = Vᵀ·V, which is what factor computes when the order of rows and
-// columns is reversed. It returns the pivot that fails in that order, or -1.
-func factorReverse[T Float](p *Pool, a Matrix[T]) int {
-	n := a.Rows
-	if n <= factorLeaf {
-		return factorBlock(a, true)
-	}
-	mr, _ := asm.GemmTile[T]()
-	h := halve(n, mr)
-	a11, a21, a22 := a.Slice(0, h, 0, h), a.Slice(h, n, 0, h), a.Slice(h, n, h, n)
-	if at := factorReverse(p, a22); at >= 0 {
-		return at
-	}
-	Trsm(p, Left, Trans, a22, a21)
-	Syrk(p, Trans, -1, a21, 1, a11)
-	if at := factorReverse(p, a11); at >= 0 {
-		return n - h + at
+	if at := factor(p, last, reverse); at >= 0 {
+		return first.Rows + at
 	}
 	return -1
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -116,12 +117,9 @@ func testPotrfFindsTheMinor[T Float](t *testing.T) {
 
 func expectMinor(t *testing.T, err error, order int) {
 	t.Helper()
-	var minor *MinorError
-	if !errors.Is(err, ErrNotPositiveDefinite) || !errors.As(err, &minor) {
-		t.Fatalf("got %v, want an error for the minor of order %d", err, order)
-	}
-	if minor.Order != order {
-		t.Fatalf("got the minor of order %d, want %d", minor.Order, order)
+	want := fmt.Sprintf("leading minor of order %d", order)
+	if !errors.Is(err, ErrNotPositiveDefinite) || !strings.HasSuffix(err.Error(), want) {
+		t.Fatalf("got %v, want an error for the %s", err, want)
 	}
 }
 

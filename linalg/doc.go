@@ -3,8 +3,7 @@
 // (Syrk), Cholesky factors (Potrf), triangular solves (Trsm), the upper
 // factor R of H⁻¹ = RᵀR in one call (InverseFactor), and the masked solve of a
 // block of columns with it (SolveMasked). For activations there are functions
-// of vectors (Softmax, SwiGLU), and the steps of SparseLLM's z and s, which are
-// minima of one function in each element (StepReLU, StepSwiGLU, NewtonGate).
+// of vectors (Softmax, SwiGLU).
 //
 // Matrices are row-major with a stride. Every routine takes a *Pool, which
 // says how many threads it may use; a nil pool means the calling goroutine
@@ -15,8 +14,8 @@
 // back, at the end of a scope at the latest (Take, GiveBack, Scope); with -tags
 // poison it is full of NaN in between.
 //
-// The package knows nothing of models or files, and of pruning no more than is
-// said above. It stands on package asm, whose kernels it chooses by type. Dimensions that do not fit are a
-// programmer's error and panic; a matrix that cannot be factored is data and
-// comes back as ErrNotPositiveDefinite.
+// The package knows nothing of models or files, and of pruning the masked solve
+// alone. It stands on package asm. Dimensions that do not fit are a programmer's
+// error and panic; a matrix that cannot be factored is data and comes back as
+// ErrNotPositiveDefinite.
 package linalg

@@ -11,14 +11,14 @@ import (
 // diagonal. With P the reversal of order, P·h·P = L·Lᵀ gives h = U·Uᵀ with
 // U = P·L·P, and R = U⁻¹: one Cholesky factorisation and one triangular
 // inverse, 2n³/3 flops, where inverting h and factoring the inverse takes
-// 4n³/3. On error, a *MinorError (of the reversed matrix), h is spoilt.
+// 4n³/3. On error, which is Potrf's of the reversed matrix, h is spoilt.
 func InverseFactor[T Float](p *Pool, h Matrix[T]) error {
 	if h.Rows != h.Cols {
 		panic(fmt.Sprintf("linalg: InverseFactor: %d × %d", h.Rows, h.Cols))
 	}
 	// In place, with V = Uᵀ, which is lower triangular: h = Vᵀ·V.
-	if at := factorReverse(p, h); at >= 0 {
-		return &MinorError{at + 1}
+	if err := minorError(factor(p, h, true)); err != nil {
+		return err
 	}
 	invertTriangle(p, h)
 	moveUp(p, h)

@@ -20,7 +20,8 @@ type Mask[T Float] struct {
 	// where saliencies are equal. Of divides the number of columns.
 	Zeros, Of int
 	// Forced, rows × b, zeroes as well each weight for which it is zero. In a
-	// group these are among Zeros, or are more. With no rows it forces none.
+	// group the forced zeros count among Zeros, of which there may be more then. A
+	// matrix of no rows forces none.
 	Forced Matrix[T]
 }
 

@@ -159,13 +159,13 @@ func (m *memory) start(s span) unsafe.Pointer {
 	return unsafe.Add(unsafe.Pointer(&m.regions[s.region][0]), s.from)
 }
 
-// give takes back so many bytes, if they are the memory's.
+// give takes back the bytes at an address, if this memory has lent them.
 func (m *memory) give(at unsafe.Pointer, bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l, ok := m.lent[uintptr(at)]
 	if ok && l.to-l.from == bytes {
-		m.back(l.span)
+		m.takeBack(l.span)
 		return
 	}
 	for _, data := range m.regions {
@@ -175,8 +175,8 @@ func (m *memory) give(at unsafe.Pointer, bytes int) {
 	}
 }
 
-// back takes back a span that is lent.
-func (m *memory) back(s span) {
+// takeBack ends the loan of a span.
+func (m *memory) takeBack(s span) {
 	at := m.start(s)
 	delete(m.lent, uintptr(at))
 	m.inUse -= s.to - s.from

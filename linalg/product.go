@@ -155,9 +155,7 @@ func pack[T Float](dst []T, i, w int, x Matrix[T], t Transpose, r0, n, p0, k int
 		asm.Pack(dst, w, x.Data[p0*x.Stride+r:], x.Stride, k, m)
 	} else {
 		asm.Transpose(dst, w, x.Data[r*x.Stride+p0:], x.Stride, m, k)
-		for p := 0; m < w && p < k; p++ {
-			clear(dst[p*w+m:][:w-m])
-		}
+		clearColumns(dst, w, k, m)
 	}
 }
 

@@ -3,8 +3,8 @@ package linalg
 import "unsafe"
 
 // Scope returns a pool of the same threads and memory to which End puts an end:
-// what has been taken of it until then, and of scopes of it, is given back, on
-// whichever way its user leaves.
+// what has been taken of the scope until then, and of scopes within it, is given
+// back, on whichever way its user leaves.
 //
 //	scope := pool.Scope()
 //	defer scope.End()
@@ -30,14 +30,14 @@ func (p *Pool) End() {
 	defer m.mu.Unlock()
 	for _, l := range m.lent {
 		if l.by.within(p) {
-			m.back(l.span)
+			m.takeBack(l.span)
 		}
 	}
 }
 
-// HandOver has matrices that were taken of p, a scope, or of scopes of it,
-// outlive it: from now on they are lent by the pool of which it is a scope. It
-// leaves matrices alone that others have lent or made.
+// HandOver has matrices that were taken of p, a scope, or of scopes within p,
+// outlive p: from now on the pool lends them of which p is a scope. Matrices
+// that other pools have lent, or that were made, are left alone.
 func HandOver[T Float](p *Pool, all ...Matrix[T]) {
 	if p == nil || p.outer == nil {
 		return

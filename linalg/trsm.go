@@ -37,29 +37,22 @@ func Trsm[T Float](p *Pool, side Side, t Transpose, l, b Matrix[T]) {
 	// products do nearly all the work.
 	h := halve(n, mr)
 	l11, l21, l22 := l.Slice(0, h, 0, h), l.Slice(h, n, 0, h), l.Slice(h, n, h, n)
+	var b1, b2 Matrix[T]
 	if side == Left {
-		b1, b2 := b.Slice(0, h, 0, b.Cols), b.Slice(h, n, 0, b.Cols)
-		if t {
-			Trsm(p, side, t, l22, b2)
-			Gemm(p, Trans, NoTrans, -1, l21, b2, 1, b1)
-			Trsm(p, side, t, l11, b1)
-		} else {
-			Trsm(p, side, t, l11, b1)
-			Gemm(p, NoTrans, NoTrans, -1, l21, b1, 1, b2)
-			Trsm(p, side, t, l22, b2)
-		}
-		return
-	}
-	b1, b2 := b.Slice(0, b.Rows, 0, h), b.Slice(0, b.Rows, h, n)
-	if t {
-		Trsm(p, side, t, l11, b1)
-		Gemm(p, NoTrans, Trans, -1, b1, l21, 1, b2)
-		Trsm(p, side, t, l22, b2)
+		b1, b2 = b.Slice(0, h, 0, b.Cols), b.Slice(h, n, 0, b.Cols)
 	} else {
-		Trsm(p, side, t, l22, b2)
-		Gemm(p, NoTrans, NoTrans, -1, b2, l21, 1, b1)
-		Trsm(p, side, t, l11, b1)
+		b1, b2 = b.Slice(0, b.Rows, 0, h), b.Slice(0, b.Rows, h, n)
 	}
+	if (side == Left) == bool(t) { // op(L), or its transpose on the right, is upper: from the end on
+		b1, b2, l11, l22 = b2, b1, l22, l11
+	}
+	Trsm(p, side, t, l11, b1)
+	if side == Left {
+		Gemm(p, t, NoTrans, -1, l21, b1, 1, b2)
+	} else {
+		Gemm(p, NoTrans, t, -1, b1, l21, 1, b2)
+	}
+	Trsm(p, side, t, l22, b2)
 }
 
 // leaf is the largest order of a triangle that the recursions of this package

@@ -52,17 +52,7 @@ func LogSumExp[T Float](x []T) float64 {
 
 // SwiGLU computes dst = silu(gate)∘up, silu(g) = g/(1 + e⁻ᵍ). All are of one
 // length; dst may be gate or up.
-func SwiGLU[T Float](dst, gate, up []T) {
-	if d, ok := any(dst).([]float32); ok {
-		asm.SwiGLU(d, any(gate).([]float32), any(up).([]float32))
-		return
-	}
-	for i, g := range gate {
-		dst[i] = g / (1 + exp(-g)) * up[i]
-	}
-}
-
-func exp[T Float](x T) T { return T(math.Exp(float64(x))) }
+func SwiGLU[T Float](dst, gate, up []T) { asm.SwiGLU(dst, gate, up) }
 
 // Dot returns Σ a∘b, summed in float64 in a fixed order: in several running
 // sums, since one would wait for each addition. b is as long as a, or longer.

@@ -3,7 +3,9 @@ package llama
 import (
 	"cmp"
 	"math"
+	"strings"
 
+	"sparsellm/internal/activation"
 	"sparsellm/internal/decoder"
 	"sparsellm/model"
 )
@@ -13,14 +15,25 @@ import (
 type family struct {
 	kind, title string // model_type, and as its authors write it
 	tokenizer   string // the class of transformers'
+	blocks      string // names of blocks' tensors begin so; empty: "model.layers."
 
-	// keyHeads and positions are those of a config.json that does not say, as
-	// transformers has them; 0 is as many as heads, or refused.
-	keyHeads, positions int
+	// keyHeads, headDim, positions and eps are those of a config.json that does
+	// not say, as transformers has them; 0 is as many heads as there are, what the
+	// width comes to, refused, and 1e-6.
+	keyHeads, headDim, positions int
+	eps                          float64
+	tied                         bool // unless config.json says otherwise
+	gemma                        bool // the activation is in hidden_activation, or geluTanh
 	// attentionBias, of q, k and v, and networkBias say which linears have
 	// biases.
 	attentionBias, networkBias bias
 	windows                    windows
+	headNorms                  headNorms
+	rope                       decoder.RopeChoices
+
+	// adapt, if not nil, changes what is described so far, and reads further
+	// fields.
+	adapt func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription)
 }
 
 // bias says whether linears have biases.
@@ -32,13 +45,13 @@ const (
 	saidBias               // as config.json says, in attention_bias (that of o, too) or mlp_bias
 )
 
-// windows says which blocks see no more than so many of the last positions.
-type windows int
+// headNorms says what norms queries and keys have.
+type headNorms int
 
 const (
-	noWindows    windows = iota
-	everyWindow          // every block, unless sliding_window is null
-	laterWindows         // those from max_window_layers on, if use_sliding_window says so, or that layer_types names
+	noNorms   headNorms = iota
+	eachHead            // of each head
+	wholeRows           // of all heads as one
 )
 
 var architectures []decoder.Architecture
@@ -50,7 +63,7 @@ func Architectures() []decoder.Architecture { return architectures }
 func register(a family) family {
 	architectures = append(architectures, decoder.Architecture{
 		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer,
-		Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: "model.layers.",
+		Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: cmp.Or(a.blocks, "model.layers."),
 		Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description { return a.describe(f) },
 	})
 	return a
@@ -62,33 +75,72 @@ func register(a family) family {
 // stretch max_position_embeddings, and longrope long whatever the sequence.
 func (a family) describe(f *decoder.Config) decoder.Description {
 	d := decoder.Description{FinalNorm: "model.norm"}
-	d.Activation, d.Gated = model.SiLU, true
 	d.Hidden = f.Size("hidden_size", decoder.MaxWidth)
 	d.WordWidth = d.Hidden
 	d.Intermediate = f.Size("intermediate_size", decoder.MaxWidth)
 	d.Blocks = f.Size("num_hidden_layers", decoder.MaxBlocks)
 	d.Heads = f.Size("num_attention_heads", decoder.MaxHeads)
 	d.Vocab = f.Size("vocab_size", decoder.MaxVocab)
-	d.Tied = f.Bool("tie_word_embeddings", false)
+	d.Tied = f.Bool("tie_word_embeddings", a.tied)
 	block := a.block(f)
 	d.MaxPositions = f.Int("max_position_embeddings", a.positions, 1, decoder.MaxPositions)
 	a.heads(f, &d)
-	d.Norms = decoder.NormKind{Eps: eps(f), Weight: true}
-	for _, key := range []string{"hidden_act", "hidden_activation"} {
-		if a := f.String(key, "silu"); a != string(model.SiLU) && a != "swish" {
-			f.Fail("%s is %q; only \"silu\" is supported", key, a)
+	d.Activation, d.Gated = a.activationOf(f), true
+	l := a.layers(f, d.Blocks)
+	ropes := decoder.ParseRopes(f, d.HeadDim, d.MaxPositions, l.kinds, a.rope)
+	blocks := make([]decoder.BlockDescription, d.Blocks)
+	for i := range blocks {
+		blocks[i] = block
+		blocks[i].Attention.Window = l.of(i)
+		blocks[i].Attention.Rope = ropes[l.kinds[i]]
+		if r := ropes[l.kinds[i]]; r != nil {
+			d.MaxPositions = max(d.MaxPositions, r.Longest())
 		}
 	}
-	l := a.layers(f, d.Blocks)
-	d.Rope = decoder.ParseRope(f, d.HeadDim, d.MaxPositions, l.kinds)
-	d.MaxPositions = d.Rope.Longest()
 	l.check(f, d.MaxPositions)
-	d.Block = func(i int) decoder.BlockDescription {
-		b := block
-		b.Attention.Window = l.of(i)
-		return b
+	if a.adapt != nil {
+		a.adapt(f, &d, blocks)
 	}
+	if d.Norms == (decoder.NormKind{}) {
+		d.Norms = decoder.NormKind{Eps: a.epsOf(f), Weight: true}
+	}
+	if !f.Asked("attention_multiplier") {
+		f.Neutral("attention_multiplier", 1/math.Sqrt(float64(d.HeadDim)))
+	}
+	if !f.Asked("query_pre_attn_scalar") {
+		f.Neutral("query_pre_attn_scalar", float64(d.HeadDim))
+	}
+	d.Block = func(i int) decoder.BlockDescription { return blocks[i] }
 	return d
+}
+
+// activationOf reads the networks' activation. One under another name, which
+// transformers passes over, must be the same.
+func (a family) activationOf(f *decoder.Config) model.Activation {
+	own, other := "hidden_act", "hidden_activation"
+	if a.gemma {
+		own, other = other, own
+	}
+	read := func(key string, preset model.Activation) model.Activation {
+		name := f.String(key, string(preset))
+		if name == "swish" {
+			name = string(model.SiLU)
+		}
+		if _, err := activation.Named(name); err != nil {
+			f.Fail("%s is %q; only %s are supported", key, name, strings.Join(activation.Names(), ", "))
+		}
+		return model.Activation(name)
+	}
+	if a.gemma && !f.Has(own) { // Gemma's first configs say gelu in hidden_act, and mean its approximation
+		return geluTanh
+	}
+	name := read(own, model.SiLU)
+	if !a.gemma && f.Has(other) {
+		if o := f.String(other, ""); o != string(name) && o != "swish" {
+			f.Fail("%s is %q, which transformers' %s models do not read: they have the %s %q", other, o, a.kind, own, name)
+		}
+	}
+	return name
 }
 
 // heads reads how many there are and how wide.
@@ -98,9 +150,12 @@ func (a family) heads(f *decoder.Config, d *decoder.Description) {
 		d.KVHeads = f.Int("num_key_value_heads", cmp.Or(a.keyHeads, d.Heads), 1, decoder.MaxHeads)
 	}
 	d.HeadDim = max(1, d.Hidden/d.Heads)
-	if f.Has("head_dim") {
+	switch {
+	case f.Has("head_dim"):
 		d.HeadDim = f.Int("head_dim", d.HeadDim, 1, decoder.MaxWidth/d.Heads)
-	} else if d.Hidden%d.Heads != 0 {
+	case a.headDim > 0 && !f.There("head_dim"):
+		d.HeadDim = a.headDim
+	case d.Hidden%d.Heads != 0:
 		f.Fail("hidden_size is %d, not a multiple of the %d of num_attention_heads", d.Hidden, d.Heads)
 	}
 	if d.HeadDim%2 != 0 {
@@ -113,8 +168,6 @@ func (a family) heads(f *decoder.Config, d *decoder.Description) {
 		}
 		f.Fail("num_attention_heads is %d, not a multiple of the %d of %s", d.Heads, d.KVHeads, of)
 	}
-	f.Neutral("attention_multiplier", 1/math.Sqrt(float64(d.HeadDim)))
-	f.Neutral("query_pre_attn_scalar", float64(d.HeadDim))
 }
 
 // block returns a block's matrices and norms, having read which have biases.
@@ -139,27 +192,32 @@ func (a family) block(f *decoder.Config) decoder.BlockDescription {
 	case saidBias:
 		network = f.Bool("mlp_bias", false)
 	}
-	return decoder.BlockDescription{
+	b := decoder.BlockDescription{
 		Attention: decoder.AttentionDescription{
-			Norm: "input_layernorm",
-			Q:    decoder.LinearDescription{Name: "self_attn.q_proj", Bias: qkv},
-			K:    decoder.LinearDescription{Name: "self_attn.k_proj", Bias: qkv},
-			V:    decoder.LinearDescription{Name: "self_attn.v_proj", Bias: qkv},
-			O:    decoder.LinearDescription{Name: "self_attn.o_proj", Bias: o},
+			Norms: decoder.Norms{Input: "input_layernorm"},
+			Q:     decoder.LinearDescription{Name: "self_attn.q_proj", Bias: qkv},
+			K:     decoder.LinearDescription{Name: "self_attn.k_proj", Bias: qkv},
+			V:     decoder.LinearDescription{Name: "self_attn.v_proj", Bias: qkv},
+			O:     decoder.LinearDescription{Name: "self_attn.o_proj", Bias: o},
 		},
 		Network: decoder.NetworkDescription{
-			Norm: "post_attention_layernorm",
-			Up:   decoder.LinearDescription{Name: "mlp.up_proj", Bias: network},
-			Gate: decoder.LinearDescription{Name: "mlp.gate_proj", Bias: network},
-			Down: decoder.LinearDescription{Name: "mlp.down_proj", Bias: network},
+			Norms: decoder.Norms{Input: "post_attention_layernorm"},
+			Up:    decoder.LinearDescription{Name: "mlp.up_proj", Bias: network},
+			Gate:  decoder.LinearDescription{Name: "mlp.gate_proj", Bias: network},
+			Down:  decoder.LinearDescription{Name: "mlp.down_proj", Bias: network},
 		},
 	}
+	if a.headNorms != noNorms {
+		b.Attention.QNorm, b.Attention.KNorm = "self_attn.q_norm", "self_attn.k_norm"
+		b.Attention.NormHeads = a.headNorms == eachHead
+	}
+	return b
 }
 
-// eps reads what the norms add. Under another name transformers takes it for
+// epsOf reads what the norms add. Under another name transformers takes it for
 // missing.
-func eps(f *decoder.Config) float64 {
-	const preset = 1e-6
+func (a family) epsOf(f *decoder.Config) float64 {
+	preset := cmp.Or(a.eps, 1e-6)
 	if !f.Has("rms_norm_eps") {
 		for _, key := range []string{"norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "rms_norm_epsilon"} {
 			f.Neutral(key, preset)

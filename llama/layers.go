@@ -8,8 +8,25 @@ import (
 
 // Kinds of layers, as layer_types names them.
 const (
-	full    = "full_attention"
-	sliding = "sliding_attention"
+	full        = "full_attention"
+	sliding     = "sliding_attention"
+	convolution = "conv"
+)
+
+// windows says which blocks see no more than so many of the last positions,
+// which sliding_window says.
+type windows int
+
+const (
+	noWindows    windows = iota
+	everyWindow          // every block, unless sliding_window is null
+	setWindow            // every block, if sliding_window is there
+	askedWindow          // every block, if use_sliding_window says so
+	laterWindows         // those from max_window_layers on, if use_sliding_window says so, or that layer_types names
+	namedWindows         // those that layer_types names
+	evenWindows          // every second block from the first, or those that layer_types names
+	mostWindows          // all but every sixth, or as many as sliding_window_pattern says, or those that layer_types names
+	convolutions         // none; layer_types names blocks that convolve
 )
 
 // layers says what each block sees of the sequence.
@@ -20,27 +37,40 @@ type layers struct {
 	other  bool     // layer_types has other kinds than follow from the other fields
 }
 
-// layers reads sliding_window, use_sliding_window, max_window_layers and
-// layer_types.
-//
-// A Mistral slides in every block if sliding_window is not null, a Qwen2 in
-// those from max_window_layers on if use_sliding_window is true, or in those
-// that layer_types names; a LLaMA never does.
+// layers reads sliding_window, use_sliding_window, layer_types and what else
+// says which blocks slide.
 func (a family) layers(f *decoder.Config, blocks int) layers {
 	l := layers{family: a, kinds: make([]string, blocks)}
-	from := 0
-	if f.Has("sliding_window") || !f.There("sliding_window") && a.windows != noWindows {
+	preset := slices.Contains([]windows{everyWindow, askedWindow, laterWindows, evenWindows, mostWindows}, a.windows)
+	if f.Has("sliding_window") || !f.There("sliding_window") && preset {
 		l.window = f.Int("sliding_window", 4096, 1, decoder.MaxPositions)
 	}
-	if a.windows == laterWindows {
-		from = f.Int("max_window_layers", 28, 0, decoder.MaxBlocks)
+	slides := func(int) bool { return false }
+	switch a.windows {
+	case everyWindow, setWindow:
+		slides = func(int) bool { return true }
+	case askedWindow, laterWindows:
+		from := 0
+		if a.windows == laterWindows {
+			from = f.Int("max_window_layers", 28, 0, decoder.MaxBlocks)
+		}
+		slides = func(i int) bool { return i >= from }
 		if !f.Bool("use_sliding_window", false) {
 			l.window = 0
 		}
+	case evenWindows:
+		slides = func(i int) bool { return i%2 == 0 }
+	case mostWindows:
+		key := "sliding_window_pattern"
+		if !f.Has(key) {
+			key = "_sliding_window_pattern"
+		}
+		every := f.Int(key, 6, 1, decoder.MaxBlocks)
+		slides = func(i int) bool { return (i+1)%every != 0 }
 	}
 	for i := range l.kinds {
 		l.kinds[i] = full
-		if l.window > 0 && i >= from && a.windows != noWindows {
+		if l.window > 0 && slides(i) {
 			l.kinds[i] = sliding
 		}
 	}
@@ -58,10 +88,10 @@ func (l *layers) state(f *decoder.Config, types []string) {
 	}
 	stated := make([]string, len(types))
 	for i, t := range types {
-		switch t {
-		case full, "attention": // as it was once called
+		switch {
+		case t == full, t == "attention", t == convolution && l.family.windows == convolutions: // attention: as it was once called
 			stated[i] = full
-		case sliding:
+		case t == sliding:
 			stated[i] = sliding
 		default:
 			f.Fail("layer_types has %q for block %d; only %q and %q are supported", t, i, full, sliding)
@@ -82,7 +112,7 @@ func (l *layers) check(f *decoder.Config, longest int) {
 		return
 	}
 	switch {
-	case l.family.windows == laterWindows: // layer_types overrides max_window_layers
+	case slices.Contains([]windows{laterWindows, namedWindows, evenWindows, mostWindows}, l.family.windows): // layer_types overrides the rest
 	case l.other:
 		f.Fail("layer_types and the sliding_window of %d contradict one another: transformers' %s models have one kind of block", l.window, l.family.kind)
 	case f.Has("use_sliding_window") && !f.Bool("use_sliding_window", true):
@@ -90,7 +120,7 @@ func (l *layers) check(f *decoder.Config, longest int) {
 			f.Fail("use_sliding_window is false and sliding_window %d: transformers' %s models slide unless sliding_window is null", l.window, l.family.kind)
 		}
 		l.window = 0
-	case l.family.windows == noWindows:
+	case l.family.windows == noWindows, l.family.windows == convolutions:
 		f.Fail("sliding_window is %d, which a %s model does not have: it may be a mistral model", l.window, l.family.kind)
 	}
 }

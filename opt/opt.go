@@ -18,7 +18,7 @@ func describeOPT(_ *decoder.Architecture, f *decoder.Config) decoder.Description
 		ProjectIn: "model.decoder.project_in.weight", ProjectOut: "model.decoder.project_out.weight",
 		Positions: "model.decoder.embed_positions.weight", Padding: 2,
 	}
-	d.Activation = model.ReLU
+	d.Activation = activationOf(f, "activation_function", string(model.ReLU))
 	d.Hidden = f.Size("hidden_size", decoder.MaxWidth)
 	d.Intermediate = f.Size("ffn_dim", decoder.MaxWidth)
 	d.Blocks = f.Size("num_hidden_layers", decoder.MaxBlocks)
@@ -41,20 +41,17 @@ func describeOPT(_ *decoder.Architecture, f *decoder.Config) decoder.Description
 	if d.Hidden%d.Heads != 0 {
 		f.Fail("hidden_size is %d, not a multiple of the %d of num_attention_heads", d.Hidden, d.Heads)
 	}
-	if a := f.String("activation_function", "relu"); a != string(model.ReLU) {
-		f.Fail("activation_function is %q; only \"relu\" is supported", a)
-	}
 	bias := f.Bool("enable_bias", true)
 	linear := func(name string) decoder.LinearDescription {
 		return decoder.LinearDescription{Name: name, Bias: bias}
 	}
 	block := decoder.BlockDescription{
 		Attention: decoder.AttentionDescription{
-			Norm: "self_attn_layer_norm",
-			Q:    linear("self_attn.q_proj"), K: linear("self_attn.k_proj"), V: linear("self_attn.v_proj"), O: linear("self_attn.out_proj"),
+			Norms: decoder.Norms{Input: "self_attn_layer_norm"},
+			Q:     linear("self_attn.q_proj"), K: linear("self_attn.k_proj"), V: linear("self_attn.v_proj"), O: linear("self_attn.out_proj"),
 			KeysFirst: true,
 		},
-		Network:  decoder.NetworkDescription{Norm: "final_layer_norm", Up: linear("fc1"), Down: linear("fc2")},
+		Network:  decoder.NetworkDescription{Norms: decoder.Norms{Input: "final_layer_norm"}, Up: linear("fc1"), Down: linear("fc2")},
 		NormLast: !normFirst,
 	}
 	d.Block = func(int) decoder.BlockDescription { return block }

@@ -13,6 +13,7 @@ import (
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
+	"sparsellm/internal/long"
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/perplexity"
@@ -89,8 +90,8 @@ func TestDense(t *testing.T) {
 			if _, err := os.Stat(c.dir); err != nil {
 				t.Skipf("no such model on this machine: %v", err)
 			}
-			if c.seqlen > 64 && testing.Short() {
-				t.Skip("takes seconds; without assembly, many")
+			if c.seqlen > 64 {
+				long.Only(t)
 			}
 			rows := readRows(t, filepath.Join(c.dir, "test.rows.json"), 32, c.seqlen)
 			if d := of[float32](t, c.dir, rows)/c.want - 1; !(math.Abs(d) < tolerance32) {

@@ -9,7 +9,7 @@ import (
 	"sparsellm/prune"
 )
 
-// Allocations are the names that Options.Allocate takes: how the zeros are
+// Allocations are the names that Settings.Allocate takes: how the zeros are
 // shared out among the matrices, whose total is always the same.
 //
 //	uniform  every matrix has its share
@@ -17,9 +17,6 @@ import (
 //	alpha    the fewer, the heavier the tails of a block's spectra
 //	error    the fewer, the more the model suffers from those of a matrix
 var Allocations = []string{"uniform", "owl", "alpha", "error"}
-
-// uneven reports whether matrices get sparsities of their own.
-func (o *Options[T]) uneven() bool { return o.Allocate != Allocations[0] }
 
 // spec returns how l is to be pruned.
 func (r *run[T]) spec(l *model.Linear[T]) prune.Spec {

@@ -182,9 +182,9 @@ func TestAllocateResumes(t *testing.T) {
 // TestAllocateRefuses what leaves nothing to allocate.
 func TestAllocateRefuses(t *testing.T) {
 	for want, change := range map[string]func(o *Options[float32]){
-		"pattern 2:4 leaves allocation owl nothing to share out": func(o *Options[float32]) { o.Spec.Pattern = prune.Pattern{Keep: 2, Of: 4} },
-		"goes with uniform allocation only, not with owl":        func(o *Options[float32]) { o.Method, o.Global = "magnitude", true },
-		"unknown allocation \"even\"":                            func(o *Options[float32]) { o.Allocate = "even" },
+		"pattern 2:4 makes all matrices alike": func(o *Options[float32]) { o.Spec.Pattern = prune.Pattern{Keep: 2, Of: 4} },
+		"leave out allocate owl":               func(o *Options[float32]) { o.Method, o.Global = "magnitude", true },
+		"allocate even is none of uniform":     func(o *Options[float32]) { o.Allocate = "even" },
 	} {
 		opt := options("sparsegpt", 0.5, prune.Pattern{})
 		opt.Allocate = "owl"

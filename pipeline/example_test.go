@@ -35,9 +35,11 @@ func ExampleRun() {
 		log.Fatal(err)
 	}
 	matrices, err := pipeline.Run(context.Background(), linalg.NewPool(runtime.GOMAXPROCS(0)), model, samples, pipeline.Options[float32]{
-		Method: "sparsegpt",
-		Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
-		Sink:   checkpoint.SinkOf[float32](pruned),
+		Settings: pipeline.Settings{
+			Method: "sparsegpt",
+			Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
+		},
+		Sink: checkpoint.SinkOf[float32](pruned),
 	})
 	if err != nil {
 		log.Fatal(err)

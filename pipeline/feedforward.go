@@ -43,7 +43,7 @@ func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*
 	}
 	prob := prune.Problem[T]{
 		Net: net, X: x, Samples: len(r.samples),
-		Spec: r.opt.Spec, Shares: r.shares(n), Penalties: r.opt.Weights, Epochs: r.opt.Epochs, Observe: observe,
+		Spec: r.opt.Spec, Shares: r.shares(n), Penalties: r.opt.Penalties, Epochs: r.opt.Epochs, Observe: observe,
 		Held: held, Local: prune.NewLocal[T](r.opt.Local), Anew: r.opt.Anew,
 	}
 	slots := map[string]model.Slot{"up": n.Up.Slot}

@@ -35,8 +35,8 @@ func observeCase[T linalg.Float](t *testing.T, dir string, g *golden.Case) (step
 	found, order := steps{}, []string{}
 	var names map[string]string // of the current block's network
 	_, err = Run(context.Background(), nil, m, golden.Rows(t, dir+"/calib.rows.json", g.Samples, g.SeqLen), Options[T]{
-		Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g),
-		Sink: nowhere[T](),
+		Settings: Settings{Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g)},
+		Sink:     nowhere[T](),
 		Observe: func(block int, s prune.Step[T]) {
 			if names == nil || !strings.Contains(names["up"], fmt.Sprintf(".%d.", block)) {
 				names = networkNames(t, m, block)

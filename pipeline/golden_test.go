@@ -12,6 +12,7 @@ import (
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
 	"sparsellm/internal/golden"
+	"sparsellm/internal/long"
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/perplexity"
@@ -62,7 +63,7 @@ func pruneOver[T linalg.Float](t testing.TB, dir string, ck *checkpoint.Checkpoi
 	r := result[T]{weights: map[string]linalg.Matrix[T]{}}
 	pool := linalg.NewPool(threads)
 	opt := Options[T]{
-		Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g),
+		Settings: Settings{Method: "sparsellm", Compat: true, Epochs: g.Epochs, Spec: specOf(g)},
 		Sink: storing[T](func(tensor string, w linalg.Matrix[T]) error {
 			r.weights[tensor] = w.Clone()
 			return lay(over, tensor, w.Data)
@@ -147,8 +148,8 @@ func TestGolden(t *testing.T) {
 				if _, err := os.Stat("../../shared/models/" + m); err != nil {
 					t.Skip("the model is not beside the repository")
 				}
-				if testing.Short() && m == "opt-tiny-4m" {
-					t.Skip("takes seconds")
+				if m == "opt-tiny-4m" || strings.HasSuffix(name, "70") {
+					long.Only(t)
 				}
 				checkCase(t, tw, "../../shared/models/"+m, "../../shared/golden/"+m, name)
 			})

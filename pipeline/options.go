@@ -2,45 +2,15 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/prune"
 )
 
-// Options are the settings of a run.
+// Options are how to prune, and what goes in and out on the way.
 type Options[T linalg.Float] struct {
-	// Method is the name of one of prune.Methods.
-	Method string
-	// Local is how SparseLLM prunes a matrix within its alternation, and those
-	// of the attention: one of prune.Locals. Nothing is prune.DefaultLocal, and
-	// is what other methods have.
-	Local string
-	// Compat computes just what the authors' released code computes.
-	Compat bool
-	Spec   prune.Spec
-	// Allocate is one of Allocations: how the zeros are shared out among the
-	// matrices. Empty means uniform.
-	Allocate string
-	// Epochs of the alternation, the first of which is SparseGPT. 0 means the
-	// default.
-	Epochs int
-	// Weights are α, β, γ; a zero means the default.
-	Weights prune.Penalties
-	// Global zeroes by one threshold over all the selected matrices of the
-	// model. Only magnitude pruning can.
-	Global bool
-
-	// First and Last say which blocks are pruned: First ≤ i < Last. A Last of
-	// 0 means all.
-	First, Last int
-	// Only and Skip select matrices by the name of their tensor; nil selects
-	// all, or skips none.
-	Only, Skip *regexp.Regexp
+	Settings
 
 	// Sink receives every pruned weight, and rounds it to the values that the
 	// stored model will have.
@@ -99,126 +69,6 @@ type MatrixReport struct {
 	// Network is about the block's feed-forward network, if that was pruned as
 	// a whole. It is with the network's last matrix.
 	Network *NetworkReport `json:"network,omitempty"`
-}
-
-// Complete fills in what o leaves to the defaults, for a model, or says what is
-// wrong with it. Run does so, too; it is for callers who want to know the
-// defaults or the mistakes before.
-func (o *Options[T]) Complete(cfg model.Config) error {
-	if o.Last == 0 {
-		o.Last = cfg.Blocks
-	}
-	if o.First < 0 || o.First >= o.Last || o.Last > cfg.Blocks {
-		return fmt.Errorf("blocks %d:%d are not a range of the model's %d blocks", o.First, o.Last, cfg.Blocks)
-	}
-	if err := o.Spec.Check(); err != nil {
-		return err
-	}
-	method, err := prune.MethodNamed(o.Method)
-	if err != nil {
-		return err
-	}
-	if err := method.CheckBits(o.Spec.Bits); err != nil {
-		return err
-	}
-	if err := o.completeLocal(); err != nil {
-		return err
-	}
-	if method.Alternates {
-		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated, o.Compat); err != nil {
-			return err
-		}
-	}
-	if o.Global && !method.Global {
-		return fmt.Errorf("%s has no scope of the whole model", o.Method)
-	}
-	if o.Global && o.Spec.Pattern.Structured() {
-		return fmt.Errorf("pattern %v leaves a threshold over the whole model nothing to choose", o.Spec.Pattern)
-	}
-	if o.Allocate == "" {
-		o.Allocate = o.defaultAllocation()
-	}
-	if !slices.Contains(Allocations, o.Allocate) {
-		return fmt.Errorf("unknown allocation %q: it is one of %v", o.Allocate, Allocations)
-	}
-	if o.uneven() && o.Spec.Pattern.Structured() {
-		return fmt.Errorf("pattern %v leaves allocation %s nothing to share out: it makes all matrices alike", o.Spec.Pattern, o.Allocate)
-	}
-	if o.uneven() && o.Global {
-		return fmt.Errorf("a threshold over the whole model shares out the zeros itself: it goes with uniform allocation only, not with %s", o.Allocate)
-	}
-	if o.Epochs == 0 {
-		o.Epochs = o.defaultEpochs()
-	}
-	if o.Epochs < 1 {
-		return fmt.Errorf("%d epochs: the alternation needs at least one", o.Epochs)
-	}
-	for _, v := range []struct {
-		name string
-		at   *float64
-	}{{"alpha", &o.Weights.Alpha}, {"beta", &o.Weights.Beta}, {"gamma", &o.Weights.Gamma}} {
-		if *v.at == 0 {
-			*v.at = o.defaultWeight(cfg, v.name)
-		}
-		if !(*v.at > 0) {
-			return fmt.Errorf("%s is %v; it must be positive", v.name, *v.at)
-		}
-	}
-	return nil
-}
-
-// completeLocal is Complete for the local method.
-func (o *Options[T]) completeLocal() error {
-	local, err := prune.LocalNamed(cmp.Or(o.Local, prune.DefaultLocal))
-	switch {
-	case err != nil:
-		return err
-	case o.alternates() && !o.Compat:
-		o.Local = local.Name
-		return local.CheckBits(o.Spec.Bits)
-	case local.Name != prune.DefaultLocal:
-		return fmt.Errorf("a local method is chosen for %s only, and not for the released code",
-			strings.Join(prune.Names(func(m prune.MethodInfo) bool { return m.Alternates }), ", "))
-	}
-	o.Local = ""
-	return nil
-}
-
-// alternates reports whether feed-forward networks are pruned as a whole.
-func (o *Options[T]) alternates() bool {
-	m, err := prune.MethodNamed(o.Method)
-	return err == nil && m.Alternates
-}
-
-// defaultAllocation is by error for SparseLLM, which gains most by it, and even
-// for what others have published and for patterns.
-func (o *Options[T]) defaultAllocation() string {
-	if o.alternates() && !o.Compat && !o.Spec.Pattern.Structured() {
-		return "error"
-	}
-	return Allocations[0]
-}
-
-// defaultEpochs is how many the released code takes, or as many as gain most
-// for their time.
-func (o *Options[T]) defaultEpochs() int {
-	if o.Compat {
-		return 4
-	}
-	return 3
-}
-
-// defaultWeight is that of the released code, α, β and γ alike, or what
-// generalises best: a small α lets z, and W₁ after it, move far.
-func (o *Options[T]) defaultWeight(cfg model.Config, name string) float64 {
-	switch {
-	case o.Compat:
-		return releasedPenalty(cfg.Gated)
-	case name == "alpha":
-		return 0.1
-	default:
-		return 1
-	}
 }
 
 // method returns the method for single matrices: of SparseLLM, that for the

@@ -228,7 +228,7 @@ func TestExperts(t *testing.T) {
 		}
 		_, err := prune.SparseLLM(context.Background(), linalg.NewPool(2), prune.Problem[float32]{
 			Net: &prune.FFN[float32]{Activation: "silu", Up: n.Up.Matrix(), Gate: n.Gate.Matrix(), Down: n.Down.Matrix()},
-			X:   rowsAt(x, reach), Samples: len(c.rows), Spec: opt.Spec, Penalties: opt.Weights, Epochs: opt.Epochs,
+			X:   rowsAt(x, reach), Samples: len(c.rows), Spec: opt.Spec, Penalties: opt.Penalties, Epochs: opt.Epochs,
 			Local: prune.NewLocal[float32](opt.Local),
 		})
 		if err != nil {

@@ -101,10 +101,10 @@ func (c *trial) run(ctx context.Context, pool *linalg.Pool, opt Options[float32]
 }
 
 func options(method string, sparsity float64, p prune.Pattern) Options[float32] {
-	return Options[float32]{
+	return Options[float32]{Settings: Settings{
 		Method: method, Epochs: 3,
 		Spec: prune.Spec{Sparsity: sparsity, Pattern: p, BlockSize: 16, Damping: 0.01, Bits: 16},
-	}
+	}}
 }
 
 // TestKeepMask prunes what is sparse already: no zero may be filled, and all

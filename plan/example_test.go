@@ -12,14 +12,14 @@ import (
 // What SparseLLM would take of a model that is not here.
 func Example() {
 	cfg, _ := plan.Shape("LLaMA-2-7B")
-	opt := pipeline.Options[float32]{
+	how := pipeline.Settings{
 		Method: "sparsellm",
 		Spec:   prune.Spec{Sparsity: 0.5, BlockSize: 128, Damping: 0.01, Bits: 16},
 	}
-	if err := opt.Complete(cfg); err != nil {
+	if err := how.Complete(cfg); err != nil {
 		log.Fatal(err)
 	}
-	set := plan.SettingsOf(opt)
+	set := plan.SettingsOf(how, 4)
 	set.Samples, set.SeqLen, set.Threads = 64, 2048, 16
 
 	// A machine that does all at 1 TFLOP/s, and moves 100 GB/s; Measure returns

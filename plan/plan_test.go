@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -142,9 +143,8 @@ func TestMakeErrors(t *testing.T) {
 // TestMeasure only checks that there are rates: what they are is the
 // machine's.
 func TestMeasure(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes two seconds")
-	}
+	defer func(old time.Duration) { turn = old }(turn)
+	turn = 10 * time.Millisecond
 	c, _ := Shape("OPT-125M")
 	r := Measure(linalg.NewPool(2), c)
 	for i, v := range []float64{r.Product, r.Attention, r.Gram, r.Factor, r.Sweep, r.Double, r.Exp, r.Bytes} {

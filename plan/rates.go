@@ -9,7 +9,7 @@ import (
 )
 
 // turn is how long each kind of work is measured; there are seven.
-const turn = 250 * time.Millisecond
+var turn = 250 * time.Millisecond
 
 // probeWidth and probeTokens bound the matrices that are measured: wide enough
 // for full speed, small enough for two seconds.

@@ -2,15 +2,13 @@ package plan
 
 import (
 	"fmt"
-	"unsafe"
 
-	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/pipeline"
 	"sparsellm/prune"
 )
 
-// Settings of a run: what pipeline.Options say of how to prune, and what of.
+// Settings of a run: what pipeline.Settings say of how to prune, and what of.
 type Settings struct {
 	Method    string `json:"method"` // the name of one of prune.Methods
 	Local     string `json:"local,omitempty"`
@@ -34,13 +32,12 @@ type Settings struct {
 	Auxiliaries string `json:"auxiliaries,omitempty"`
 }
 
-// SettingsOf returns those of complete options; the samples and the threads are
-// left to the caller.
-func SettingsOf[T linalg.Float](o pipeline.Options[T]) Settings {
-	var zero T
+// SettingsOf returns those of complete settings, computed in numbers of so many
+// bytes; the samples and the threads are left to the caller.
+func SettingsOf(s pipeline.Settings, width int) Settings {
 	return Settings{
-		Method: o.Method, Local: o.Local, Compat: o.Compat, Allocate: o.Allocate, KeepMask: o.Spec.KeepMask, BlockSize: o.Spec.BlockSize,
-		Epochs: o.Epochs, First: o.First, Last: o.Last, Width: int(unsafe.Sizeof(zero)),
+		Method: s.Method, Local: s.Local, Compat: s.Compat, Allocate: s.Allocate, KeepMask: s.KeepMask, BlockSize: s.BlockSize,
+		Epochs: s.Epochs, First: s.First, Last: s.Last, Width: width,
 	}
 }
 

@@ -32,9 +32,9 @@ type alternation[T linalg.Float] struct {
 // newAlternation runs the dense network on X: z and s start as its own
 // pre-activations, and its output is the target. The returned regression is
 // that of Y − b₂ on the dense activations p = φ(z, s), over the tokens
-// that are fitted; of the target it has the energy alone unless somebody needs
-// more. dense is what ridges pull to, and what z and s are computed from anew,
-// if they are.
+// that are fitted; of the target the regression has the energy alone, unless sums
+// are exact or traced. Ridges pull towards dense, from which z and s are computed
+// anew where they are not kept.
 func newAlternation[T linalg.Float](pool *linalg.Pool, prob Problem[T], dense *FFN[T], exact bool) (*alternation[T], *regression[T], error) {
 	net, x := prob.Net, prob.X
 	phi, err := phiOf[T](net.Activation, net.gated())

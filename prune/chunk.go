@@ -26,22 +26,23 @@ type chunk[T linalg.Float] struct {
 // chunks goes through the tokens from ≤ t < to. Its chunks have x and y alone.
 func (a *alternation[T]) chunks(from, to int) iter.Seq[chunk[T]] {
 	return func(yield func(chunk[T]) bool) {
-		for t0, t1 := from, from; t0 < to; t0 = t1 {
-			t1 = min(t0+a.chunk, to)
+		for t0 := from; t0 < to; {
+			t1 := min(t0+a.chunk, to)
 			if t0 < a.fitted {
 				t1 = min(t1, a.fitted) // no chunk is fitted in part
 			}
 			if !yield(chunk[T]{token: t0, x: a.x.Slice(t0, t1, 0, a.x.Cols), y: a.y.Slice(t0, t1, 0, a.y.Cols)}) {
 				return
 			}
+			t0 = t1
 		}
 	}
 }
 
 // stepChunks goes through the tokens that are fitted with all that the steps u
 // read and write: p is φ(z, s), and m are the weights' preactivations, which are
-// computed if they are not given. What the steps make of z and s is kept, but in
-// the last epoch, after which nobody needs them. It ends the use of u.
+// computed if m is nil. What the steps make of z and s is kept, but in the last
+// epoch, after which nothing reads z and s. The end of the loop is the end of u.
 func (a *alternation[T]) stepChunks(u steps[T], m *preactivations[T]) iter.Seq[chunk[T]] {
 	return func(yield func(chunk[T]) bool) {
 		defer u.scope.End()

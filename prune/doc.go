@@ -17,8 +17,9 @@
 //	        model                              (Balance, ByDamage, ByOutliers)
 //
 // The package knows nothing of files, models, tokens or progress bars. It stands
-// on linalg, on internal/activation for φ, on asm for the steps of smooth φ, and on
-// gonum for one thing, the eigenvalues by which the released code inverts a Gram
-// matrix (Released). It starts no goroutines of its own: the caller's *linalg.Pool
-// says how many threads there are, and results do not depend on it, bit for bit.
+// on linalg, on internal/activation for φ, on asm for the z and s steps of single
+// entries (steps.go), and on gonum for the eigenvalues by which the released code
+// inverts a Gram matrix (Released). It starts no goroutines of its own: the
+// caller's *linalg.Pool says how many threads there are, and results do not
+// depend on it, bit for bit.
 package prune

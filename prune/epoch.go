@@ -55,8 +55,8 @@ func (s *sparseLLM[T]) round(l *layer[T]) {
 	}
 }
 
-// takeLocal makes the local method prune the matrices from now on, and the
-// first ones anew, if it is not a sweep.
+// takeLocal has the local method, if it is not a sweep, prune all matrices from
+// now on, and at once W₁ and W_g, from their dense weights.
 func (s *sparseLLM[T]) takeLocal() error {
 	if s.prob.Local == nil {
 		return nil
@@ -100,7 +100,7 @@ func (s *sparseLLM[T]) updateLast() error {
 
 // judge compares the weights with the best so far, and says whether they are
 // better: on the tokens that were held out, if any were, without being worse
-// on the whole than those of the first epoch.
+// on the whole than the weights of the first epoch.
 func (s *sparseLLM[T]) judge() (better bool) {
 	now, out, epoch := s.now, s.out, len(s.out.Objective)
 	residual := now.fitted.residual(s.pool, s.net.Down)

@@ -26,9 +26,9 @@ type Hessian[T linalg.Float] struct {
 // NewHessian returns the Hessian of no samples yet, features × features.
 func NewHessian[T linalg.Float](features int) *Hessian[T] { return &Hessian[T]{features: features} }
 
-// HessianOf returns the Hessian that has been computed elsewhere, h being
+// hessianOf returns the Hessian that has been computed elsewhere, h being
 // symmetric. It keeps h.
-func HessianOf[T linalg.Float](h linalg.Matrix[T]) *Hessian[T] {
+func hessianOf[T linalg.Float](h linalg.Matrix[T]) *Hessian[T] {
 	return &Hessian[T]{features: h.Rows, sum: h, samples: 1, done: true}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"sparsellm/internal/long"
 	"sparsellm/linalg"
 )
 
@@ -124,12 +125,16 @@ func masksHold[T linalg.Float](t *testing.T) {
 	methods["magnitude"], methods["wanda"] = Magnitude[T]{}, Wanda[T]{}
 	methods["sparsegpt"], methods["quantised"] = SparseGPT[T]{}, SparseGPT[T]{}
 	weights, specs := hostileWeights(rng, rows, cols), maskSpecs()
+	stride := 9
+	if long.Asked() {
+		stride = 3
+	}
 	for k, in := range hostileInputs(rng, cols) {
 		x := linalg.Convert[T](nil, in.m)
 		for l, weight := range weights {
 			dense := linalg.Convert[T](nil, weight.m)
 			for name, m := range methods {
-				for n := (k + l) % 3; n < len(specs); n += 3 { // each with a third of the others
+				for n := (k + l) % stride; n < len(specs); n += stride { // each with a part of the others
 					s := specs[n]
 					if name == "quantised" {
 						s.Bits = 4
@@ -231,6 +236,10 @@ func networkMasksHold[T linalg.Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(33, 34))
 	methods := solvers[T]()
 	methods["sweep"], methods["quantised"] = nil, nil
+	stride := 4
+	if long.Asked() {
+		stride = 2
+	}
 	ups, gates, downs := hostileWeights(rng, f, d), hostileWeights(rng, f, d), hostileWeights(rng, d, f)
 	for k, in := range hostileInputs(rng, d) {
 		x := linalg.Convert[T](nil, in.m)
@@ -242,7 +251,7 @@ func networkMasksHold[T linalg.Float](t *testing.T) {
 				dense.Gate = linalg.Convert[T](nil, gates[l].m)
 			}
 			specs := []Spec{spec(0.5, Pattern{}), spec(0.77, Pattern{}), spec(0, Pattern{2, 4}), spec(0, Pattern{1, 4}), spec(0, Pattern{4, 8})}
-			for n := (k + l) % 2; n < len(specs); n += 2 {
+			for n := (k + l) % stride; n < len(specs); n += stride {
 				s := specs[n]
 				s.BlockSize = 8
 				s.Damping = []float64{0, 1e-7, 0.01}[(k+l+n)%3]

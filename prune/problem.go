@@ -3,7 +3,11 @@ package prune
 import "sparsellm/linalg"
 
 // Penalties are the weights α, β and γ of the objective's terms.
-type Penalties struct{ Alpha, Beta, Gamma float64 }
+type Penalties struct {
+	Alpha float64 `json:"alpha,omitempty"`
+	Beta  float64 `json:"beta,omitempty"`
+	Gamma float64 `json:"gamma,omitempty"`
+}
 
 // Step is one quantity that the alternation has just computed.
 type Step[T linalg.Float] struct {
@@ -40,9 +44,9 @@ type Problem[T linalg.Float] struct {
 	// Round, if not nil, rounds "up" and "gate" to what will be stored of them,
 	// so that down is fitted to what they will produce.
 	Round func(name string, w linalg.Matrix[T])
-	// Anew has z and s computed anew by SparseLLM, from the dense weights, when
-	// they are needed, rather than kept from the start, which takes no memory. It
-	// has no effect with more than AnewEpochs.
+	// Anew has SparseLLM compute z and s from the dense weights whenever a step
+	// needs them, so that no memory keeps z and s. With more than AnewEpochs
+	// epochs it has no effect.
 	Anew bool
 	// Storage, if not nil, makes what keeps z, and s, of so many tokens and
 	// features. If it is nil, or returns nil, they are in memory.

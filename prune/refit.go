@@ -82,7 +82,8 @@ func (r *regression[T]) refit(pool *linalg.Pool, l *layer[T], samples int, by ri
 }
 
 // polishKept fits the weights that pruning has kept once more, on their
-// support, unless they are quantised. residual is theirs, before and after.
+// support, unless they are quantised. residual is that of l's weights, on entry
+// and on return.
 func (r *regression[T]) polishKept(pool *linalg.Pool, l *layer[T], by ridges, residual linalg.Matrix[T], trace weightTrace) error {
 	if l.spec.quantises() {
 		return nil

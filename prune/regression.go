@@ -55,7 +55,7 @@ func (r *regression[T]) add(pool *linalg.Pool, a, x linalg.Matrix[T]) {
 }
 
 // addTarget accumulates a chunk of the target a − bias on inputs that the Gram
-// matrix has already. The bias may be nil, and so may r, to no effect.
+// matrix has already. The bias may be nil. A nil regression accumulates nothing.
 func (r *regression[T]) addTarget(pool *linalg.Pool, a linalg.Matrix[T], bias []T, x linalg.Matrix[T]) {
 	if r == nil {
 		return
@@ -94,7 +94,7 @@ func (r *regression[T]) hessian(pool *linalg.Pool, samples int) *Hessian[T] {
 			row[j] = v * scale
 		}
 	})
-	return HessianOf(h)
+	return hessianOf(h)
 }
 
 // residual returns A·Xᵀ − W·X·Xᵀ, out × in: minus half of the gradient of

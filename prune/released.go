@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"sparsellm/asm"
 	"sparsellm/linalg"
 )
 
@@ -74,7 +75,7 @@ func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Probl
 		}
 		hLast := on[a.down].hessian(pool, samples).Matrix(pool)
 		if a.epoch == 0 {
-			out.Intermediate = HessianOf(hLast.Clone())
+			out.Intermediate = hessianOf(hLast.Clone())
 		}
 
 		for _, l := range a.first() {
@@ -146,7 +147,7 @@ func inputHessian[T linalg.Float](pool *linalg.Pool, x linalg.Matrix[T], samples
 // factorInPlace damps h itself, which so keeps its damping, and returns its
 // factor.
 func factorInPlace[T linalg.Float](pool *linalg.Pool, h linalg.Matrix[T], damping float64) (*Factor[T], error) {
-	if err := HessianOf(h).Check(pool); err != nil {
+	if err := hessianOf(h).Check(pool); err != nil {
 		return nil, err
 	}
 	f := &Factor[T]{Dead: damp(h, damping), Damping: damping}
@@ -233,8 +234,8 @@ func (a *alternation[T]) releasedSteps() (steps[T], error) {
 		return a.exactSteps()
 	}
 	f := a.phi
-	f.stepZ = func(z, p, m, s []T, _, _ T) { linalg.StepSwiGLU(z, p, m, s, 1, 1) }
-	f.stepS = func(s, p, m, z []T, alpha, gamma T) { linalg.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) }
+	f.stepZ = func(z, p, m, s []T, _, _ T) { asm.StepSwiGLU(z, p, m, s, 1, 1) }
+	f.stepS = func(s, p, m, z []T, alpha, gamma T) { asm.DescendGate(s, p, m, z, alpha, gamma, 0.01, 2) }
 	return a.newSteps(f, a.penalties.Alpha == a.penalties.Gamma, false)
 }
 

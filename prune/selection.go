@@ -13,8 +13,8 @@ type selection[T linalg.Float] struct {
 	zeroed     []bool // row after row
 	scores     []T
 	counts     []uint32 // nil if there are few scores
-	// forced, rows × cols, is zero where weights go whatever they are; they
-	// count. With no rows it is nowhere.
+	// forced, rows × cols, is zero where weights go whatever they are; such
+	// weights count among those to zero. A matrix of no rows forces nothing.
 	forced linalg.Matrix[T]
 }
 
@@ -68,19 +68,15 @@ func spare[T linalg.Float](scores []T, p Pattern) {
 	var buf [256]T
 	for g := 0; g < len(scores); g += p.Of {
 		group := scores[g : g+p.Of]
-		sorted := buf[:copy(buf[:], group)]
-		slices.Sort(sorted)
-		if p.zeros() == 0 {
-			for j := range group {
-				group[j] = T(math.Inf(1))
-			}
-			continue
-		}
-		threshold := sorted[p.zeros()-1]
-		ties := 0 // of which the earlier ones are not spared
-		for _, v := range sorted[:p.zeros()] {
-			if v == threshold {
-				ties++
+		threshold, ties := T(-1), 0 // of those that equal the threshold the earlier ones are not spared
+		if n := p.zeros(); n > 0 {
+			sorted := buf[:copy(buf[:], group)]
+			threshold = linalg.Nth(sorted, n-1)
+			ties = n
+			for _, v := range group {
+				if v < threshold {
+					ties--
+				}
 			}
 		}
 		for j, v := range group {
@@ -98,7 +94,8 @@ func spare[T linalg.Float](scores []T, p Pattern) {
 // leading bits of a float64 after its sign, exponent and 8 bits of mantissa.
 const keyBits = 19
 
-// fewScores are as many as take less time to sort than a histogram to clear.
+// fewScores are as many as take less time to be selected from than a histogram
+// takes to be cleared.
 const fewScores = 1 << 13
 
 func key[T linalg.Float](score T) uint64 { return math.Float64bits(float64(score)) >> (63 - keyBits) }
@@ -134,8 +131,7 @@ func (s *selection[T]) least(pool *linalg.Pool, k int) {
 		return
 	}
 	within, below := s.around(k)
-	slices.Sort(within)
-	threshold := within[k-below-1]
+	threshold := linalg.Nth(within, k-below-1)
 	ties := k - below
 	for _, v := range within {
 		if v < threshold {

@@ -22,7 +22,7 @@ var solverSpecs = []Spec{
 }
 
 func inPrecision[T linalg.Float](h *Hessian[float64]) *Hessian[T] {
-	return HessianOf(linalg.Convert[T](nil, h.Matrix(nil)))
+	return hessianOf(linalg.Convert[T](nil, h.Matrix(nil)))
 }
 
 // TestSolversBeatTheSweep holds the order of magnitude, Wanda, SparseGPT and
@@ -125,7 +125,7 @@ func TestSolversLeaveDenseWeights(t *testing.T) {
 		}
 		bad := linalg.NewMatrix[float64](16, 16)
 		bad.Set(3, 3, math.NaN())
-		if err := m.Prune(nil, dense.Clone(), HessianOf(bad), spec(0.5, Pattern{})); err == nil {
+		if err := m.Prune(nil, dense.Clone(), hessianOf(bad), spec(0.5, Pattern{})); err == nil {
 			t.Errorf("%s: a NaN in the Hessian went unnoticed", name)
 		}
 	}
@@ -212,7 +212,7 @@ func TestSolversOnPoorHessians(t *testing.T) {
 		for _, s := range []Spec{spec(0.5, Pattern{}), spec(0, Pattern{2, 4})} {
 			s.Damping = 0
 			for what, h := range map[string]*Hessian[float64]{
-				"dead": inputHessian(nil, x, 1), "nothing": HessianOf(linalg.NewMatrix[float64](20, 20)),
+				"dead": inputHessian(nil, x, 1), "nothing": hessianOf(linalg.NewMatrix[float64](20, 20)),
 			} {
 				dense := randomMatrix(rng, 5, 20)
 				w := dense.Clone()
@@ -533,7 +533,7 @@ func BenchmarkMethods(b *testing.B) {
 			for _, name := range []string{"sparsegpt", "admm", "alps", "swaps"} {
 				b.Run(fmt.Sprintf("%dx%d/%v%v/%s", rows, cols, s.Sparsity, s.Pattern, name), func(b *testing.B) {
 					var w linalg.Matrix[float32]
-					h := HessianOf(matrix)
+					h := hessianOf(matrix)
 					for b.Loop() {
 						h.factor = nil // as for a first matrix
 						w = dense.Clone()

@@ -10,21 +10,21 @@ import (
 type Spec struct {
 	// Sparsity is the share of weights to zero, in [0, 1). With a pattern it
 	// is not read.
-	Sparsity float64
+	Sparsity float64 `json:"sparsity"`
 	// Pattern is N:M sparsity; its zero value means unstructured.
-	Pattern Pattern
+	Pattern Pattern `json:"pattern,omitzero"`
 	// BlockSize is the number of columns that a sweep handles before it
 	// updates the columns to their right. A multiple of Pattern.Of.
-	BlockSize int
+	BlockSize int `json:"blocksize"`
 	// Damping is added to the Hessian's diagonal, as a share of its mean.
-	Damping float64
+	Damping float64 `json:"percdamp"`
 	// Bits is the width of the integers to which kept weights are quantised
 	// jointly with pruning; 16 or more means that they are not.
-	Bits int
+	Bits int `json:"wbits"`
 	// KeepMask keeps the zeros that the dense matrix has: pruning only adds to
 	// them. Of a matrix that has more than its part, or a group that does under
 	// a pattern, just these are the zeros.
-	KeepMask bool
+	KeepMask bool `json:"keep_mask"`
 
 	// released has all weights of a block go that equal the sweep's threshold,
 	// however many they are.
@@ -53,6 +53,9 @@ func ParsePattern(s string) (Pattern, error) {
 }
 
 func (p Pattern) String() string { return fmt.Sprintf("%d:%d", p.Keep, p.Of) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // Structured reports whether there is a pattern at all.
 func (p Pattern) Structured() bool { return p.Of > 0 }

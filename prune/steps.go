@@ -3,6 +3,7 @@ package prune
 import (
 	"fmt"
 
+	"sparsellm/asm"
 	"sparsellm/linalg"
 )
 
@@ -56,8 +57,8 @@ func (a *alternation[T]) newSteps(f nonlinearity[T], zLowers, sLowers bool) (u s
 //	p = φ + W₂ᵀ K⁻¹ (Y − b₂ − W₂φ),   K = W₂W₂ᵀ + (γ/β)I:
 //
 // a system of the hidden size in place of the intermediate, and a correction
-// of φ, which loses no digits where W₂φ is near Y already. The step finds φ in
-// p. Its memory is the pool's.
+// of φ, which loses no digits where W₂φ is near Y already. The step expects φ in
+// the chunk's p, and leaves p there. Its matrices are taken of the pool.
 func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
 	down := a.net.Down
 	k := linalg.Take[T](pool, down.Rows, down.Rows)
@@ -86,7 +87,7 @@ func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
 //
 //	z = max((γp + αm)/(γ + α), 0)   and   z = min(m, 0).
 func stepReLU[T linalg.Float](z, p, m, _ []T, alpha, gamma T) {
-	linalg.StepReLU(z, p, m, alpha, gamma)
+	asm.StepReLU(z, p, m, alpha, gamma)
 }
 
 // stepSwiGLU is the z step of a network with a SiLU gate: the minimiser of
@@ -94,7 +95,7 @@ func stepReLU[T linalg.Float](z, p, m, _ []T, alpha, gamma T) {
 //
 //	z = (αm + γ·silu(s)·p) / (α + γ·silu(s)²).
 func stepSwiGLU[T linalg.Float](z, p, m, s []T, alpha, gamma T) {
-	linalg.StepSwiGLU(z, p, m, s, alpha, gamma)
+	asm.StepSwiGLU(z, p, m, s, alpha, gamma)
 }
 
 // stepSiLUGate is the s step. α(s − m)² + γ(p − silu(s)·z)² has no minimiser in
@@ -105,5 +106,5 @@ func stepSwiGLU[T linalg.Float](z, p, m, s []T, alpha, gamma T) {
 //
 // is quartered until it lowers it, and left out where six lengths do not.
 func stepSiLUGate[T linalg.Float](s, p, m, z []T, alpha, gamma T) {
-	linalg.NewtonGate(s, p, m, z, alpha, gamma)
+	asm.NewtonGate(s, p, m, z, alpha, gamma)
 }

@@ -22,8 +22,8 @@ type Storage[T linalg.Float] interface {
 	Save(token int, src linalg.Matrix[T]) error
 }
 
-// auxiliary is z or s: in memory, or in a storage or computed anew, where buf
-// holds a chunk.
+// auxiliary is z or s: in memory (all), in a storage, or computed anew. Of a
+// variable that is not in memory, buf holds a chunk.
 type auxiliary[T linalg.Float] struct {
 	storage Storage[T]
 	anew    func(dst, x linalg.Matrix[T]) // of a chunk's input x
@@ -58,8 +58,8 @@ func (v *auxiliary[T]) giveBack(pool *linalg.Pool) {
 	*v = auxiliary[T]{}
 }
 
-// rows returns a chunk's rows as a matrix that may be changed, of any values
-// unless they are to be read.
+// rows returns a chunk's rows as a matrix that may be changed. Unless read is set,
+// the matrix holds any values.
 func (v *auxiliary[T]) rows(c chunk[T], read bool) (linalg.Matrix[T], error) {
 	if v.all.Rows > 0 {
 		return v.all.Slice(c.token, c.token+c.x.Rows, 0, v.all.Cols), nil
@@ -82,8 +82,8 @@ func (v *auxiliary[T]) keep(token int, m linalg.Matrix[T]) error {
 }
 
 // auxiliaryChunks goes through the first tokens with z and s, and keeps what the
-// loop makes of them unless it is the last to need them. Unless they are to be
-// read, they hold any values, and an error of a storage does not end the loop.
+// loop makes of z and s unless it is the last loop to need them. Unless read is
+// set, z and s hold any values, and an error of a storage does not end the loop.
 func (a *alternation[T]) auxiliaryChunks(tokens int, read, last bool) iter.Seq[chunk[T]] {
 	failed := func(err error) {
 		if a.stored == nil {

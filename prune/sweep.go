@@ -23,7 +23,8 @@ import (
 // Rows are independent of one another but for the threshold of the
 // unstructured mask, which a block's rows share.
 //
-// forced, of w's shape, is zero where w must be; with no rows it is nowhere.
+// forced, of w's shape, is zero where w must be zero; a matrix of no rows forces
+// nothing.
 func sweep[T linalg.Float](pool *linalg.Pool, w linalg.Matrix[T], f *Factor[T], spec Spec, grids []grid[T], forced linalg.Matrix[T]) {
 	zeroColumns(w, f.Dead)
 	if forced.Rows > 0 && !spec.Pattern.Structured() {

@@ -220,7 +220,7 @@ func TestDampingIsRaised(t *testing.T) {
 	}
 	bad := linalg.NewMatrix[float64](3, 3)
 	bad.Set(1, 1, math.NaN())
-	if _, err := HessianOf(bad).Factor(nil, 0.01); err == nil {
+	if _, err := hessianOf(bad).Factor(nil, 0.01); err == nil {
 		t.Error("a NaN in the Hessian went unnoticed")
 	}
 }

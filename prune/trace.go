@@ -48,8 +48,8 @@ func (w weightTrace) run(step string, pull ridge, lowers bool, do func() error) 
 	return w(step, pull, lowers, do)
 }
 
-// watching returns the trace of the steps that fit or prune l, on being its
-// regression; nil is that of its own dense output.
+// watching returns the trace of the steps that fit or prune l. on is the
+// regression that l is fitted to; nil stands for that of l's own dense output.
 func (a *alternation[T]) watching(l *layer[T], on *regression[T]) weightTrace {
 	measure := func(ridge) (none Objective) { return none }
 	if a.trace != nil {
@@ -98,9 +98,9 @@ func ownOutput[T linalg.Float](pool *linalg.Pool, dense linalg.Matrix[T], gram l
 	return r
 }
 
-// traced returns u, whose steps tell the tracer, if there is one, what they do,
-// and that z or s cannot raise the objective.
-// It sums the objective over chunks, before the p step and after each.
+// traced returns u with steps that tell the tracer, if there is one, what they do
+// to the objective, and whether the z and the s step can raise it. The objective
+// is summed over chunks, before the p step and after each step.
 func (a *alternation[T]) traced(u steps[T], zLowers, sLowers bool) steps[T] {
 	if a.trace == nil {
 		return u

@@ -173,7 +173,7 @@ func compareChart(d *Data, t int, methods []string) chart {
 				continue
 			}
 			low, high = min(low, r.Sparsity), max(high, r.Sparsity)
-			p := point{r.Sparsity, r.on(t)}
+			p := point{r.Sparsity, r.perplexityOn(t)}
 			if r.Structured {
 				apart.points = append(apart.points, p)
 			} else {

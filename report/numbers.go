@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// perplexity has as many digits as perplexities are quoted with.
-func perplexity(v float64) string {
+// Perplexity has as many digits as perplexities are quoted with.
+func Perplexity(v float64) string {
 	switch {
 	case math.Abs(v) < 1000:
 		return fmt.Sprintf("%.2f", v)
@@ -17,11 +17,11 @@ func perplexity(v float64) string {
 	}
 }
 
-// percent is a share in percent.
-func percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
+// Percent is a share in percent.
+func Percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
 
-// duration is a number of seconds for a reader.
-func duration(s float64) string {
+// Duration is a number of seconds for a reader.
+func Duration(s float64) string {
 	switch whole := int(s + 0.5); {
 	case s < 1:
 		return fmt.Sprintf("%.2g s", s)
@@ -36,8 +36,8 @@ func duration(s float64) string {
 	}
 }
 
-// bytesText is a number of bytes in decimal units.
-func bytesText(n int64) string {
+// Bytes is a number of bytes in decimal units.
+func Bytes(n int64) string {
 	f := float64(n)
 	for _, unit := range []string{"B", "kB", "MB", "GB"} {
 		if f < 999.5 {

@@ -58,7 +58,7 @@ func Write(w io.Writer, d *Data) error {
 	}
 	if len(d.Runs) == 0 {
 		for _, t := range d.Texts {
-			p.Texts = append(p.Texts, textRow{t.Name, t.SeqLen, t.Tokens, perplexity(t.Dense), perplexity(t.Pruned), fmt.Sprintf("%.4g×", t.Pruned/t.Dense)})
+			p.Texts = append(p.Texts, textRow{t.Name, t.SeqLen, t.Tokens, Perplexity(t.Dense), Perplexity(t.Pruned), fmt.Sprintf("%.4g×", t.Pruned/t.Dense)})
 		}
 	} else {
 		p.Comparison = d.comparison()
@@ -106,10 +106,10 @@ func (d *Data) objective() *objectivePart {
 	better, epochs, product := 0, 0, 0.0
 	for _, b := range blocks {
 		ratio := b.Final / b.Objective[0]
-		row := blockRow{Block: b.Block, Kept: b.Kept, Ratio: percent(ratio), Chart: blockChart(b).svg(small)}
+		row := blockRow{Block: b.Block, Kept: b.Kept, Ratio: Percent(ratio), Chart: blockChart(b).svg(small)}
 		if b.Kept > 0 {
 			better++
-			row.Text = fmt.Sprintf("%s of SparseGPT’s, epoch %d", percent(ratio), b.Kept)
+			row.Text = fmt.Sprintf("%s of SparseGPT’s, epoch %d", Percent(ratio), b.Kept)
 		} else {
 			row.Text = "SparseGPT’s is kept"
 		}
@@ -128,7 +128,7 @@ func (d *Data) objective() *objectivePart {
 	for e := 1; e < epochs; e++ {
 		part.Epochs = append(part.Epochs, e)
 	}
-	part.Verdict = fmt.Sprintf("Here %d of %d blocks come out better than SparseGPT; the error that is left is %s of its, in the geometric mean.", better, len(blocks), percent(math.Exp(product)))
+	part.Verdict = fmt.Sprintf("Here %d of %d blocks come out better than SparseGPT; the error that is left is %s of its, in the geometric mean.", better, len(blocks), Percent(math.Exp(product)))
 	return part
 }
 
@@ -152,9 +152,9 @@ func (d *Data) time() *timePart {
 		part.Memory = part.Memory || p.PeakBytes > 0
 	}
 	for _, p := range d.Phases {
-		row := phaseRow{Name: p.Name, Time: duration(p.Seconds), Percent: fmt.Sprintf("%.0f", 100*p.Seconds/max(all, 1e-9))}
+		row := phaseRow{Name: p.Name, Time: Duration(p.Seconds), Percent: fmt.Sprintf("%.0f", 100*p.Seconds/max(all, 1e-9))}
 		if p.PeakBytes > 0 {
-			row.Memory = bytesText(p.PeakBytes)
+			row.Memory = Bytes(p.PeakBytes)
 		}
 		part.Phases = append(part.Phases, row)
 	}
@@ -239,7 +239,7 @@ func (m Matrix) shown() shownMask {
 	c0, c1, c2 := shares(k.colZeros, k.rows)
 	s := shownMask{Block: m.Block, Name: lastPart(m.Name), About: fmt.Sprintf(
 		"%d × %d weights, %s zeros; in a row %s to %s (median %s), in a column %s to %s (median %s).",
-		k.rows, k.cols, percent(m.Sparsity), percent(r0), percent(r2), percent(r1), percent(c0), percent(c2), percent(c1))}
+		k.rows, k.cols, Percent(m.Sparsity), Percent(r0), Percent(r2), Percent(r1), Percent(c0), Percent(c2), Percent(c1))}
 	exact := shownPicture{What: "every weight", About: "A pixel is a weight.", Rows: k.exact.rows, Cols: k.exact.cols, Exact: true, Src: k.exact.uri()}
 	if k.tile == 0 {
 		s.Pictures = []shownPicture{exact}

@@ -43,10 +43,10 @@ func (d *Data) comparison() *comparisonPart {
 		part.Legend = append(part.Legend, key{m, series(i)})
 	}
 	for t, text := range d.Texts {
-		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
+		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: Perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
 		best := map[string]float64{}
 		for _, r := range d.Runs {
-			if v := r.on(t); !math.IsNaN(v) {
+			if v := r.perplexityOn(t); !math.IsNaN(v) {
 				if b, ok := best[r.Target]; !ok || v < b {
 					best[r.Target] = v
 				}
@@ -63,8 +63,8 @@ func (d *Data) comparison() *comparisonPart {
 					if r.Error != "" {
 						cell = comparisonCell{Text: "failed", Title: r.Error}
 					} else {
-						v := r.on(t)
-						cell = comparisonCell{perplexity(v), fmt.Sprintf("%s zeros, %s", percent(r.Sparsity), duration(r.Seconds)), v == best[target]}
+						v := r.perplexityOn(t)
+						cell = comparisonCell{Perplexity(v), fmt.Sprintf("%s zeros, %s", Percent(r.Sparsity), Duration(r.Seconds)), v == best[target]}
 					}
 				}
 				row.Cells = append(row.Cells, cell)
@@ -76,8 +76,8 @@ func (d *Data) comparison() *comparisonPart {
 	return part
 }
 
-// on returns the perplexity on text t, NaN where there is none.
-func (r Run) on(t int) float64 {
+// perplexityOn returns the perplexity on text t, NaN where there is none.
+func (r Run) perplexityOn(t int) float64 {
 	if r.Error != "" || t >= len(r.Perplexities) {
 		return math.NaN()
 	}

@@ -209,9 +209,6 @@ func (m *bpe) token(id int) (string, bool) {
 // count returns the number of tokens of the vocabulary.
 func (m *bpe) count() int { return len(m.ids) }
 
-// last returns the largest id.
-func (m *bpe) last() int { return m.largest }
-
 // encode appends the ids of word to dst.
 func (m *bpe) encode(dst []int, word string, scratch *merger) []int {
 	if m.ignoreMerges {
@@ -244,19 +241,12 @@ func metaCut(word string) int {
 	return len(word)
 }
 
-// encodeWord appends the ids of word to dst, from memory where it has been
-// seen before.
+// encodeWord appends the ids of word to dst.
 func (m *bpe) encodeWord(dst []int, word string, scratch *merger) []int {
-	ids, known := scratch.recall(word)
-	if !known {
+	return scratch.encode(dst, word, func() []int32 {
 		scratch.symbols = m.symbols(scratch.symbols[:0], word)
-		ids = scratch.mergeAll(&m.merges)
-		scratch.remember(word, ids)
-	}
-	for _, id := range ids {
-		dst = append(dst, int(id))
-	}
-	return dst
+		return scratch.mergeAll(&m.merges)
+	})
 }
 
 // symbols appends the symbols that word starts as to dst. An unknown character

@@ -97,12 +97,12 @@ func TestForget(t *testing.T) {
 	s := newMerger()
 	for i := range 3 * mostKnown {
 		word := string(rune(0x4e00+i%20000)) + string(rune(0x4e00+i/20000))
-		if ids, ok := s.recall(word); ok {
-			t.Fatalf("word %d is known as %v", i, ids)
-		}
-		s.remember(word, []int32{int32(i), int32(i)})
-		if ids, ok := s.recall(word); !ok || !slices.Equal(ids, []int32{int32(i), int32(i)}) {
-			t.Fatalf("word %d is remembered as %v, %v", i, ids, ok)
+		merged := 0
+		for range 2 {
+			ids := s.encode(nil, word, func() []int32 { merged++; return []int32{int32(i), int32(i)} })
+			if !slices.Equal(ids, []int{i, i}) || merged != 1 {
+				t.Fatalf("word %d is encoded as %v, merged %d times", i, ids, merged)
+			}
 		}
 		if len(s.known) > mostKnown {
 			t.Fatalf("%d words are remembered", len(s.known))

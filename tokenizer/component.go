@@ -34,6 +34,34 @@ func componentType(kind string, raw json.RawMessage) (string, error) {
 	return c.Type, nil
 }
 
+// eachComponent calls read with a component of a tokenizer.json and its type, of
+// a Sequence, whose list has that name, with all of them in order, and of none
+// not at all.
+func eachComponent(kind, list string, raw json.RawMessage, read func(typ string, raw json.RawMessage) error) error {
+	typ, err := componentType(kind, raw)
+	if err != nil || typ == "" {
+		return err
+	}
+	if typ != "Sequence" {
+		return read(typ, raw)
+	}
+	var fields map[string][]json.RawMessage
+	if err := readComponent(kind, typ, raw, &fields); err != nil {
+		return err
+	}
+	for name, all := range fields {
+		if name != list {
+			return fmt.Errorf("tokenizer: %s %s: json: unknown field %q", kind, typ, name)
+		}
+		for _, r := range all {
+			if err := eachComponent(kind, list, r, read); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // deepest is how deep the brackets of a component may be nested. Each level of
 // Sequences is read anew, so that without a bound a file could take for ever.
 const deepest = 32

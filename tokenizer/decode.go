@@ -30,36 +30,36 @@ func openDecoders(raw json.RawMessage) ([]decoder, error) {
 }
 
 // readDecoders returns the decoders of a tokenizer.json, nil if it has none.
-func readDecoders(raw json.RawMessage) ([]decoder, error) {
-	const kind = "decoder"
-	typ, err := componentType(kind, raw)
-	if err != nil || typ == "" {
-		return nil, err
+func readDecoders(raw json.RawMessage) (all []decoder, err error) {
+	if !isNull(raw) {
+		all = []decoder{}
 	}
+	err = eachComponent("decoder", "decoders", raw, func(typ string, raw json.RawMessage) error {
+		d, err := readDecoder(typ, raw)
+		all = append(all, d)
+		return err
+	})
+	return all, err
+}
+
+func readDecoder(typ string, raw json.RawMessage) (decoder, error) {
+	const kind = "decoder"
 	switch typ {
-	case "Sequence":
-		var c struct{ Decoders []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
+	case "ByteLevel":
+		return byteLevelDecoder{}, nil
+	case "ByteFallback":
+		return byteFallbackDecoder{}, readComponent(kind, typ, raw, &struct{}{})
+	case "Fuse":
+		return fuseDecoder{}, readComponent(kind, typ, raw, &struct{}{})
+	case "Replace":
+		c, err := readReplace(kind, raw)
+		if err == nil && c.Pattern.Regex != nil {
+			err = notImplemented(kind, "Replace with a regular expression")
+		}
+		if err != nil {
 			return nil, err
 		}
-		all := []decoder{}
-		for _, r := range c.Decoders {
-			d, err := readDecoders(r)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, d...)
-		}
-		return all, nil
-	case "ByteLevel":
-		return []decoder{byteLevelDecoder{}}, nil
-	case "ByteFallback":
-		return []decoder{byteFallbackDecoder{}}, readComponent(kind, typ, raw, &struct{}{})
-	case "Fuse":
-		return []decoder{fuseDecoder{}}, readComponent(kind, typ, raw, &struct{}{})
-	case "Replace":
-		r, err := readReplace(kind, raw)
-		return []decoder{r}, err
+		return replace{*c.Pattern.String, c.Content}, nil
 	case "Strip":
 		var c struct {
 			Content     string
@@ -71,10 +71,9 @@ func readDecoders(raw json.RawMessage) ([]decoder, error) {
 		if utf8.RuneCountInString(c.Content) != 1 || c.Stop != 0 || c.Start < 0 {
 			return nil, notImplemented(kind, "Strip other than of one character at the start")
 		}
-		return []decoder{stripDecoder{c.Content, c.Start}}, nil
+		return stripDecoder{c.Content, c.Start}, nil
 	case "Metaspace":
-		m, err := readMetaspace(raw)
-		return []decoder{m}, err
+		return readMetaspace(raw)
 	}
 	return nil, notImplemented(kind, typ)
 }

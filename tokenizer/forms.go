@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // normalForm is a normalization form of Unicode as Hugging Face's tokenizers
@@ -25,57 +26,17 @@ var (
 	nfkd = normalForm{norm.NFKD, norm.NFKD, false}
 )
 
-// afterUnicode9 holds the characters that are combining marks, or parts of
-// compositions, to package norm, but were assigned after Unicode 9.0: nothing
-// moves past them and they compose with nothing.
-var afterUnicode9 = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x07fd, Hi: 0x07fd, Stride: 1}, {Lo: 0x0898, Hi: 0x089f, Stride: 1},
-		{Lo: 0x08ca, Hi: 0x08d3, Stride: 1}, {Lo: 0x09fe, Hi: 0x09fe, Stride: 1},
-		{Lo: 0x0c3c, Hi: 0x0c3c, Stride: 1}, {Lo: 0x0d3b, Hi: 0x0d3c, Stride: 1},
-		{Lo: 0x0eba, Hi: 0x0eba, Stride: 1}, {Lo: 0x1715, Hi: 0x1715, Stride: 1},
-		{Lo: 0x1abf, Hi: 0x1ace, Stride: 1}, {Lo: 0x1df6, Hi: 0x1dfa, Stride: 1},
-		{Lo: 0xa82c, Hi: 0xa82c, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x10d24, Hi: 0x10d27, Stride: 1}, {Lo: 0x10eab, Hi: 0x10eac, Stride: 1},
-		{Lo: 0x10efd, Hi: 0x10eff, Stride: 1}, {Lo: 0x10f46, Hi: 0x10f50, Stride: 1},
-		{Lo: 0x10f82, Hi: 0x10f85, Stride: 1}, {Lo: 0x11070, Hi: 0x11070, Stride: 1},
-		{Lo: 0x1133b, Hi: 0x1133b, Stride: 1}, {Lo: 0x1145e, Hi: 0x1145e, Stride: 1},
-		{Lo: 0x11839, Hi: 0x1183a, Stride: 1}, {Lo: 0x11930, Hi: 0x11930, Stride: 1},
-		{Lo: 0x11935, Hi: 0x11935, Stride: 1}, {Lo: 0x11938, Hi: 0x11938, Stride: 1},
-		{Lo: 0x1193d, Hi: 0x1193e, Stride: 1}, {Lo: 0x11943, Hi: 0x11943, Stride: 1},
-		{Lo: 0x119e0, Hi: 0x119e0, Stride: 1}, {Lo: 0x11a34, Hi: 0x11a34, Stride: 1},
-		{Lo: 0x11a47, Hi: 0x11a47, Stride: 1}, {Lo: 0x11a99, Hi: 0x11a99, Stride: 1},
-		{Lo: 0x11d42, Hi: 0x11d42, Stride: 1}, {Lo: 0x11d44, Hi: 0x11d45, Stride: 1},
-		{Lo: 0x11d97, Hi: 0x11d97, Stride: 1}, {Lo: 0x11f41, Hi: 0x11f42, Stride: 1},
-		{Lo: 0x16ff0, Hi: 0x16ff1, Stride: 1}, {Lo: 0x1e08f, Hi: 0x1e08f, Stride: 1},
-		{Lo: 0x1e130, Hi: 0x1e136, Stride: 1}, {Lo: 0x1e2ae, Hi: 0x1e2ae, Stride: 1},
-		{Lo: 0x1e2ec, Hi: 0x1e2ef, Stride: 1}, {Lo: 0x1e4ec, Hi: 0x1e4ef, Stride: 1},
-	},
-}
+// unicode9 holds the characters that were assigned in Unicode 9.0.
+var unicode9 = rangetable.Assigned("9.0.0")
 
-// compatibleAfter9 holds the characters that only forms of compatibility change,
-// and that were assigned after Unicode 9.0.
-var compatibleAfter9 = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x32ff, Hi: 0x32ff, Stride: 1}, {Lo: 0xa7f2, Hi: 0xa7f4, Stride: 1}, {Lo: 0xab69, Hi: 0xab69, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x10781, Hi: 0x10785, Stride: 1}, {Lo: 0x10787, Hi: 0x107b0, Stride: 1},
-		{Lo: 0x107b2, Hi: 0x107ba, Stride: 1}, {Lo: 0x1e030, Hi: 0x1e06d, Stride: 1},
-		{Lo: 0x1f16c, Hi: 0x1f16c, Stride: 1}, {Lo: 0x1fbf0, Hi: 0x1fbf9, Stride: 1},
-	},
-}
-
-// inert says whether r is one that the form leaves alone.
-func (f normalForm) inert(r rune) bool {
-	return r >= utf8.RuneSelf && (unicode.Is(afterUnicode9, r) || f.full == norm.NFKD && unicode.Is(compatibleAfter9, r))
-}
+// inert says whether r, a combining mark or a part of a composition to package
+// norm perhaps, was assigned later: nothing moves past it and it composes with
+// nothing.
+func inert(r rune) bool { return r >= utf8.RuneSelf && !unicode.Is(unicode9, r) }
 
 func (f normalForm) normalize(s string, budget *int) (string, error) {
 	// Most text is normal as it is; ASCII can be nothing else.
-	at := strings.IndexFunc(s, f.inert)
+	at := strings.IndexFunc(s, inert)
 	if at < 0 {
 		t := f.compose(s)
 		if len(t) != len(s) {
@@ -84,7 +45,7 @@ func (f normalForm) normalize(s string, budget *int) (string, error) {
 		return t, nil
 	}
 	var b strings.Builder
-	for ; at >= 0; at = strings.IndexFunc(s, f.inert) {
+	for ; at >= 0; at = strings.IndexFunc(s, inert) {
 		_, n := utf8.DecodeRuneInString(s[at:])
 		b.WriteString(f.compose(s[:at]))
 		b.WriteString(s[at : at+n])

@@ -102,13 +102,22 @@ const (
 // newMerger returns a merger that remembers nothing yet.
 func newMerger() merger { return merger{known: map[string][2]int32{}} }
 
-// recall returns the ids of a word that has been remembered.
-func (s *merger) recall(word string) ([]int32, bool) {
-	at, ok := s.known[word]
-	return s.arena[at[0]:at[1]], ok
+// encode appends the ids of a word to dst: from memory where the word has been
+// seen before, else as merged gives them, which it remembers unless the word is
+// long.
+func (s *merger) encode(dst []int, word string, merged func() []int32) []int {
+	at, known := s.known[word]
+	ids := s.arena[at[0]:at[1]]
+	if !known {
+		ids = merged()
+		s.remember(word, ids)
+	}
+	for _, id := range ids {
+		dst = append(dst, int(id))
+	}
+	return dst
 }
 
-// remember keeps the ids of word unless it is long.
 func (s *merger) remember(word string, ids []int32) {
 	if len(word) > longestKnown {
 		return

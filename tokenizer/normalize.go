@@ -39,47 +39,38 @@ func spend(budget *int, n int) error {
 }
 
 // readNormalizers returns the normalizers of a tokenizer.json.
-func readNormalizers(raw json.RawMessage) (normalizers, error) {
+func readNormalizers(raw json.RawMessage) (all normalizers, err error) {
+	err = eachComponent("normalizer", "normalizers", raw, func(typ string, raw json.RawMessage) error {
+		n, err := readNormalizer(typ, raw)
+		all = append(all, n)
+		return err
+	})
+	return all, err
+}
+
+func readNormalizer(typ string, raw json.RawMessage) (normalizer, error) {
 	const kind = "normalizer"
-	typ, err := componentType(kind, raw)
-	if err != nil || typ == "" {
-		return nil, err
-	}
 	switch typ {
-	case "Sequence":
-		var c struct{ Normalizers []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
-			return nil, err
-		}
-		var all normalizers
-		for _, r := range c.Normalizers {
-			n, err := readNormalizers(r)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, n...)
-		}
-		return all, nil
 	case "Prepend":
 		var c struct{ Prepend string }
 		err := readComponent(kind, typ, raw, &c)
-		return normalizers{prepend(c.Prepend)}, err
+		return prepend(c.Prepend), err
 	case "Replace":
 		return readReplaceNormalizer(raw)
 	case "NFC", "NFD", "NFKC", "NFKD":
 		form := map[string]normalForm{"NFC": nfc, "NFD": nfd, "NFKC": nfkc, "NFKD": nfkd}[typ]
-		return normalizers{form}, readComponent(kind, typ, raw, &struct{}{})
+		return form, readComponent(kind, typ, raw, &struct{}{})
 	case "Lowercase":
-		return normalizers{rewrite(lowercase)}, readComponent(kind, typ, raw, &struct{}{})
+		return rewrite(lowercase), readComponent(kind, typ, raw, &struct{}{})
 	case "ByteLevel":
-		return normalizers{rewrite(fromBytes)}, readComponent(kind, typ, raw, &struct{}{})
+		return rewrite(fromBytes), readComponent(kind, typ, raw, &struct{}{})
 	case "Strip":
 		c := struct {
 			Left  bool `json:"strip_left"`
 			Right bool `json:"strip_right"`
 		}{}
 		err := readComponent(kind, typ, raw, &c)
-		return normalizers{strip{c.Left, c.Right}}, err
+		return strip{c.Left, c.Right}, err
 	}
 	return nil, notImplemented(kind, typ)
 }
@@ -101,21 +92,19 @@ func (p prepend) normalize(s string, budget *int) (string, error) {
 type replace struct{ old, new string }
 
 // readReplace reads the Replace of normalizers and decoders.
-func readReplace(kind string, raw json.RawMessage) (replace, error) {
-	var c struct {
-		Pattern patternSpec
-		Content string
+func readReplace(kind string, raw json.RawMessage) (replacement, error) {
+	var c replacement
+	err := readComponent(kind, "Replace", raw, &c)
+	if err == nil && c.Pattern.Regex == nil && (c.Pattern.String == nil || *c.Pattern.String == "") {
+		err = notImplemented(kind, "Replace with an empty pattern")
 	}
-	if err := readComponent(kind, "Replace", raw, &c); err != nil {
-		return replace{}, err
-	}
-	switch {
-	case c.Pattern.Regex != nil:
-		return replace{}, notImplemented(kind, "Replace with a regular expression")
-	case c.Pattern.String == nil || *c.Pattern.String == "":
-		return replace{}, notImplemented(kind, "Replace with an empty pattern")
-	}
-	return replace{*c.Pattern.String, c.Content}, nil
+	return c, err
+}
+
+// replacement is a Replace as the file has it.
+type replacement struct {
+	Pattern patternSpec
+	Content string
 }
 
 func (r replace) normalize(s string, budget *int) (string, error) {

@@ -27,31 +27,26 @@ func Open(dir string) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "tokenizer.json")
-	data, err := readBounded(path)
-	switch {
-	case err == nil:
-		t, err := parse(data, s)
-		if err != nil {
-			return nil, fmt.Errorf("%w (in %s)", err, path)
+	_, err = os.Stat(filepath.Join(dir, "vocab.json"))
+	vocab := err == nil
+	for _, f := range []struct {
+		name  string
+		parse func([]byte, settings) (*Tokenizer, error)
+	}{{"tokenizer.json", parse}, {"tokenizer.model", parseSentencePiece}} {
+		path := filepath.Join(dir, f.name)
+		data, err := readBounded(path)
+		switch {
+		case err == nil:
+			t, err := f.parse(data, s)
+			if err != nil {
+				return nil, fmt.Errorf("%w (in %s)", err, path)
+			}
+			return t, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("tokenizer: %w", err)
+		case vocab:
+			return openGPT2(dir, s)
 		}
-		return t, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("tokenizer: %w", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "vocab.json")); err == nil {
-		return openGPT2(dir, s)
-	}
-	path = filepath.Join(dir, "tokenizer.model")
-	switch data, err = readBounded(path); {
-	case err == nil:
-		t, err := parseSentencePiece(data, s)
-		if err != nil {
-			return nil, fmt.Errorf("%w (in %s)", err, path)
-		}
-		return t, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
 	return openGPT2(dir, s)
 }

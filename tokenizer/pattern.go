@@ -298,17 +298,10 @@ func (t *translator) char() (set string, literal rune, err string) {
 	}
 	r, n = utf8.DecodeRuneInString(t.rest)
 	t.take(n)
+	if i := strings.IndexRune("rntfv", r); i >= 0 {
+		return "", rune("\r\n\t\f\v"[i]), ""
+	}
 	switch r {
-	case 'r':
-		return "", '\r', ""
-	case 'n':
-		return "", '\n', ""
-	case 't':
-		return "", '\t', ""
-	case 'f':
-		return "", '\f', ""
-	case 'v':
-		return "", '\v', ""
 	case 's':
 		return spaceClass, 0, ""
 	case 'S':

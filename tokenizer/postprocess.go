@@ -9,36 +9,27 @@ import (
 type template struct{ before, after []int }
 
 // readPostProcessor returns the template of a tokenizer.json.
-func readPostProcessor(raw json.RawMessage) (template, error) {
+func readPostProcessor(raw json.RawMessage) (t template, err error) {
 	const kind = "post-processor"
-	var none template
-	typ, err := componentType(kind, raw)
-	if err != nil || typ == "" {
-		return none, err
-	}
+	err = eachComponent(kind, "processors", raw, func(typ string, raw json.RawMessage) error {
+		one, err := readProcessor(typ, raw)
+		switch {
+		case err != nil || one.empty():
+			return err
+		case !t.empty():
+			return notImplemented(kind, "Sequence that adds special tokens twice")
+		}
+		t = one
+		return nil
+	})
+	return t, err
+}
+
+func readProcessor(typ string, raw json.RawMessage) (none template, err error) {
+	const kind = "post-processor"
 	switch typ {
 	case "ByteLevel":
 		return none, nil // moves offsets, not ids
-	case "Sequence":
-		var c struct{ Processors []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
-			return none, err
-		}
-		var t template
-		for _, r := range c.Processors {
-			one, err := readPostProcessor(r)
-			if err != nil {
-				return none, err
-			}
-			if one.empty() {
-				continue
-			}
-			if !t.empty() {
-				return none, notImplemented(kind, "Sequence that adds special tokens twice")
-			}
-			t = one
-		}
-		return t, nil
 	case "TemplateProcessing":
 		return readTemplate(raw)
 	case "BertProcessing", "RobertaProcessing": // the second also moves offsets

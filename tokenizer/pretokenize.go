@@ -19,27 +19,21 @@ type splitter interface {
 // model then makes.
 func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err error) {
 	const kind = "pre-tokenizer"
-	typ, err := componentType(kind, raw)
-	if err != nil || typ == "" {
-		return nil, false, err
-	}
+	err = eachComponent(kind, "pretokenizers", raw, func(typ string, raw json.RawMessage) error {
+		if byteLevel {
+			return notImplemented(kind, "ByteLevel before another one")
+		}
+		byteLevel = typ == "ByteLevel"
+		some, err := readSplitters(typ, raw)
+		all = append(all, some...)
+		return err
+	})
+	return all, byteLevel, err
+}
+
+func readSplitters(typ string, raw json.RawMessage) (all []splitter, err error) {
+	const kind = "pre-tokenizer"
 	switch typ {
-	case "Sequence":
-		var c struct{ PreTokenizers []json.RawMessage }
-		if err := readComponent(kind, typ, raw, &c); err != nil {
-			return nil, false, err
-		}
-		for _, r := range c.PreTokenizers {
-			if byteLevel {
-				return nil, false, notImplemented(kind, "ByteLevel before another one")
-			}
-			var some []splitter
-			if some, byteLevel, err = readPreTokenizer(r); err != nil {
-				return nil, false, err
-			}
-			all = append(all, some...)
-		}
-		return all, byteLevel, nil
 	case "ByteLevel":
 		c := struct {
 			AddPrefixSpace bool  `json:"add_prefix_space"`
@@ -47,7 +41,7 @@ func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err 
 			UseRegex       *bool `json:"use_regex"`
 		}{}
 		if err := readComponent(kind, typ, raw, &c); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		if c.AddPrefixSpace {
 			all = append(all, prefixSpace{})
@@ -55,22 +49,21 @@ func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err 
 		if c.UseRegex == nil || *c.UseRegex {
 			all = append(all, scanner(scanGPT2))
 		}
-		return all, true, nil
+		return all, nil
 	case "Digits":
 		var c struct {
 			Individual bool `json:"individual_digits"`
 		}
 		err := readComponent(kind, typ, raw, &c)
-		return []splitter{digits{c.Individual}}, false, err
+		return []splitter{digits{c.Individual}}, err
 	case "Split":
 		s, err := readSplit(raw)
-		return []splitter{s}, false, err
+		return []splitter{s}, err
 	case "Metaspace":
 		m, err := readMetaspace(raw)
-		return []splitter{m}, false, err
+		return []splitter{m}, err
 	}
-	all, err = readCharSplit(typ, raw)
-	return all, false, err
+	return readCharSplit(typ, raw)
 }
 
 // split cuts s into the words that the scanner finds.

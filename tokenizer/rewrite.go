@@ -59,21 +59,16 @@ type replaceMatches struct {
 
 // readReplaceNormalizer reads a Replace, whose pattern may be a regular
 // expression in a normalizer.
-func readReplaceNormalizer(raw json.RawMessage) (normalizers, error) {
-	const kind = "normalizer"
-	var c struct {
-		Pattern patternSpec
-		Content string
-	}
-	if err := readComponent(kind, "Replace", raw, &c); err != nil {
+func readReplaceNormalizer(raw json.RawMessage) (normalizer, error) {
+	c, err := readReplace("normalizer", raw)
+	if err != nil {
 		return nil, err
 	}
 	if c.Pattern.Regex == nil {
-		r, err := readReplace(kind, raw)
-		return normalizers{r}, err
+		return replace{*c.Pattern.String, c.Content}, nil
 	}
 	f, err := compile(*c.Pattern.Regex)
-	return normalizers{replaceMatches{f, c.Content}}, err
+	return replaceMatches{f, c.Content}, err
 }
 
 func (n replaceMatches) normalize(s string, budget *int) (string, error) {

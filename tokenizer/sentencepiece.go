@@ -211,4 +211,3 @@ func (m *spModel) token(id int) (string, bool) {
 }
 
 func (m *spModel) count() int { return len(m.pieces) }
-func (m *spModel) last() int  { return len(m.pieces) - 1 }

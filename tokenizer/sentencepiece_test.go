@@ -143,8 +143,8 @@ func FuzzSentencePiece(f *testing.F) {
 			return
 		}
 		for _, id := range ids {
-			if id < 0 || id >= tok.VocabSize() {
-				t.Fatalf("Encode(%q) gives the id %d of %d", text, id, tok.VocabSize())
+			if id < 0 || id >= vocabSize(tok) {
+				t.Fatalf("Encode(%q) gives the id %d of %d", text, id, vocabSize(tok))
 			}
 		}
 		_ = tok.Decode(ids)

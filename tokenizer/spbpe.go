@@ -101,15 +101,7 @@ func (b *spBPE) encode(dst []int, text string, scratch *merger) []int {
 
 // encodePart appends the ids of a text without pieces of the user's.
 func (b *spBPE) encodePart(dst []int, part string, scratch *merger) []int {
-	ids, known := scratch.recall(part)
-	if !known {
-		ids = b.pieceIDs(part, scratch)
-		scratch.remember(part, ids)
-	}
-	for _, id := range ids {
-		dst = append(dst, int(id))
-	}
-	return dst
+	return scratch.encode(dst, part, func() []int32 { return b.pieceIDs(part, scratch) })
 }
 
 // pieceIDs returns the ids of a text.

@@ -26,9 +26,8 @@ type vocabulary interface {
 	// id returns the id of a token as the file spells it, and token the reverse.
 	id(token string) (id int, ok bool)
 	token(id int) (token string, ok bool)
-	// count returns the number of tokens, and last the largest id.
+	// count returns the number of tokens.
 	count() int
-	last() int
 }
 
 // encoder is the scratch memory of one Encode call: the ids so far, the words
@@ -145,15 +144,6 @@ func (t *Tokenizer) Decode(ids []int) string {
 		b.WriteString(p.text)
 	}
 	return b.String()
-}
-
-// VocabSize returns one more than the largest id that Encode can give.
-func (t *Tokenizer) VocabSize() int {
-	size := t.model.last() + 1
-	for id := range t.added.byID {
-		size = max(size, id+1)
-	}
-	return size
 }
 
 // invalidAt returns the offset of the first byte of s that is not UTF-8.

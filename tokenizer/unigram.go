@@ -11,8 +11,8 @@ import (
 // where SentencePiece rounds them, since ids depend on it.
 type unigram struct {
 	*spModel
-	lengths [256][]int // by first byte: the lengths that pieces have
-	unk     float32    // score of a character that is no piece
+	found matcher // of the pieces that a text may become
+	unk   float32 // score of a character that is no piece
 }
 
 // unknownPenalty is how far an unknown character is below the least score.
@@ -26,24 +26,12 @@ const userBonus = 0.1
 func newUnigram(m *spModel) *unigram {
 	u := &unigram{spModel: m}
 	least := float32(math.MaxFloat32)
-	var seen [256]map[int]bool
-	for _, p := range m.pieces {
-		switch p.kind {
-		case normalPiece:
+	for id, p := range m.pieces {
+		if p.kind == normalPiece {
 			least = min(least, p.score)
-		case userPiece:
-		default:
-			continue
 		}
-		first := p.text[0]
-		if seen[first] == nil {
-			seen[first] = map[int]bool{}
-		}
-		seen[first][len(p.text)] = true
-	}
-	for c, s := range seen {
-		for n := range s {
-			u.lengths[c] = append(u.lengths[c], n)
+		if p.kind == normalPiece || p.kind == userPiece {
+			u.found.add(p.text, id)
 		}
 	}
 	u.unk = least - unknownPenalty
@@ -68,27 +56,22 @@ func (u *unigram) encode(dst []int, text string, _ *merger) []int {
 		till := best[at].score
 		_, char := utf8.DecodeRuneInString(text[at:])
 		single := false
-		for _, n := range u.lengths[text[at]] {
+		for _, n := range u.found.lengths[text[at]] {
 			if at+n > len(text) {
 				continue
 			}
-			id, ok := u.ids[text[at:at+n]]
+			id, ok := u.found.ids[text[at:at+n]]
 			if !ok {
 				continue
 			}
-			var score float64
-			switch p := u.pieces[id]; p.kind {
-			case userPiece:
+			score := float64(u.pieces[id].score)
+			if u.pieces[id].kind == userPiece {
 				score = userBonus * float64(n-1) // more than any other piece has
-			case normalPiece:
-				score = float64(p.score)
-			default:
-				continue
 			}
 			single = single || n == char
 			sum := score + float64(till)
 			if to := &best[at+n]; to.start < 0 || sum > float64(to.score) {
-				*to = step{float32(sum), id, at}
+				*to = step{float32(sum), int32(id), at}
 			}
 		}
 		if !single {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // readCharSplit returns the pre-tokenizers that look at one character at a time.
@@ -55,33 +57,11 @@ func isPunctuation(r rune) bool {
 	if r < utf8.RuneSelf {
 		return unicode.IsPunct(r) || unicode.IsSymbol(r)
 	}
-	return unicode.IsPunct(r) && !unicode.Is(punctuationAfter8, r) || r == 0x166d || r == 0x111c9 // a symbol and a mark in later versions
+	return unicode.IsPunct(r) && unicode.Is(unicode8, r) || r == 0x166d || r == 0x111c9 // a symbol and a mark in later versions
 }
 
-// punctuationAfter8 is the punctuation that was assigned after Unicode 8.
-var punctuationAfter8 = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x061d, Hi: 0x061d, Stride: 1}, {Lo: 0x09fd, Hi: 0x09fd, Stride: 1},
-		{Lo: 0x0a76, Hi: 0x0a76, Stride: 1}, {Lo: 0x0c77, Hi: 0x0c77, Stride: 1},
-		{Lo: 0x0c84, Hi: 0x0c84, Stride: 1}, {Lo: 0x1b7d, Hi: 0x1b7e, Stride: 1},
-		{Lo: 0x2e43, Hi: 0x2e4f, Stride: 1}, {Lo: 0x2e52, Hi: 0x2e5d, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x10ead, Hi: 0x10ead, Stride: 1}, {Lo: 0x10f55, Hi: 0x10f59, Stride: 1},
-		{Lo: 0x10f86, Hi: 0x10f89, Stride: 1},
-		{Lo: 0x1144b, Hi: 0x1144f, Stride: 1}, {Lo: 0x1145a, Hi: 0x1145b, Stride: 1},
-		{Lo: 0x1145d, Hi: 0x1145d, Stride: 1}, {Lo: 0x11660, Hi: 0x1166c, Stride: 1},
-		{Lo: 0x116b9, Hi: 0x116b9, Stride: 1}, {Lo: 0x1183b, Hi: 0x1183b, Stride: 1},
-		{Lo: 0x11944, Hi: 0x11946, Stride: 1}, {Lo: 0x119e2, Hi: 0x119e2, Stride: 1},
-		{Lo: 0x11a3f, Hi: 0x11a46, Stride: 1}, {Lo: 0x11a9a, Hi: 0x11a9c, Stride: 1},
-		{Lo: 0x11a9e, Hi: 0x11aa2, Stride: 1}, {Lo: 0x11b00, Hi: 0x11b09, Stride: 1},
-		{Lo: 0x11c41, Hi: 0x11c45, Stride: 1}, {Lo: 0x11c70, Hi: 0x11c71, Stride: 1},
-		{Lo: 0x11ef7, Hi: 0x11ef8, Stride: 1}, {Lo: 0x11f43, Hi: 0x11f4f, Stride: 1},
-		{Lo: 0x11fff, Hi: 0x11fff, Stride: 1}, {Lo: 0x12ff1, Hi: 0x12ff2, Stride: 1},
-		{Lo: 0x16e97, Hi: 0x16e9a, Stride: 1}, {Lo: 0x16fe2, Hi: 0x16fe2, Stride: 1},
-		{Lo: 0x1e95e, Hi: 0x1e95f, Stride: 1},
-	},
-}
+// unicode8 holds the characters that were assigned in Unicode 8.0.
+var unicode8 = rangetable.Assigned("8.0.0")
 
 // scanWords takes out runs of word characters, and runs of what is neither such
 // nor white space.

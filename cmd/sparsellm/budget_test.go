@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -9,23 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"sparsellm/linalg"
-	"sparsellm/model"
+	"github.com/spf13/cobra"
+
+	"sparsellm/job"
 	"sparsellm/plan"
 )
-
-func TestParseBytes(t *testing.T) {
-	for text, want := range map[string]float64{"": 0, "4GiB": 4 << 30, "500MB": 5e8, "1.5 GB": 1.5e9, "3kB": 3e3} {
-		if got, err := parseBytes(text); got != want || err != nil {
-			t.Errorf("%q is %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"4", "GiB", "-1GB", "0MB", "xGB", "NaNGB", "InfGB", "4Gib"} {
-		if _, err := parseBytes(text); err == nil || !strings.Contains(err.Error(), "is not a size such as 4GiB") {
-			t.Errorf("%q gives the error %v", text, err)
-		}
-	}
-}
 
 // TestMemoryChangesNoByte walks budgets, threads and local methods: a budget may
 // choose memory, computing anew or a file, and is refused where nothing fits,
@@ -99,10 +88,17 @@ func TestMemoryChangesNoByte(t *testing.T) {
 // auxiliary variables in a place, or false if no budget gives that.
 func budgetFor(t *testing.T, place string, args ...string) (budget string, ok bool) {
 	t.Helper()
-	var r planResult
-	path := filepath.Join(t.TempDir(), "plan.json")
-	must(t, slices.Concat([]string{"plan"}, args, []string{"--json", path})...)
-	readJSON(t, path, &r)
+	f, cmd := newFlags(), &cobra.Command{}
+	f.addPrune(cmd)
+	cmd.Flags().Bool("quiet", false, "") // which all commands have
+	if err := errors.Join(cmd.ParseFlags(args), f.read(cmd)); err != nil {
+		t.Fatal(err)
+	}
+	f.Rates = plan.Rates{Product: 1, Attention: 1, Gram: 1, Factor: 1, Sweep: 1, Double: 1, Exp: 1, Bytes: 1} // how fast does not matter
+	r, err := job.Plan(t.Context(), f.Settings, job.Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.Settings.Auxiliaries = place
 	p, err := plan.Make(r.Shape, r.Settings, plan.Rates{})
 	if err != nil {
@@ -114,36 +110,9 @@ func budgetFor(t *testing.T, place string, args ...string) (budget string, ok bo
 	return fmt.Sprintf("%.3fkB", math.Ceil(p.Bytes)/1e3), true
 }
 
-// TestFileStorage keeps and returns rows.
-func TestFileStorage(t *testing.T) {
-	file, err := newFileStorage[float32](t.TempDir(), 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	for _, r := range [][2]int{{0, 2}, {2, 4}, {4, 5}} {
-		m := linalg.NewMatrix[float32](r[1]-r[0], 3)
-		for i := range m.Data {
-			m.Data[i] = float32(3*r[0] + i)
-		}
-		if err := file.Save(r[0], m); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := linalg.NewMatrix[float32](3, 3)
-	if err := file.Load(1, got); err != nil {
-		t.Fatal(err)
-	}
-	for i, v := range got.Data {
-		if v != float32(3+i) {
-			t.Errorf("element %d is %v", i, v)
-		}
-	}
-}
-
-// TestPlan plans by a name, by a config.json alone, and by a folder.
+// TestPlan plans by a name.
 func TestPlan(t *testing.T) {
-	var r planResult
+	var r job.Planned
 	path := filepath.Join(t.TempDir(), "plan.json")
 	text := must(t, "plan", "--model", "llama-2-7b", "--nsamples", "32", "--json", path)
 	readJSON(t, path, &r)
@@ -153,12 +122,6 @@ func TestPlan(t *testing.T) {
 	for _, line := range strings.Split(text, "\n") {
 		if len([]rune(line)) > 80 {
 			t.Errorf("longer than 80 columns: %s", line)
-		}
-	}
-	for _, name := range []string{micro("opt-micro"), write(t, filepath.Join(t.TempDir(), "config.json"), string(read(t, filepath.Join(micro("opt-micro"), "config.json"))))} {
-		var cfg model.Config
-		if got, err := shapeOf(t.Context(), newConsole(nil, nil, nil), name); err != nil || got == cfg || got.Hidden != 32 {
-			t.Errorf("%s has the shape %+v, %v", name, got, err)
 		}
 	}
 	for want, args := range map[string][]string{

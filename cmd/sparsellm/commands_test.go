@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sparsellm/inspect"
+	"sparsellm/job"
 	"sparsellm/tokenizer"
 )
 
@@ -198,9 +200,9 @@ type compareForm struct {
 		Seconds float64           `json:"seconds"`
 		Error   string            `json:"error"`
 	} `json:"runs"`
-	Seconds   float64 `json:"seconds"`
-	PeakBytes int64   `json:"peak_bytes"`
-	Phases    []phase `json:"phases"`
+	Seconds   float64     `json:"seconds"`
+	PeakBytes int64       `json:"peak_bytes"`
+	Phases    []job.Phase `json:"phases"`
 }
 
 // TestCompareFailure keeps what succeeded when a run fails.
@@ -233,8 +235,8 @@ func TestInspect(t *testing.T) {
 			Sparsity             float64
 			Dense, Bitmask, CSR  int64
 		} `json:"tensors"`
-		Matrices inspectTotal `json:"matrices"`
-		All      inspectTotal `json:"all"`
+		Matrices inspect.Total `json:"matrices"`
+		All      inspect.Total `json:"all"`
 	}
 	readJSON(t, path, &r)
 	found := 0

@@ -4,24 +4,26 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"sparsellm/job"
 )
 
 // columnsAcross is how many sparsities stand side by side in 80 columns.
 const columnsAcross = 4
 
-// print writes the result for a reader: settings, and the table.
-func (r compareResult) print(w io.Writer) error {
-	if err := r.Settings.print(w); err != nil {
+// printComparison writes the result for a reader: settings, and the table.
+func printComparison(w io.Writer, r *job.Comparison) error {
+	if err := printSettings(w, r.Settings); err != nil {
 		return err
 	}
-	return r.printTable(w)
+	return printTable(w, r)
 }
 
 // printTable writes, for each text, a line per method with the perplexity and
 // time of each sparsity.
-func (r compareResult) printTable(w io.Writer) error {
+func printTable(w io.Writer, r *job.Comparison) error {
 	var methods, targets []string
-	cells := map[[2]string]compareRun{}
+	cells := map[[2]string]job.Cell{}
 	for _, run := range r.Runs {
 		if !slices.Contains(methods, run.Method) {
 			methods = append(methods, run.Method)
@@ -32,7 +34,7 @@ func (r compareResult) printTable(w io.Writer) error {
 		cells[[2]string{run.Method, run.Target}] = run
 	}
 	for i, d := range r.Dense {
-		fmt.Fprintf(w, "\nPerplexity on %s; dense: %v\n", d.title(), d.Perplexity)
+		fmt.Fprintf(w, "\nPerplexity on %s; dense: %v\n", title(d.Text), d.Perplexity)
 		for part := range slices.Chunk(targets, columnsAcross) {
 			var t table
 			head := []any{"method"}

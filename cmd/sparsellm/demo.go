@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sparsellm"
+	"sparsellm/job"
 )
 
 // demoModels are the folders of sparsellm.Micro.
@@ -39,8 +40,8 @@ is better. Pruning zeroes weights; SparseGPT and SparseLLM also repair the rest.
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(con.out, "\n%s, %d calibration samples of %d tokens", name, result.Settings.NSamples, result.Settings.Sample)
-		if err := result.printTable(con.out); err != nil {
+		fmt.Fprintf(con.out, "\n%s, %d calibration samples of %d tokens", name, result.Settings.Samples, result.Settings.SampleLen)
+		if err := printTable(con.out, result); err != nil {
 			return err
 		}
 	}
@@ -55,10 +56,10 @@ All of it in %s. Next, prune a model of your own:
 // demoOf compares the methods on a built-in model. That has to be in files,
 // which where the system allows go as soon as they are open, so that nothing is
 // left of them whatever ends the process after that.
-func demoOf(ctx context.Context, con *console, name string) (compareResult, error) {
+func demoOf(ctx context.Context, con *console, name string) (*job.Comparison, error) {
 	dir, err := os.MkdirTemp("", "sparsellm-demo-*")
 	if err != nil {
-		return compareResult{}, err
+		return nil, err
 	}
 	remove := func() { os.RemoveAll(dir) } // an error leaves it to whoever cleans the temporary folder
 	defer remove()
@@ -68,23 +69,11 @@ func demoOf(ctx context.Context, con *console, name string) (compareResult, erro
 		err = os.CopyFS(dir, models)
 	}
 	if err != nil {
-		return compareResult{}, err
+		return nil, err
 	}
-	f, err := demoFlags(dir)
-	if err != nil {
-		return compareResult{}, err
-	}
-	f.loaded = remove
-	return comparison(ctx, con, f)
-}
-
-// demoFlags are compare's for a built-in model, which any user could give.
-func demoFlags(model string) (*compareFlags, error) {
-	f := &compareFlags{}
-	cmd := f.command(nil)
-	return f, cmd.ParseFlags([]string{
-		"--model", model,
-		"--calib", filepath.Join(model, "calib.rows.json"),
-		"--eval", filepath.Join(model, "test.rows.json"),
-	})
+	f := newComparison()
+	f.Model, f.Calib, f.Eval = dir, filepath.Join(dir, "calib.rows.json"), []string{filepath.Join(dir, "test.rows.json")}
+	hooks := con.hooks()
+	hooks.Loaded = remove
+	return job.Compare(ctx, f.Settings, hooks)
 }

@@ -17,8 +17,8 @@
 // error. The exit code is 0, 1 if something failed, 2 if the command line is
 // wrong.
 //
-// The command knows flags, words, tables, JSON and signals. Models are read by
-// checkpoint and arch, pruned by pipeline and judged by perplexity; what is
-// counted here are the sizes that zeros would have in a sparse format, and the
-// N:M patterns that a model follows.
+// The command knows flags, words, tables, progress and signals. Flags fill
+// job.Settings in, package job does the work and returns what --json writes; how
+// it goes comes back through hooks (hooks.go). What inspect shows is counted by
+// package inspect, tokens are package tokenizer's.
 package main

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"sparsellm/job"
+	"sparsellm/pipeline"
 )
 
 // Exit codes.
@@ -34,10 +37,11 @@ func asUsage(err error) error {
 // exitCode is the one that err calls for.
 func exitCode(err error) int {
 	var usage usageError
+	var setting *pipeline.SettingError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &setting):
 		return exitUsage
 	}
 	return exitFailed
@@ -49,13 +53,16 @@ var packagePrefix = regexp.MustCompile(`(^|: |; )(?:arch|asm|calib|checkpoint|de
 
 // sentence is err for the user, on one line.
 func sentence(err error) string {
-	if i := (interruption{}); errors.As(err, &i) {
+	if i := (job.Interrupted{}); errors.As(err, &i) {
 		return i.Error()
 	}
 	if stopped(err) {
 		return "interrupted; nothing half-done is left behind"
 	}
 	s := strings.TrimSpace(err.Error())
+	if e := (*pipeline.SettingError)(nil); errors.As(err, &e) {
+		s = strings.Replace(s, e.Error(), e.Named(flagName), 1)
+	}
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	for {
 		t := packagePrefix.ReplaceAllString(s, "$1")

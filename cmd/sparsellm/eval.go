@@ -1,17 +1,16 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
+
+	"sparsellm/job"
 )
 
 func evalCommand(con *console) *cobra.Command {
-	f := &modelFlags{}
-	var data []string
+	f := newFlags()
 	cmd := &cobra.Command{
 		Use:   "eval --model DIR --data FILE...",
 		Short: "Measure a model's perplexity on texts",
@@ -26,43 +25,27 @@ a list of lists, each a window), packed by gzip or not, or one of the data sets
 wikitext2, ptb and c4.`,
 		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data",
 		RunE: func(cmd *cobra.Command, more []string) error {
-			return evalModel(cmd.Context(), con, f, append(data, more...))
+			if f.Eval = append(f.Eval, more...); len(f.Eval) == 0 && f.Model != "" {
+				return usagef("--data is missing: give a file to measure perplexity on")
+			}
+			if err := f.read(cmd); err != nil {
+				return err
+			}
+			result, err := job.Evaluate(cmd.Context(), f.Settings, con.hooks())
+			if err != nil {
+				return err
+			}
+			return con.report(f.json, result, func(w io.Writer) error { return printEvaluation(w, result) })
 		},
 	}
-	f.add(cmd, "windows")
-	cmd.Flags().StringArrayVar(&data, "data", nil, "`file` to measure on; more may follow")
+	f.addModel(cmd, "windows")
+	cmd.Flags().StringArrayVar(&f.Eval, "data", nil, "`file` to measure on; more may follow")
 	return cmd
 }
 
-func evalModel(ctx context.Context, con *console, f *modelFlags, files []string) error {
-	start := time.Now()
-	if err := f.check(); err != nil {
-		return err
-	}
-	if len(files) == 0 {
-		return usagef("--data is missing: give a file to measure perplexity on")
-	}
-	s, err := openSession(ctx, con, f)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	texts, err := s.evaluations(ctx, files)
-	if err != nil {
-		return err
-	}
-	result := evalResult{Settings: s.settings()}
-	if result.Eval, err = s.measure(ctx, s.ckpt, "model", texts); err != nil {
-		return err
-	}
-	result.Seconds = time.Since(start).Seconds()
-	result.PeakBytes = peakBytes()
-	return con.report(f.json, result, result.print)
-}
-
-// print writes the result for a reader, in 80 columns.
-func (r evalResult) print(w io.Writer) error {
-	if err := r.Settings.print(w); err != nil {
+// printEvaluation writes the result for a reader, in 80 columns.
+func printEvaluation(w io.Writer, r *job.Evaluation) error {
+	if err := printSettings(w, r.Settings); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)

@@ -6,22 +6,23 @@ import (
 	"math"
 	"slices"
 
-	"sparsellm/prune"
+	"sparsellm/job"
+	"sparsellm/report"
 )
 
-// print writes the explanation for a reader, in 80 columns.
-func (r *explainResult) print(w io.Writer) error {
+// printExplanation writes the explanation for a reader, in 80 columns.
+func printExplanation(w io.Writer, r *job.Explanation) error {
 	s := r.Settings
-	fmt.Fprintln(w, r.describe())
-	fmt.Fprintf(w, "calibrated with %d samples of %d tokens of %s\n", s.NSamples, s.Sample, shortened(s.Calib, 32))
-	if r.Damping != s.PercDamp {
+	fmt.Fprintln(w, describe(r))
+	fmt.Fprintf(w, "calibrated with %d samples of %d tokens of %s\n", s.Samples, s.SampleLen, shortened(s.Calib, 32))
+	if r.Damping != s.Settings.Damping {
 		fmt.Fprintf(w, "the Hessian is not positive definite; damping raised to %g\n", r.Damping)
 	}
 	fmt.Fprintf(w, "\nRow %d. A weight's score is w²/R², R being its column's entry of R's diagonal,\n", r.Row)
 	fmt.Fprintln(w, "the factor of the inverse Hessian: what a zero there costs.")
-	fmt.Fprintln(w, r.rule())
+	fmt.Fprintln(w, rule(r))
 	fmt.Fprintln(w)
-	if err := r.table().print(w); err != nil {
+	if err := columnTable(r).print(w); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "scored: w when the mask is chosen; swept: w when the sweep gets there;")
@@ -32,22 +33,32 @@ func (r *explainResult) print(w io.Writer) error {
 			break
 		}
 	}
-	return r.printUpdates(w)
+	return printUpdates(w, r)
+}
+
+// describe says in a few words what is shown.
+func describe(r *job.Explanation) string {
+	to := "to " + report.Percent(r.Settings.Target()) + " zeros"
+	if p := r.Settings.Pattern; p.Structured() {
+		to = "to " + p.String()
+	}
+	return fmt.Sprintf("%s of block %d, %d×%d, swept %s", r.Name, r.Block, r.Rows, r.Cols, to)
 }
 
 // rule says which weights go.
-func (r *explainResult) rule() string {
-	if p, err := prune.ParsePattern(r.Settings.Pattern); err == nil {
+func rule(r *job.Explanation) string {
+	if p := r.Settings.Pattern; p.Structured() {
 		return fmt.Sprintf("Of each %d columns the %d with the least score go.", p.Of, p.Of-p.Keep)
 	}
 	if r.Threshold == nil {
 		return "At a sparsity of 0 none goes."
 	}
 	return fmt.Sprintf("It goes if that is at most the threshold of columns %d to %d, %s,\nwhich %s of the scores of all rows are.",
-		r.Sweep[0], r.Sweep[1]-1, digits(*r.Threshold), percent(r.Settings.Sparsity))
+		r.Sweep[0], r.Sweep[1]-1, digits(*r.Threshold), report.Percent(r.Settings.Target()))
 }
 
-func (r *explainResult) table() *table {
+// columnTable is a row for each column, and their sum.
+func columnTable(r *job.Explanation) *table {
 	t := &table{}
 	t.row("column", "w dense", "w scored", "R", "score", "", "w swept", "q", "err")
 	sum := 0.0
@@ -70,9 +81,9 @@ func (r *explainResult) table() *table {
 const updatesAcross = 7
 
 // printUpdates writes what each err changes in the columns to its right.
-func (r *explainResult) printUpdates(w io.Writer) error {
+func printUpdates(w io.Writer, r *job.Explanation) error {
 	last := r.Columns[len(r.Columns)-1].Column
-	if !slices.ContainsFunc(r.Columns, func(c explainColumn) bool { return c.Err != 0 && c.Column < last }) {
+	if !slices.ContainsFunc(r.Columns, func(c job.ExplainedColumn) bool { return c.Err != 0 && c.Column < last }) {
 		return nil
 	}
 	fmt.Fprintln(w, "\nThe columns to the right make each err good: w ← w − err·R, with R's entry in")

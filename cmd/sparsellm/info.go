@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sparsellm/asm"
+	"sparsellm/job"
 )
 
 func infoCommand(con *console) *cobra.Command {
@@ -25,7 +26,7 @@ func infoCommand(con *console) *cobra.Command {
 			}
 			t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 			row := func(name, value string) { fmt.Fprintf(t, "%s\t%s\n", name, value) }
-			row("version:", version())
+			row("version:", job.Version())
 			row("built with:", runtime.Version()+" for "+runtime.GOOS+"/"+runtime.GOARCH)
 			row("instructions:", fmt.Sprintf("%v (%s)", tier, why))
 			row("tiers:", strings.Join(tiers, ", "))

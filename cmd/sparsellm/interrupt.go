@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"sparsellm/job"
 )
 
 // grace is how long a command has to stop of its own accord. Pruning one
@@ -38,12 +40,6 @@ func (c *cleanups) run() (left []string) {
 	return left
 }
 
-// interruption is the error of a command that was stopped and left something
-// behind on purpose.
-type interruption struct{ left string }
-
-func (i interruption) Error() string { return "interrupted; " + i.left }
-
 // stopped reports whether err is that the command was told to stop.
 func stopped(err error) bool { return errors.Is(err, context.Canceled) }
 
@@ -63,7 +59,7 @@ func interruptible(ctx context.Context, c *cleanups, f func() error) error {
 		return err
 	case <-time.After(grace):
 		if left := c.run(); len(left) > 0 {
-			return interruption{strings.Join(left, "; ")}
+			return job.Interrupted{Left: strings.Join(left, "; ")}
 		}
 		return ctx.Err()
 	}

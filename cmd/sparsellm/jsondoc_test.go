@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding"
 	"maps"
 	"path/filepath"
 	"reflect"
@@ -8,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sparsellm/inspect"
+	"sparsellm/job"
 )
 
 // keyRow is a row of a table of docs/json.md: a key and what it is. A key that
@@ -27,8 +31,8 @@ func TestJSONPage(t *testing.T) {
 		documented[title] = keys
 	}
 	for title, v := range map[string]any{
-		"settings": settings{recipe: &recipe{}}, "prune": pruneResult{}, "compare": compareResult{}, "eval": evalResult{},
-		"inspect": inspectResult{}, "explain": explainResult{}, "plan": planResult{}, "trace": traceLine{},
+		"settings": job.Settings{}, "prune": job.Result{}, "compare": job.Comparison{}, "eval": job.Evaluation{},
+		"inspect": inspect.Model{}, "explain": job.Explanation{}, "plan": job.Planned{}, "trace": job.TraceLine{},
 	} {
 		keys := documented[title]
 		if len(keys) == 0 {
@@ -63,7 +67,8 @@ func jsonPaths(t reflect.Type, above string) (paths []string) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct {
+	text := reflect.TypeFor[encoding.TextMarshaler]()
+	if t.Kind() != reflect.Struct || t.Implements(text) || reflect.PointerTo(t).Implements(text) {
 		return []string{strings.TrimSuffix(above, ".")}
 	}
 	for i := range t.NumField() {

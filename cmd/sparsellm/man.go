@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"sparsellm/job"
 )
 
 func manCommand(root *cobra.Command) *cobra.Command {
@@ -23,7 +25,7 @@ func manCommand(root *cobra.Command) *cobra.Command {
 				return fmt.Errorf("cannot write the manual: %w", err)
 			}
 			root.DisableAutoGenTag = true
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "SPARSELLM", Section: "1", Source: "sparsellm " + version()}, args[0])
+			return doc.GenManTree(root, &doc.GenManHeader{Title: "SPARSELLM", Section: "1", Source: "sparsellm " + job.Version()}, args[0])
 		},
 	}
 }

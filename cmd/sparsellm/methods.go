@@ -21,17 +21,6 @@ func methodHelp() string {
 	return b.String()
 }
 
-// methodTitle is a method's name as its authors write it.
-func methodTitle(name string, compat bool) string {
-	if m, err := prune.MethodNamed(name); err == nil {
-		name = m.Title
-	}
-	if compat {
-		name += " as released"
-	}
-	return name
-}
-
 // filled breaks text into lines of at most width columns.
 func filled(text string, width int) string {
 	var b strings.Builder

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sparsellm/job"
 	"strings"
 	"testing"
 )
@@ -63,7 +64,7 @@ func perplexityOf(t *testing.T, model, data string) (ppl float64, said string) {
 	if o.code != exitOK {
 		t.Fatalf("exit code %d: %s", o.code, o.err)
 	}
-	var r evalResult
+	var r job.Evaluation
 	if err := json.Unmarshal([]byte(o.out), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestHeadThatDiffersThoughTied(t *testing.T) {
 		}
 		out := filepath.Join(t.TempDir(), "out")
 		o := sparse(pruneArgs(model, out, "--method", "wanda", "--eval", test, "--json", "-")...)
-		var r struct{ Eval []pruneEval }
+		var r struct{ Eval []job.BeforeAfter }
 		if err := json.Unmarshal([]byte(o.out), &r); err != nil {
 			t.Fatalf("%v: %s", err, o.err)
 		}

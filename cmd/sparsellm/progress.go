@@ -107,9 +107,9 @@ func (m *meter) warn(format string, args ...any) {
 	m.con.remark("warning: %s%s", m.label, fmt.Sprintf(format, args...))
 }
 
-// end removes the bar.
+// end removes the bar, if there is one.
 func (m *meter) end() {
-	if m.bar != nil {
+	if m != nil && m.bar != nil {
 		close(m.stop)
 		m.mu.Lock()
 		defer m.mu.Unlock()

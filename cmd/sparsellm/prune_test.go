@@ -16,7 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"sparsellm/inspect"
+	"sparsellm/job"
 	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // TestPruneMethods prunes by every method to every kind of sparsity, and looks
@@ -144,10 +147,10 @@ func TestPruneJSON(t *testing.T) {
 			Dead     int     `json:"dead"`
 			Damping  float64 `json:"damping"`
 		} `json:"layers"`
-		Size      sizes   `json:"size"`
-		Seconds   float64 `json:"seconds"`
-		PeakBytes int64   `json:"peak_bytes"`
-		Phases    []phase `json:"phases"`
+		Size      inspect.Sizes `json:"size"`
+		Seconds   float64       `json:"seconds"`
+		PeakBytes int64         `json:"peak_bytes"`
+		Phases    []job.Phase   `json:"phases"`
 	}
 	readJSON(t, path, &r)
 	if len(r.Eval) != 1 || r.Eval[0].File != test || r.Eval[0].SeqLen != 32 || r.Eval[0].Tokens != 96 {
@@ -194,10 +197,11 @@ func TestPruneJSON(t *testing.T) {
 // TestSummaryWidth prints what is widest: long names, and everything there is
 // to say.
 func TestSummaryWidth(t *testing.T) {
-	share := 0.5
-	r := pruneResult{
-		Settings: settings{recipe: &recipe{Sparsity: &share, Pattern: "16:32"}},
-		Eval:     []pruneEval{{text{"a-rather-long-name-for-a-text-to-evaluate-on.rows.json", 131072, 268435456}, 12345.6, 1.2e10}},
+	set := job.Default()
+	set.Calib, set.Pattern = "calib.txt", prune.Pattern{Keep: 16, Of: 32}
+	r := &job.Result{
+		Settings: set,
+		Eval:     []job.BeforeAfter{{Text: job.Text{File: "a-rather-long-name-for-a-text-to-evaluate-on.rows.json", SeqLen: 131072, Tokens: 268435456}, Dense: 12345.6, Pruned: 1.2e10}},
 		Layers: []pipeline.MatrixReport{{
 			Block: 126, Name: "self_attn.out_proj", Rows: 20480, Cols: 20480, Sparsity: 0.5,
 			Error: 0.000123456, Seconds: 7265, Dead: 20480, Damping: 0.01,
@@ -205,7 +209,7 @@ func TestSummaryWidth(t *testing.T) {
 		Seconds: 123456, PeakBytes: 999e9,
 	}
 	var text bytes.Buffer
-	if err := r.print(&text); err != nil {
+	if err := printPruned(&text, r); err != nil {
 		t.Fatal(err)
 	}
 	checkWidth(t, text.String())

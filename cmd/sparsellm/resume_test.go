@@ -221,7 +221,7 @@ func TestResumeRefused(t *testing.T) {
 			t.Fatalf("%v: the output folder has %q", c.args, got)
 		}
 	}
-	state := filepath.Join(out, ".sparsellm-partial", "state", runFile)
+	state := filepath.Join(out, ".sparsellm-partial", "state", "run")
 	good := read(t, state)
 	write(t, state, string(good[:len(good)-1]))
 	if o := sparse(args("--resume")...); o.code != exitFailed || !strings.Contains(o.err, "saved state does not fit") {
@@ -239,7 +239,7 @@ func TestResumeBeforeFirstState(t *testing.T) {
 	model, whole, out := deep(t, "opt-micro"), filepath.Join(dir, "whole"), filepath.Join(dir, "out")
 	must(t, pruneArgs(model, whole)...)
 	interruptedRun(t, 1, pruneArgs(model, out, "--quiet=false")...)
-	if err := os.Remove(filepath.Join(out, ".sparsellm-partial", "state", runFile)); err != nil {
+	if err := os.Remove(filepath.Join(out, ".sparsellm-partial", "state", "run")); err != nil {
 		t.Fatal(err)
 	}
 	must(t, pruneArgs(model, out, "--resume")...)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sparsellm/arch"
+	"sparsellm/job"
 )
 
 // run executes the command line args and returns the exit code.
@@ -51,7 +52,7 @@ func newRoot(con *console) *cobra.Command {
 Models are Hugging Face folders; what it writes, transformers loads as before.
 Start with "sparsellm demo", which needs no files.`,
 		Example:       "  sparsellm demo\n  sparsellm prune --model opt-125m --out pruned --calib text.txt --sparsity 0.5",
-		Version:       version(),
+		Version:       job.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"text/tabwriter"
 
+	"sparsellm/internal/long"
+	"sparsellm/job"
 	"sparsellm/prune"
 )
 
@@ -23,9 +25,7 @@ func TestVariants(t *testing.T) {
 	if err != nil {
 		t.Skipf("the models are not beside the repository: %v", err)
 	}
-	if testing.Short() {
-		t.Skip("prunes a hundred times")
-	}
+	long.Only(t) // prunes a hundred times
 	rng := rand.New(rand.NewPCG(1, 2))
 	var ids []string
 	for range 4 {
@@ -49,7 +49,7 @@ func TestVariants(t *testing.T) {
 			args := pruneArgs(filepath.Join(variants, d.Name()), out, "--json", path, "--eval", rows, "--calib", rows, "--method")
 			must(t, append(args, strings.Fields(method)...)...)
 			var r struct {
-				Eval []struct{ Dense, Pruned number }
+				Eval []struct{ Dense, Pruned job.Number }
 			}
 			if err := json.Unmarshal(read(t, path), &r); err != nil {
 				t.Fatal(err)

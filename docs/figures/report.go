@@ -56,8 +56,8 @@ func pruned(dir, method string, sparsity float64) (float64, []pipeline.MatrixRep
 	must(err)
 	ctx, pool := context.Background(), linalg.NewPool(2)
 	matrices, err := pipeline.Run(ctx, pool, m, tokenRows(dir, "calib.rows.json"), pipeline.Options[float64]{
-		Method: method, Epochs: 4, Spec: spec(sparsity),
-		Sink: checkpoint.SinkOf[float64](over),
+		Settings: pipeline.Settings{Method: method, Epochs: 4, Spec: spec(sparsity)},
+		Sink:     checkpoint.SinkOf[float64](over),
 	})
 	must(err)
 	p, err := perplexity.Of(ctx, pool, m, tokenRows(dir, "test.rows.json"), nil)

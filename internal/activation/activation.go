@@ -2,6 +2,8 @@ package activation
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"sparsellm/asm"
 	"sparsellm/linalg"
@@ -41,6 +43,9 @@ func Named(name string) (Function, error) {
 	}
 	return f, nil
 }
+
+// Names returns those of all activations, in order.
+func Names() []string { return slices.Sorted(maps.Keys(functions)) }
 
 // Row returns what writes p = φ(z) or, with a gate, p = φ(s)∘z to dst, entry by
 // entry. dst may be z or s, which is not looked at where there is no gate.

@@ -28,13 +28,54 @@ func Named(kind string) (decoder.Architecture, bool) {
 	return all[i], true
 }
 
-// Anchors are the names that word embeddings have, with and without the
-// "model." that what was saved of the decoder alone lacks, the longer ones
-// first.
-func Anchors() []string {
-	var names []string
+// prefixes are what all names of the decoder's tensors begin with, "model." of
+// most, in a checkpoint that has the head, too. What was saved of the decoder
+// alone lacks it.
+var prefixes = func() []string {
+	var list []string
 	for _, a := range all {
-		names = append(names, a.Words, strings.TrimPrefix(a.Words, "model."))
+		first, _, _ := strings.Cut(a.Words, ".")
+		list = append(list, first+".")
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}()
+
+// Bare returns a tensor's name without the prefix that checkpoints of the
+// decoder alone lack.
+func Bare(tensor string) string {
+	for _, p := range prefixes {
+		if rest, ok := strings.CutPrefix(tensor, p); ok {
+			return rest
+		}
+	}
+	return tensor
+}
+
+// Spellings returns the names that a tensor may have instead of its own: without
+// the prefix that checkpoints of the decoder alone lack, or with it.
+func Spellings(tensor string) []string {
+	if bare := Bare(tensor); bare != tensor {
+		return []string{bare}
+	}
+	var names []string
+	for _, p := range prefixes {
+		names = append(names, p+tensor)
+	}
+	return names
+}
+
+// Anchors are the names that word embeddings have in models of a model_type, or
+// of any if that is none of an architecture, with and without the prefix that
+// what was saved of the decoder alone lacks, the longer ones first.
+func Anchors(kind string) []string {
+	of := all
+	if a, ok := Named(kind); ok {
+		of = []decoder.Architecture{a}
+	}
+	var names []string
+	for _, a := range of {
+		names = append(names, a.Words, Bare(a.Words))
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		if len(a) != len(b) {
@@ -46,10 +87,10 @@ func Anchors() []string {
 }
 
 // BlockOf returns the number of the decoder block that a tensor belongs to,
-// named with or without "model.", and whether it belongs to any.
+// with or without its prefix, and whether it belongs to any.
 func BlockOf(tensor string) (block int, ok bool) {
 	for _, a := range all {
-		rest, within := strings.CutPrefix(strings.TrimPrefix(tensor, "model."), strings.TrimPrefix(a.Blocks, "model."))
+		rest, within := strings.CutPrefix(Bare(tensor), Bare(a.Blocks))
 		number, _, dot := strings.Cut(rest, ".")
 		if !within || !dot {
 			continue

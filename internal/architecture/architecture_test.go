@@ -19,8 +19,8 @@ func TestAll(t *testing.T) {
 		if found, ok := Named(a.Type); !ok || found.Type != a.Type {
 			t.Errorf("%s is found as %+v", a.Type, found)
 		}
-		for _, name := range []string{a.Words, strings.TrimPrefix(a.Words, "model.")} {
-			if !slices.Contains(Anchors(), name) {
+		for _, name := range []string{a.Words, Bare(a.Words)} {
+			if !slices.Contains(Anchors(a.Type), name) || !slices.Contains(Anchors(""), name) {
 				t.Errorf("%s: %s is no anchor", a.Type, name)
 			}
 		}
@@ -52,6 +52,9 @@ func TestBlockOf(t *testing.T) {
 		"model.layers.-1.fc1.weight":          -1,
 		"model.layers.99999999999.fc1.weight": -1,
 		"model.decoder.embed_tokens.weight":   -1,
+		"transformer.h.11.attn.c_attn.weight": 11,
+		"h.11.attn.c_attn.weight":             11,
+		"gpt_neox.layers.2.attention.bias":    2,
 		"lm_head.weight":                      -1,
 		"layer.1.weight":                      -1,
 		"":                                    -1,

@@ -15,6 +15,9 @@ type Attention struct {
 	Heads, KVHeads, HeadDim int
 	// Window is how many positions a token sees, itself included; 0 for all.
 	Window int
+	Scale  float64   // of q·k; 0: 1/√HeadDim
+	Cap    float64   // if not 0, a score s becomes Cap·tanh(s/Cap)
+	Slopes []float64 // if not nil, what a head's scores lose with each position of distance
 }
 
 // stackRows is about how many rows of queries one product takes: enough for it
@@ -55,7 +58,7 @@ func (a Attention) tiles(before int, lengths []int) []tile {
 	return all
 }
 
-// Attend computes, for each head, dst ← softmax(q·kᵀ/√HeadDim)·v over the
+// Attend computes, for each head, dst ← softmax(scale·q·kᵀ)·v over the
 // positions that each query sees. q and dst are tokens × Heads·HeadDim, k and
 // v tokens × KVHeads·HeadDim, a head's columns side by side; the rows are
 // sequences of the given lengths, one after another. If so many positions of a
@@ -99,12 +102,25 @@ func (st stack[T]) attend(a Attention, t tile, kv int, dst, q, k, v linalg.Matri
 	}
 	each(func(i, h, r int) { copy(queries.Row(i), head(a.HeadDim, q, h, t.query0+r, t.query0+r+1).Row(0)) })
 	scores := st.scores.Slice(0, share*n, 0, t.r1-k0)
-	scale := T(1 / math.Sqrt(float64(a.HeadDim)))
+	scale := T(a.Scale)
+	if scale == 0 {
+		scale = T(1 / math.Sqrt(float64(a.HeadDim)))
+	}
 	linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scale, queries, head(a.HeadDim, k, kv, t.key0+k0, t.key0+t.r1), 0, scores)
-	each(func(i, _, r int) {
+	each(func(i, h, r int) {
 		row := scores.Row(i)
 		lo, hi := a.first(r)-k0, r+1-k0
 		clear(row[:lo])
+		if a.Cap != 0 {
+			for j, s := range row[lo:hi] {
+				row[lo+j] = T(a.Cap * math.Tanh(float64(s)/a.Cap))
+			}
+		}
+		if a.Slopes != nil {
+			for j := lo; j < hi; j++ {
+				row[j] -= T(a.Slopes[h] * float64(r-k0-j))
+			}
+		}
 		linalg.Softmax(row[lo:hi])
 		clear(row[hi:])
 	})
@@ -123,4 +139,23 @@ func (a Attention) first(t int) int {
 // head returns the view of rows r0..r1 of head h.
 func head[T linalg.Float](dim int, x linalg.Matrix[T], h, r0, r1 int) linalg.Matrix[T] {
 	return x.Slice(r0, r1, h*dim, (h+1)*dim)
+}
+
+// alibiSlopes returns the slopes of heads that attend with linear biases (Press
+// et al., 2022): a geometric sequence, and for a number of heads that is no
+// power of 2 every second of the next sequence beside it.
+func alibiSlopes(heads int) []float64 {
+	power := 1
+	for 2*power <= heads {
+		power *= 2
+	}
+	slopes := make([]float64, heads)
+	for h := range slopes {
+		if h < power {
+			slopes[h] = math.Exp2(-8 * float64(h+1) / float64(power))
+		} else {
+			slopes[h] = math.Exp2(-4 * float64(2*(h-power)+1) / float64(power))
+		}
+	}
+	return slopes
 }

@@ -12,27 +12,50 @@ import (
 // or, with the norm last, x ← norm(x + o·attend(…x)).
 type attention[T linalg.Float] struct {
 	branch[T]
-	stages     []*model.Stage[T]
-	q, k, v, o *model.Linear[T]
-	heads      Attention
-	rotations  *rotations[T] // nil where nothing turns
+	stages       []*model.Stage[T]
+	q, k, v      *model.Linear[T] // or:
+	qkv          *model.Linear[T]
+	o            *model.Linear[T]
+	qNorm, kNorm norm[T]
+	desc         AttentionDescription
+	heads        Attention
+	rotations    *rotations[T] // nil where nothing turns
 }
 
 func newAttention[T linalg.Float](l *Loader[T], m *transformer[T], b BlockDescription) *attention[T] {
 	c, desc := m.desc.Config, b.Attention
 	query, key := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	a := &attention[T]{
-		branch:    newBranch(l, &m.desc, desc.Norm, b.NormLast),
-		heads:     Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Window: desc.Window},
-		rotations: m.rotations,
-		q:         l.Linear(desc.Q, query, c.Hidden),
-		k:         l.Linear(desc.K, key, c.Hidden),
-		v:         l.Linear(desc.V, key, c.Hidden),
-		o:         l.Linear(desc.O, c.Hidden, query),
+		branch: newBranch(l, &m.desc, b, desc.Norms),
+		desc:   desc,
+		heads: Attention{Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim,
+			Window: desc.Window, Scale: desc.Scale, Cap: desc.Cap},
+		rotations: m.rotationsOf(desc.Rope),
 	}
-	first := []*model.Linear[T]{a.q, a.k, a.v}
-	if desc.KeysFirst {
-		first = []*model.Linear[T]{a.k, a.v, a.q}
+	if desc.ALiBi {
+		a.heads.Slopes = alibiSlopes(c.Heads)
+	}
+	var first []*model.Linear[T]
+	if desc.QKV.Name != "" {
+		a.qkv = l.Linear(desc.QKV, query+2*key, c.Hidden)
+		first = []*model.Linear[T]{a.qkv}
+	} else {
+		a.q = l.Linear(desc.Q, query, c.Hidden)
+		a.k = l.Linear(desc.K, key, c.Hidden)
+		a.v = l.Linear(desc.V, key, c.Hidden)
+		first = []*model.Linear[T]{a.q, a.k, a.v}
+		if desc.KeysFirst {
+			first = []*model.Linear[T]{a.k, a.v, a.q}
+		}
+	}
+	a.o = l.Linear(desc.O, c.Hidden, query)
+	widths := [2]int{query, key}
+	if desc.NormHeads {
+		widths = [2]int{c.HeadDim, c.HeadDim}
+	}
+	if desc.QNorm != "" {
+		a.qNorm = newNorm(l, m.desc.Norms, l.prefix+desc.QNorm, widths[0])
+		a.kNorm = newNorm(l, m.desc.Norms, l.prefix+desc.KNorm, widths[1])
 	}
 	a.stages = []*model.Stage[T]{{Linears: first, Width: c.Hidden}, {Linears: []*model.Linear[T]{a.o}, Width: query}}
 	return a
@@ -52,19 +75,17 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	if observe != nil {
 		observe(a.stages[0], in)
 	}
-	q := s.Matrix(in.Rows, a.q.Weight.Outputs())
-	k := s.Matrix(in.Rows, a.k.Weight.Outputs())
-	v := s.Matrix(in.Rows, a.v.Weight.Outputs())
-	a.q.Apply(pool, q, in)
-	a.k.Apply(pool, k, in)
-	a.v.Apply(pool, v, in)
+	q := s.Matrix(in.Rows, a.heads.Heads*a.heads.HeadDim)
+	k := s.Matrix(in.Rows, a.heads.KVHeads*a.heads.HeadDim)
+	v := s.Matrix(in.Rows, k.Cols)
+	a.project(pool, s, q, k, v, in)
 	before := seq.Cache.Len()
 	if a.rotations != nil {
 		at := 0
 		for _, n := range seq.Lengths {
 			turns := a.rotations.of(before + n)
-			turns.rotate(pool, before, q.Slice(at, at+n, 0, q.Cols))
-			turns.rotate(pool, before, k.Slice(at, at+n, 0, k.Cols))
+			turns.rotate(pool, before, a.heads.HeadDim, q.Slice(at, at+n, 0, q.Cols))
+			turns.rotate(pool, before, a.heads.HeadDim, k.Slice(at, at+n, 0, k.Cols))
 			at += n
 		}
 	}
@@ -77,8 +98,43 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	}
 }
 
+// project computes queries, keys and values.
+func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, in linalg.Matrix[T]) {
+	if a.qkv == nil {
+		a.q.Apply(pool, q, in)
+		a.k.Apply(pool, k, in)
+		a.v.Apply(pool, v, in)
+	} else {
+		all := s.Matrix(in.Rows, a.qkv.Weight.Outputs())
+		a.qkv.Apply(pool, all, in)
+		dim := a.heads.HeadDim
+		EachRow(pool, in.Rows, func(t int) {
+			row := all.Row(t)
+			for h := range a.heads.Heads {
+				for i, m := range []linalg.Matrix[T]{q, k, v} {
+					copy(m.Row(t)[h*dim:(h+1)*dim], row[(3*h+i)*dim:])
+				}
+			}
+		})
+	}
+	if a.desc.QNorm != "" {
+		for i, m := range []linalg.Matrix[T]{q, k} {
+			if a.desc.NormHeads { // a row of heads is rows of one head
+				m = linalg.MatrixOf(m.Rows*m.Cols/a.heads.HeadDim, a.heads.HeadDim, m.Data)
+			}
+			[]*norm[T]{&a.qNorm, &a.kNorm}[i].run(pool, m, m)
+		}
+	}
+	if clip := T(a.desc.Clip); clip > 0 {
+		for _, m := range []linalg.Matrix[T]{q, k, v} {
+			for i, x := range m.Data {
+				m.Data[i] = min(max(x, -clip), clip)
+			}
+		}
+	}
+}
+
 // Add implements model.Sublayer.
 func (a *attention[T]) Add(pool *linalg.Pool, x, inner linalg.Matrix[T]) {
-	a.o.AddTo(pool, x, inner)
-	a.end(pool, x)
+	a.add(pool, x, inner, a.o)
 }

@@ -20,12 +20,13 @@ import (
 type Config struct {
 	name   string // for errors: "config.json", or "config.json: rope_scaling"
 	fields map[string]json.RawMessage
+	asked  map[string]bool // fields that have been asked for
 	err    *error
 }
 
 // ParseConfig reads the text of a config.json, which must be a JSON object.
 func ParseConfig(text []byte) (*Config, error) {
-	c := &Config{name: "config.json", err: new(error)}
+	c := &Config{name: "config.json", asked: map[string]bool{}, err: new(error)}
 	text, err := pyjson.Standard(text)
 	if err != nil {
 		return nil, fmt.Errorf("config.json %w", err)
@@ -50,7 +51,11 @@ func (c *Config) Fail(format string, args ...any) {
 }
 
 // There says whether a field is there, if only as null.
-func (c *Config) There(key string) bool { _, ok := c.fields[key]; return ok }
+func (c *Config) There(key string) bool {
+	c.asked[key] = true
+	_, ok := c.fields[key]
+	return ok
+}
 
 // Has says whether a field is there and not null.
 func (c *Config) Has(key string) bool { return c.There(key) && !c.null(key) }
@@ -180,8 +185,26 @@ func (c *Config) Strings(key string) []string {
 	return list
 }
 
+// Ints returns a field that is a list of whole numbers; nil where there is none.
+func (c *Config) Ints(key string) []int {
+	if !c.Has(key) {
+		return nil
+	}
+	list := []int{}
+	if err := json.Unmarshal(c.fields[key], &list); err != nil {
+		c.Fail("%s is %s, not a list of whole numbers", key, c.show(key))
+		return nil
+	}
+	return list
+}
+
+// Asked says whether a field has been asked for.
+func (c *Config) Asked(key string) bool { return c.asked[key] }
+
 // None returns an object of no fields, whose errors become c's.
-func (c *Config) None() *Config { return &Config{name: c.name, err: c.err} }
+func (c *Config) None() *Config {
+	return &Config{name: c.name, asked: map[string]bool{}, err: c.err}
+}
 
 // Object returns a field that is an object, whose errors become c's; nil
 // where there is none.
@@ -189,7 +212,7 @@ func (c *Config) Object(key string) *Config {
 	if !c.Has(key) {
 		return nil
 	}
-	o := &Config{name: c.name + ": " + key, err: c.err}
+	o := &Config{name: c.name + ": " + key, asked: map[string]bool{}, err: c.err}
 	if err := json.Unmarshal(c.fields[key], &o.fields); err != nil {
 		c.Fail("%s is %s, not an object", key, c.show(key))
 		return nil

@@ -37,11 +37,13 @@ var foreign = []struct {
 var wrapped = []string{"text_config", "language_config", "llm_config"}
 
 // RefuseForeign fails on fields that would change what a model computes and
-// that no supported architecture knows.
+// that nobody has asked for.
 func (c *Config) RefuseForeign() {
 	c.RefuseWrapped()
 	for _, f := range foreign {
-		c.Neutral(f.key, f.neutral)
+		if !c.asked[f.key] {
+			c.Neutral(f.key, f.neutral)
+		}
 	}
 }
 

@@ -15,6 +15,8 @@ type NormKind struct {
 	// Weight and Bias say which of the two there are; only a LayerNorm has a
 	// bias.
 	Weight, Bias bool
+	// PlusOne says that 1 is added to the weights.
+	PlusOne bool
 }
 
 // norm is a norm with its weights.
@@ -28,6 +30,11 @@ func newNorm[T linalg.Float](l *Loader[T], kind NormKind, name string, width int
 	n := norm[T]{kind: kind}
 	if kind.Weight && name != "" {
 		n.weight = l.Vector(name+".weight", width)
+		if kind.PlusOne {
+			for i := range n.weight {
+				n.weight[i]++
+			}
+		}
 	}
 	if kind.Bias && name != "" {
 		n.bias = l.Vector(name+".bias", width)

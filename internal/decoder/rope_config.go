@@ -27,24 +27,58 @@ var anyRopeKeys = []string{"rope_type", "type", "rope_theta", "partial_rotary_fa
 // ropeNeutral are fields of some kinds that change nothing at this value.
 var ropeNeutral = map[string]float64{"factor": 1, "attention_factor": 1, "attn_factor": 1, "extrapolation_factor": 1, "mscale": 1, "mscale_all_dim": 1}
 
+// RopeChoices is what an architecture chooses of its rotary positions.
+type RopeChoices struct {
+	// Theta is that of a config that does not say; 0 is 10000.
+	Theta float64
+	// Partial says that a share of a head may turn, and is that share if a config
+	// does not say; 0: all of it must.
+	Partial float64
+	// PerKind says that kinds of layers may turn differently. The kinds of OfKind
+	// then have a theta of their own, 10000 or in the field that it names, and are
+	// not scaled by parameters that are for all.
+	PerKind bool
+	OfKind  map[string]string
+	// Types are other names of rope_type.
+	Types map[string]string
+}
+
 // ropeReader reads what a config says of rotary positions: rope_scaling or, if
 // there is none, rope_parameters (of transformers 5), with rope_theta and
 // partial_rotary_factor beside it for those that are not within.
 type ropeReader struct {
+	RopeChoices
 	f              *Config
 	dim, positions int
 }
 
 // ParseRope reads the rope of a model with heads of dim elements and blocks of
 // the given kinds, which must all have the same.
-func ParseRope(f *Config, dim, positions int, kinds []string) *Rope {
-	r := ropeReader{f, dim, positions}
+func ParseRope(f *Config, dim, positions int, kinds []string, choices RopeChoices) *Rope {
+	choices.PerKind = false
+	for _, r := range ParseRopes(f, dim, positions, kinds, choices) {
+		return r
+	}
+	return &Rope{dim: dim, positions: positions, longest: positions}
+}
+
+// ParseRopes reads the ropes of a model with heads of dim elements and blocks of
+// the given kinds, by these.
+func ParseRopes(f *Config, dim, positions int, kinds []string, choices RopeChoices) map[string]*Rope {
+	if choices.Theta == 0 {
+		choices.Theta = 10000
+	}
+	kinds = slices.Compact(slices.Sorted(slices.Values(kinds)))
+	if len(kinds) == 0 {
+		kinds = []string{""}
+	}
+	r := ropeReader{choices, f, dim, positions}
 	p := f.Object("rope_scaling")
 	if p == nil || len(p.Keys()) == 0 {
 		p = f.Object("rope_parameters")
 	}
 	if p == nil {
-		return r.read(f.None(), true)
+		p = f.None()
 	}
 	var nested, flat []string
 	for _, key := range p.Keys() {
@@ -55,7 +89,7 @@ func ParseRope(f *Config, dim, positions int, kinds []string) *Rope {
 		}
 	}
 	if len(nested) == 0 {
-		return r.read(p, true)
+		return r.all(r.read(p, true), kinds)
 	}
 	if len(flat) > 0 {
 		p.Fail("%s stands beside %s: parameters are either for all layers or for each of layer_types", flat[0], nested[0])
@@ -63,24 +97,40 @@ func ParseRope(f *Config, dim, positions int, kinds []string) *Rope {
 	return r.perLayer(p, kinds)
 }
 
+// all has every kind turn alike, but for those with a theta of their own.
+func (r ropeReader) all(one *Rope, kinds []string) map[string]*Rope {
+	ropes := map[string]*Rope{}
+	for _, kind := range kinds {
+		ropes[kind] = one
+		if key, own := r.OfKind[kind]; own {
+			other := r
+			other.Theta = r.f.Float(key, 10000, 1)
+			ropes[kind] = other.read(r.f.None(), false)
+			ropes[kind].theta = other.Theta // whatever rope_theta is
+		}
+	}
+	return ropes
+}
+
 // perLayer reads parameters that are given for each kind of layer.
-func (r ropeReader) perLayer(p *Config, kinds []string) *Rope {
-	all := &Rope{dim: r.dim, positions: r.positions, longest: r.positions}
-	first := ""
-	for _, kind := range slices.Compact(slices.Sorted(slices.Values(kinds))) {
+func (r ropeReader) perLayer(p *Config, kinds []string) map[string]*Rope {
+	ropes := map[string]*Rope{}
+	for _, kind := range kinds {
 		o := p.Object(kind)
 		if o == nil {
 			p.Fail("%s is missing or null, and the model has layers of that kind", kind)
 			break
 		}
-		one := r.read(o, false)
-		if first == "" {
-			all, first = one, kind
-		} else if !reflect.DeepEqual(all, one) {
+		own := r
+		if _, ok := r.OfKind[kind]; ok {
+			own.Theta = 10000
+		}
+		ropes[kind] = own.read(o, false)
+		if first := kinds[0]; !r.PerKind && !reflect.DeepEqual(ropes[first], ropes[kind]) {
 			p.Fail("%s and %s have different parameters; only the same for all layers are supported", first, kind)
 		}
 	}
-	return all
+	return ropes
 }
 
 // read reads one set of parameters; flat ones take the original context from
@@ -92,12 +142,11 @@ func (r ropeReader) read(p *Config, flat bool) *Rope {
 		name = "type" // as it once was
 	}
 	x.kind = p.String(name, "default")
-	x.theta = r.beside(p, "rope_theta").Float("rope_theta", 10000, 1)
-	if share := r.beside(p, "partial_rotary_factor"); share.Has("partial_rotary_factor") {
-		if v := share.Float("partial_rotary_factor", 1, 0); v != 1 {
-			share.Fail("partial_rotary_factor is %g; only 1 is supported", v)
-		}
+	if other, ok := r.Types[x.kind]; ok {
+		x.kind = other
 	}
+	x.theta = r.beside(p, "rope_theta").Float("rope_theta", r.Theta, 1)
+	r.partial(p, x)
 	keys, known := ropeKeys[x.kind]
 	if !known {
 		p.Fail("%s is %q; only %s are supported", name, x.kind, strings.Join(slices.Sorted(maps.Keys(ropeKeys)), ", "))
@@ -140,6 +189,36 @@ func (r ropeReader) read(p *Config, flat bool) *Rope {
 		p.Fail("the factor of attention is %g, beyond float32", x.attention)
 	}
 	return x
+}
+
+// partial reads how much of a head turns.
+func (r ropeReader) partial(p *Config, x *Rope) {
+	key := "partial_rotary_factor"
+	for _, other := range []string{"rotary_pct", "rope_pct"} { // as it once was
+		if r.Partial > 0 && !r.beside(p, key).Has(key) && r.f.Has(other) {
+			key = other
+		}
+	}
+	in := r.beside(p, key)
+	if !in.Has(key) {
+		if r.Partial > 0 {
+			x.dim = int(float64(r.dim) * r.Partial)
+		}
+		return
+	}
+	share := in.Float(key, 1, 0)
+	switch {
+	case r.Partial == 0 && share != 1:
+		in.Fail("%s is %g; only 1 is supported", key, share)
+	case share <= 0 || share > 1:
+		in.Fail("%s is %g, not within 0 and 1", key, share)
+	default:
+		x.dim = int(float64(r.dim) * share)
+	}
+	if x.dim%2 != 0 || x.dim == 0 {
+		in.Fail("%s is %g: it has %d elements of a head turn, which must be an even number", key, share, x.dim)
+		x.dim = r.dim
+	}
 }
 
 const originalPositions = "original_max_position_embeddings"

@@ -29,7 +29,7 @@ func FuzzRope(f *testing.F) {
 			return
 		}
 		dim := 2 * c.Int("head_dim", 4, 1, 1<<11)
-		r := ParseRope(c, dim, c.Int("max_position_embeddings", 64, 1, MaxPositions), []string{"full_attention"})
+		r := ParseRope(c, dim, c.Int("max_position_embeddings", 64, 1, MaxPositions), []string{"full_attention"}, RopeChoices{Partial: 1})
 		if c.Err() != nil {
 			return
 		}

@@ -43,12 +43,13 @@ func newTurns[T linalg.Float](r *Rope, tokens int) *turns[T] {
 }
 
 // rotate turns every head of x, tokens × heads·dim, in place, the first row by
-// the angles of position first.
-func (t *turns[T]) rotate(pool *linalg.Pool, first int, x linalg.Matrix[T]) {
+// the angles of position first: the first elements of a head, if its rope is
+// narrower.
+func (t *turns[T]) rotate(pool *linalg.Pool, first, dim int, x linalg.Matrix[T]) {
 	half := t.cos.Cols
 	EachRow(pool, x.Rows, func(i int) {
 		cos, sin := t.cos.Row(first+i), t.sin.Row(first+i)
-		for row := x.Row(i); len(row) > 0; row = row[2*half:] {
+		for row := x.Row(i); len(row) > 0; row = row[dim:] {
 			lo, hi := row[:half], row[half:2*half]
 			for j, a := range lo {
 				b := hi[j]

@@ -2,6 +2,7 @@ package decoder
 
 import (
 	"fmt"
+	"math"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -15,13 +16,15 @@ import (
 //	logits = head·norm(x),  narrowed by project_out before
 type transformer[T linalg.Float] struct {
 	desc                  Description
+	blocks                []BlockDescription
 	arch                  *Architecture
 	src                   model.Source
 	words, head           *Table[T]
 	positions             *Table[T] // nil where the architecture has none
 	projectIn, projectOut *Table[T] // nil where the word embeddings are as wide as the model
-	norm                  norm[T]   // before the head
-	rotations             *rotations[T]
+	embedded, norm        norm[T]   // of the embeddings, and before the head
+	headBias              []T       // nil without one
+	rotations             map[*Rope]*rotations[T]
 }
 
 // Open returns the model of architecture a that desc describes, with tensors
@@ -37,8 +40,13 @@ func Open[T linalg.Float](a *Architecture, desc Description, src model.Source) (
 
 func (m *transformer[T]) open() (err error) {
 	d := &m.desc
-	if d.Rope != nil {
-		m.rotations = &rotations[T]{rope: d.Rope}
+	m.rotations = map[*Rope]*rotations[T]{}
+	for i := range d.Blocks {
+		b := d.Block(i)
+		m.blocks = append(m.blocks, b)
+		if rope := b.Attention.Rope; rope != nil && m.rotations[rope] == nil {
+			m.rotations[rope] = &rotations[T]{rope: rope}
+		}
 	}
 	m.words, m.head, err = Embeddings[T](m.src, m.arch.Words, m.arch.Head, d.Vocab, d.WordWidth, &d.Tied)
 	if err != nil {
@@ -65,6 +73,10 @@ func (m *transformer[T]) open() (err error) {
 	}
 	load := NewLoader[T](m.src)
 	m.norm = newNorm(load, d.Norms, d.FinalNorm, d.Hidden)
+	m.embedded = newNorm(load, d.Norms, d.EmbeddingNorm, d.Hidden)
+	if d.HeadBias != "" {
+		m.headBias = load.Vector(d.HeadBias, d.Vocab)
+	}
 	for _, l := range []*Loader[T]{check, load} {
 		if l.Err() != nil {
 			return l.Err()
@@ -100,6 +112,17 @@ func (m *transformer[T]) embed(tokens []int, x linalg.Matrix[T]) error {
 			return err
 		}
 	}
+	if scale := T(m.desc.EmbeddingScale); scale != 0 {
+		for i := range x.Rows {
+			row := x.Row(i)
+			for j := range row {
+				row[j] *= scale
+			}
+		}
+	}
+	if m.desc.EmbeddingNorm != "" {
+		m.embedded.run(nil, x, x)
+	}
 	if m.positions == nil {
 		return nil
 	}
@@ -132,16 +155,29 @@ func (m *transformer[T]) Block(i int) (*model.Block[T], error) {
 }
 
 func (m *transformer[T]) block(l *Loader[T], i int) (*model.Block[T], error) {
-	desc := m.desc.Block(i)
+	desc := m.blocks[i]
 	l.prefix = fmt.Sprintf("%s%d.", m.arch.Blocks, i)
-	network, err := newFeedForward(l, &m.desc, desc)
-	if err != nil {
-		return nil, err
+	b := &model.Block[T]{Sublayers: make([]model.Sublayer[T], 2), Parallel: desc.Parallel}
+	if desc.Convolution != nil {
+		b.Sublayers[0] = newConvolution(l, &m.desc, desc)
+	} else {
+		b.Sublayers[0] = newAttention(l, m, desc)
 	}
-	return &model.Block[T]{
-		Sublayers: []model.Sublayer[T]{newAttention(l, m, desc), network},
-		Parallel:  desc.Parallel,
-	}, nil
+	var err error
+	if desc.Experts != nil {
+		b.Sublayers[1], err = newExperts(l, &m.desc, desc)
+	} else {
+		b.Sublayers[1], err = newFeedForward(l, &m.desc, desc)
+	}
+	return b, err
+}
+
+// rotationsOf returns those of a rope; nil if there is none.
+func (m *transformer[T]) rotationsOf(rope *Rope) *rotations[T] {
+	if rope == nil {
+		return nil
+	}
+	return m.rotations[rope]
 }
 
 // Logits implements model.Model.
@@ -161,5 +197,24 @@ func (m *transformer[T]) Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) erro
 	if err := m.head.Product(pool, dst, x); err != nil {
 		return fmt.Errorf("arch: %w", err)
 	}
+	scale, limit := T(m.desc.LogitScale), m.desc.LogitCap
+	if m.headBias == nil && scale == 0 && limit == 0 {
+		return nil
+	}
+	EachRow(pool, dst.Rows, func(t int) {
+		row := dst.Row(t)
+		for j, b := range m.headBias {
+			row[j] += b
+		}
+		for j, v := range row {
+			if scale != 0 {
+				v *= scale
+			}
+			if limit != 0 {
+				v = T(limit * math.Tanh(float64(v)/limit))
+			}
+			row[j] = v
+		}
+	})
 	return nil
 }

@@ -45,11 +45,11 @@ func testModel(change func(*BlockDescription)) (*Architecture, Description) {
 	if err != nil {
 		panic(err)
 	}
-	d.Rope = ParseRope(f, d.HeadDim, d.MaxPositions, nil)
+	rope := ParseRope(f, d.HeadDim, d.MaxPositions, nil, RopeChoices{})
 	linear := func(name string) LinearDescription { return LinearDescription{Name: name, Bias: true} }
 	b := BlockDescription{
-		Attention: AttentionDescription{Norm: "norm1", Q: linear("q"), K: linear("k"), V: linear("v"), O: linear("o")},
-		Network:   NetworkDescription{Norm: "norm2", Up: linear("up"), Gate: linear("gate"), Down: linear("down")},
+		Attention: AttentionDescription{Norms: Norms{Input: "norm1"}, Rope: rope, Q: linear("q"), K: linear("k"), V: linear("v"), O: linear("o")},
+		Network:   NetworkDescription{Norms: Norms{Input: "norm2"}, Up: linear("up"), Gate: linear("gate"), Down: linear("down")},
 	}
 	change(&b)
 	d.Block = func(int) BlockDescription { return b }

@@ -1,0 +1,93 @@
+package decoder
+
+import (
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
+
+// convolution is a gated short convolution (LFM2, Liquid AI, 2025):
+//
+//	b, c, v = in·norm(x)
+//	x ← x + out·(c ∘ (filter ∗ (b ∘ v)))
+//
+// The filter is one for each feature, and sees the last Length positions.
+type convolution[T linalg.Float] struct {
+	branch[T]
+	desc    *ConvolutionDescription
+	in, out *model.Linear[T]
+	filter  []T // hidden × length
+	bias    []T // hidden, or nil
+	stages  []*model.Stage[T]
+}
+
+func newConvolution[T linalg.Float](l *Loader[T], d *Description, b BlockDescription) *convolution[T] {
+	desc := b.Convolution
+	c := &convolution[T]{
+		branch: newBranch(l, d, b, desc.Norms), desc: desc,
+		in:     l.Linear(desc.In, 3*d.Hidden, d.Hidden),
+		out:    l.Linear(desc.Out, d.Hidden, d.Hidden),
+		filter: l.load(l.prefix+desc.Filter+".weight", d.Hidden, 1, desc.Length),
+	}
+	if desc.Bias {
+		c.bias = l.Vector(l.prefix+desc.Filter+".bias", d.Hidden)
+	}
+	c.stages = []*model.Stage[T]{
+		{Linears: []*model.Linear[T]{c.in}, Width: d.Hidden},
+		{Linears: []*model.Linear[T]{c.out}, Width: d.Hidden},
+	}
+	return c
+}
+
+// Stages implements model.Sublayer.
+func (c *convolution[T]) Stages() []*model.Stage[T] { return c.stages }
+
+// Networks implements model.Sublayer.
+func (c *convolution[T]) Networks() []model.Network[T] { return nil }
+
+// Width implements model.Sublayer.
+func (c *convolution[T]) Width() int { return c.stages[1].Width }
+
+// Inner implements model.Sublayer.
+func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in linalg.Matrix[T], seq model.Sequences[T], observe model.Observer[T]) {
+	if observe != nil {
+		observe(c.stages[0], in)
+	}
+	d, n := c.Width(), c.desc.Length
+	all, product := s.Matrix(in.Rows, 3*d), s.Matrix(in.Rows, d)
+	c.in.Apply(pool, all, in)
+	EachRow(pool, in.Rows, func(t int) {
+		row := all.Row(t)
+		for j, b := range row[:d] {
+			product.Row(t)[j] = b * row[2*d+j]
+		}
+	})
+	before := seq.Cache.Len()
+	if seq.Cache != nil {
+		product, _ = seq.Cache.Append(product, linalg.NewMatrix[T](product.Rows, 0))
+	}
+	at := 0
+	for _, length := range seq.Lengths {
+		EachRow(pool, length, func(i int) {
+			row, gate := dst.Row(at+i), all.Row(at + i)[d:2*d]
+			for j := range row {
+				var y T
+				for k := range min(n, before+i+1) { // the filter's last entry is for the position itself
+					y += c.filter[j*n+n-1-k] * product.At(at+before+i-k, j)
+				}
+				if c.bias != nil {
+					y += c.bias[j]
+				}
+				row[j] = gate[j] * y
+			}
+		})
+		at += length
+	}
+	if observe != nil {
+		observe(c.stages[1], dst)
+	}
+}
+
+// Add implements model.Sublayer.
+func (c *convolution[T]) Add(pool *linalg.Pool, x, inner linalg.Matrix[T]) {
+	c.add(pool, x, inner, c.out)
+}

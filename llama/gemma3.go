@@ -1,0 +1,15 @@
+package llama
+
+import "sparsellm/internal/decoder"
+
+// Gemma 3 norms queries and keys, too, has a window in five of six blocks, and
+// turns by other angles in these.
+var _ = register(family{
+	kind: "gemma3_text", title: "Gemma 3", tokenizer: "PreTrainedTokenizerFast",
+	keyHeads: 4, headDim: 256, positions: 131072, gemma: true, tied: true, attentionBias: saidBias,
+	windows: mostWindows, headNorms: eachHead,
+	rope: decoder.RopeChoices{Theta: 1e6, PerKind: true, OfKind: map[string]string{sliding: "rope_local_base_freq"}},
+	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
+		adaptGemma(f, d, blocks, 0, 0)
+	},
+})

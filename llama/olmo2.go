@@ -1,0 +1,16 @@
+package llama
+
+import "sparsellm/internal/decoder"
+
+// OLMo 2 norms all queries as one, and all keys, and what its sublayers add
+// rather than what they read.
+var _ = register(family{
+	kind: "olmo2", title: "OLMo 2", tokenizer: "GPT2Tokenizer",
+	positions: 2048, eps: 1e-5, attentionBias: saidBias, headNorms: wholeRows,
+	adapt: func(_ *decoder.Config, _ *decoder.Description, blocks []decoder.BlockDescription) {
+		for i := range blocks {
+			blocks[i].Attention.Norms = decoder.Norms{Output: "post_attention_layernorm"}
+			blocks[i].Network.Norms = decoder.Norms{Output: "post_feedforward_layernorm"}
+		}
+	},
+})

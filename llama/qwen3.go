@@ -1,0 +1,7 @@
+package llama
+
+// Qwen3 norms each query and key.
+var _ = register(family{
+	kind: "qwen3", title: "Qwen3", tokenizer: "Qwen2Tokenizer",
+	keyHeads: 32, headDim: 128, positions: 32768, attentionBias: saidBias, windows: laterWindows, headNorms: eachHead,
+})

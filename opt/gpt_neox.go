@@ -1,0 +1,39 @@
+package opt
+
+import "sparsellm/internal/decoder"
+
+// GPT-NeoX, and Pythia, run their sublayers side by side, each on a norm of its
+// own, and turn a part of each head.
+var _ = register(decoder.Architecture{
+	Type: "gpt_neox", Title: "GPT-NeoX", Tokenizer: "PreTrainedTokenizerFast",
+	Words: "gpt_neox.embed_in.weight", Head: "embed_out.weight", Blocks: "gpt_neox.layers.",
+	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
+		d := decoder.Description{FinalNorm: "gpt_neox.final_layer_norm"}
+		shape(f, &d, "hidden_size", "num_hidden_layers", "num_attention_heads")
+		d.Intermediate = f.Size("intermediate_size", decoder.MaxWidth)
+		d.MaxPositions = f.Int("max_position_embeddings", 2048, 1, decoder.MaxPositions)
+		d.Tied = f.Bool("tie_word_embeddings", false)
+		d.Activation = activationOf(f, "hidden_act", "gelu")
+		d.Norms = layerNorm(f, "layer_norm_eps")
+		rope := decoder.ParseRope(f, d.HeadDim, d.MaxPositions, nil, decoder.RopeChoices{
+			Theta: f.Float("rotary_emb_base", 10000, 1), Partial: 0.25,
+		})
+		d.MaxPositions = rope.Longest()
+		parallel, bias := f.Bool("use_parallel_residual", true), f.Bool("attention_bias", true)
+		block := decoder.BlockDescription{
+			Attention: decoder.AttentionDescription{
+				Norms: decoder.Norms{Input: "input_layernorm"}, Rope: rope,
+				QKV: decoder.LinearDescription{Name: "attention.query_key_value", Bias: bias},
+				O:   decoder.LinearDescription{Name: "attention.dense", Bias: bias},
+			},
+			Network: decoder.NetworkDescription{
+				Norms: decoder.Norms{Input: "post_attention_layernorm"},
+				Up:    decoder.LinearDescription{Name: "mlp.dense_h_to_4h", Bias: true},
+				Down:  decoder.LinearDescription{Name: "mlp.dense_4h_to_h", Bias: true},
+			},
+			Parallel: parallel,
+		}
+		d.Block = func(int) decoder.BlockDescription { return block }
+		return d
+	},
+})

@@ -1,0 +1,41 @@
+package opt
+
+import "sparsellm/internal/decoder"
+
+// Phi-1 and Phi-2 run their sublayers side by side on one norm, turn a part of
+// each head, and have a bias in the head.
+var _ = register(decoder.Architecture{
+	Type: "phi", Title: "Phi-2", Tokenizer: "GPT2Tokenizer",
+	Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: "model.layers.",
+	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
+		d := decoder.Description{FinalNorm: "model.final_layernorm", HeadBias: "lm_head.bias"}
+		shape(f, &d, "hidden_size", "num_hidden_layers", "num_attention_heads")
+		if f.Has("num_key_value_heads") {
+			d.KVHeads = f.Int("num_key_value_heads", d.Heads, 1, decoder.MaxHeads)
+		}
+		if d.Heads%d.KVHeads != 0 {
+			f.Fail("num_attention_heads is %d, not a multiple of the %d of num_key_value_heads", d.Heads, d.KVHeads)
+		}
+		d.Intermediate = f.Size("intermediate_size", decoder.MaxWidth)
+		d.MaxPositions = f.Int("max_position_embeddings", 2048, 1, decoder.MaxPositions)
+		d.Tied = f.Bool("tie_word_embeddings", false)
+		d.Activation = activationOf(f, "hidden_act", "gelu_new")
+		d.Norms = layerNorm(f, "layer_norm_eps")
+		rope := decoder.ParseRope(f, d.HeadDim, d.MaxPositions, nil, decoder.RopeChoices{Partial: 0.5})
+		d.MaxPositions = rope.Longest()
+		linear := func(name string) decoder.LinearDescription {
+			return decoder.LinearDescription{Name: name, Bias: true}
+		}
+		norms := decoder.Norms{Input: "input_layernorm"}
+		block := decoder.BlockDescription{
+			Attention: decoder.AttentionDescription{
+				Norms: norms, Rope: rope,
+				Q: linear("self_attn.q_proj"), K: linear("self_attn.k_proj"), V: linear("self_attn.v_proj"), O: linear("self_attn.dense"),
+			},
+			Network:  decoder.NetworkDescription{Norms: norms, Up: linear("mlp.fc1"), Down: linear("mlp.fc2")},
+			Parallel: true,
+		}
+		d.Block = func(int) decoder.BlockDescription { return block }
+		return d
+	},
+})

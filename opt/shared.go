@@ -1,0 +1,41 @@
+package opt
+
+import (
+	"strings"
+
+	"sparsellm/internal/activation"
+	"sparsellm/internal/decoder"
+	"sparsellm/model"
+)
+
+// shape reads sizes that all of these architectures have, from fields that each
+// calls otherwise. They have as many keys as heads.
+func shape(f *decoder.Config, d *decoder.Description, hidden, blocks, heads string) {
+	d.Hidden = f.Size(hidden, decoder.MaxWidth)
+	d.WordWidth = d.Hidden
+	d.Blocks = f.Size(blocks, decoder.MaxBlocks)
+	d.Heads = f.Size(heads, decoder.MaxHeads)
+	d.KVHeads = d.Heads
+	d.HeadDim = max(1, d.Hidden/d.Heads)
+	d.Vocab = f.Size("vocab_size", decoder.MaxVocab)
+	if d.Hidden%d.Heads != 0 {
+		f.Fail("%s is %d, not a multiple of the %d of %s", hidden, d.Hidden, d.Heads, heads)
+	}
+}
+
+// activationOf reads the activation of the networks.
+func activationOf(f *decoder.Config, key, preset string) model.Activation {
+	name := f.String(key, preset)
+	if name == "swish" {
+		name = string(model.SiLU)
+	}
+	if _, err := activation.Named(name); err != nil {
+		f.Fail("%s is %q; only %s are supported", key, name, strings.Join(activation.Names(), ", "))
+	}
+	return model.Activation(name)
+}
+
+// layerNorm reads what LayerNorms with weights and biases add to the variance.
+func layerNorm(f *decoder.Config, key string) decoder.NormKind {
+	return decoder.NormKind{Mean: true, Eps: f.Float(key, 1e-5, 0), Weight: true, Bias: true}
+}
