@@ -19,7 +19,7 @@ func FuzzVocabAndMerges(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tok, err := parseGPT2(vocab, merges, s)
+		tok, err := parsePair(vocab, merges, s)
 		if err != nil {
 			return
 		}

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"path/filepath"
+	"slices"
 	"testing"
 	"unicode"
 )
 
-// saved is what testdata/make_saved.py writes.
+// saved is what testdata/make_saved.py writes, and, with what is put around
+// every text instead of Special, make_classes.py.
 type saved struct {
 	Version string
 	Unicode map[string]string
@@ -20,6 +21,7 @@ type saved struct {
 		Name, Model, Class string
 		Files              map[string]json.RawMessage
 		IDs, Special       [][]int
+		Before, After      []int
 	}
 }
 
@@ -27,8 +29,8 @@ type saved struct {
 func readSaved(t *testing.T) []saved {
 	t.Helper()
 	var all []saved
-	for _, path := range []string{"testdata/saved-4.45.1.json", "testdata/saved-5.24.0.json"} {
-		data, err := os.ReadFile(path)
+	for _, name := range []string{"saved-4.45.1", "saved-5.24.0", "classes-4.45.1", "classes-5.24.0"} {
+		data, err := os.ReadFile("testdata/" + name + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,12 +55,12 @@ func TestSaved(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, text := range s.Texts {
-					for _, x := range []struct {
-						special bool
-						want    []int
-					}{{false, f.IDs[i]}, {true, f.Special[i]}} {
-						wantIDs(t, tok, text, x.special, x.want)
+					special := slices.Concat(f.Before, f.IDs[i], f.After)
+					if f.Special != nil {
+						special = f.Special[i]
 					}
+					wantIDs(t, tok, text, false, f.IDs[i])
+					wantIDs(t, tok, text, true, special)
 				}
 			})
 		}
@@ -111,31 +113,47 @@ func usedRunes(yield func(rune) bool) {
 	}
 }
 
-// saveFolder writes the files of a saved tokenizer with its vocabulary.
+// saveFolder writes the files of a saved tokenizer with its vocabulary: in its
+// tokenizer.json, or, if it has none, in a vocab.json and a merges.txt.
 func saveFolder(t *testing.T, files, vocabulary map[string]json.RawMessage) string {
 	t.Helper()
-	var file, model map[string]json.RawMessage
-	err := json.Unmarshal(files["tokenizer.json"], &file)
-	if err == nil {
-		err = json.Unmarshal(file["model"], &model)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	maps.Copy(model, vocabulary)
-	if file["model"], err = json.Marshal(model); err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
+	all := map[string]string{}
 	for name, content := range files {
-		if name == "tokenizer.json" {
-			if content, err = json.Marshal(file); err != nil {
-				t.Fatal(err)
-			}
+		all[name] = string(content)
+	}
+	if raw, ok := files["tokenizer.json"]; ok {
+		var file, model map[string]json.RawMessage
+		err := json.Unmarshal(raw, &file)
+		if err == nil {
+			err = json.Unmarshal(file["model"], &model)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
+		maps.Copy(model, vocabulary)
+		if file["model"], err = json.Marshal(model); err != nil {
+			t.Fatal(err)
+		}
+		if raw, err = json.Marshal(file); err != nil {
+			t.Fatal(err)
+		}
+		all["tokenizer.json"] = string(raw)
+	} else {
+		all["vocab.json"], all["merges.txt"] = string(vocabulary["vocab"]), mergeLines(t, vocabulary["merges"])
 	}
-	return dir
+	return folder(t, all)
+}
+
+// mergeLines returns merges as a merges.txt has them.
+func mergeLines(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var merges [][2]string
+	if err := json.Unmarshal(raw, &merges); err != nil {
+		t.Fatal(err)
+	}
+	lines := "#version: 0.2\n"
+	for _, m := range merges {
+		lines += m[0] + " " + m[1] + "\n"
+	}
+	return lines
 }
