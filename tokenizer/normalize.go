@@ -60,6 +60,12 @@ func readNormalizer(typ string, raw json.RawMessage) (normalizer, error) {
 	case "NFC", "NFD", "NFKC", "NFKD":
 		form := map[string]normalForm{"NFC": nfc, "NFD": nfd, "NFKC": nfkc, "NFKD": nfkd}[typ]
 		return form, readComponent(kind, typ, raw, &struct{}{})
+	case "Precompiled":
+		return readPrecompiled(raw)
+	case "StripAccents":
+		return rewrite(stripAccents), readComponent(kind, typ, raw, &struct{}{})
+	case "Nmt":
+		return rewrite(nmt), readComponent(kind, typ, raw, &struct{}{})
 	case "Lowercase":
 		return rewrite(lowercase), readComponent(kind, typ, raw, &struct{}{})
 	case "ByteLevel":

@@ -86,7 +86,7 @@ func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {
 func convertLlama(m *spModel, s *settings) (*Tokenizer, error) {
 	t := &Tokenizer{}
 	if m.unigram {
-		t.model = newUnigram(m)
+		t.model = newSPUnigram(m)
 	} else {
 		t.model = newSPBPE(m)
 	}
@@ -129,12 +129,15 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if err := json.Unmarshal(file.Model, &kind); err != nil {
 		return nil, fmt.Errorf("tokenizer: the model: %w", err)
 	}
-	if kind.Type != "BPE" && kind.Type != "" {
-		return nil, notImplemented("model", kind.Type)
-	}
 	var spec bpeSpec
-	if err := json.Unmarshal(file.Model, &spec); err != nil {
-		return nil, fmt.Errorf("tokenizer: the model: %w", err)
+	switch kind.Type {
+	case "BPE", "":
+		if err := json.Unmarshal(file.Model, &spec); err != nil {
+			return nil, fmt.Errorf("tokenizer: the model: %w", err)
+		}
+	case "Unigram":
+	default:
+		return nil, notImplemented("model", kind.Type)
 	}
 	for kind, raw := range map[string]json.RawMessage{"normalizer": file.Normalizer, "pre-tokenizer": file.PreTokenizer,
 		"post-processor": file.PostProcessor, "decoder": file.Decoder} {
@@ -163,7 +166,18 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if s.v5() {
 		s.rebuild(data, t, &spec, &byteLevel)
 	}
-	if t.model, err = newBPE(&spec, byteLevel); err != nil {
+	switch {
+	case kind.Type != "Unigram":
+		t.model, err = newBPE(&spec, byteLevel)
+	case s.v5() && s.class.parts != nil:
+		err = notImplemented("model", "Unigram of a "+s.class.names[0])
+	default:
+		if byteLevel {
+			t.splitters = append(t.splitters, alphabetize{})
+		}
+		t.model, err = readUnigram(file.Model)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if s.Pad == nil && file.Padding != nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"unicode"
+
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // saved is what testdata/make_saved.py writes, and, with what is put around
@@ -98,6 +100,36 @@ func TestUnicodeNormalizers(t *testing.T) {
 			if sum := sha256.Sum256(got[name]); hex.EncodeToString(sum[:]) != want {
 				t.Errorf("%s of Unicode %s is not that of transformers %s", name, unicode.Version, s.Version)
 			}
+		}
+	}
+}
+
+// TestUnigramNormalizers compares what normalizers that go with unigram models
+// make of each code point that Unicode 14 assigns, and of it among others.
+func TestUnigramNormalizers(t *testing.T) {
+	chars, err := readCharsMap(charsMapOf(t, "unigram with nmt_nfkc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := readCases(t, "testdata/unigram.json")
+	assigned := rangetable.Assigned("15.0.0")
+	for name, n := range map[string]normalizer{"StripAccents": rewrite(stripAccents), "Nmt": rewrite(nmt), "Precompiled": newPrecompiled(chars)} {
+		var got []byte
+		for r := range usedRunes {
+			if !unicode.Is(assigned, r) || unicode.Is(afterUnicode14, r) {
+				continue
+			}
+			for _, s := range []string{string(r), "a" + string(r), string(r) + "\u0301", "e\u0301" + string(r), string(r) + "\u200d①"} {
+				budget := 1000
+				s, err := n.normalize(s, &budget)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, s...)
+			}
+		}
+		if sum := sha256.Sum256(got); hex.EncodeToString(sum[:]) != c.Hashes[name] {
+			t.Errorf("%s is not that of Hugging Face's tokenizers", name)
 		}
 	}
 }

@@ -35,6 +35,31 @@ func readPieceCases(t testing.TB) pieceCases {
 	return c
 }
 
+// charsMapOf returns the precompiled_charsmap of a model of that name.
+func charsMapOf(t testing.TB, name string) (chars []byte) {
+	t.Helper()
+	for _, m := range readPieceCases(t).Models {
+		if m.Name != name {
+			continue
+		}
+		err := eachField(m.Model, func(f protoField) error {
+			if f.number != 3 {
+				return nil
+			}
+			return eachField(f.data, func(f protoField) error {
+				if f.number == 2 {
+					chars = f.data
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return chars
+}
+
 // TestSentencePiece compares ids with those of SentencePiece itself, which
 // knows no special tokens in a text.
 func TestSentencePiece(t *testing.T) {
