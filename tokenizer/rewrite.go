@@ -18,6 +18,11 @@ func (f rewrite) normalize(s string, budget *int) (string, error) {
 	return t, nil
 }
 
+func (f rewrite) drops(s string) bool {
+	_, n := utf8.DecodeRuneInString(s)
+	return f(s[:n]) == ""
+}
+
 // lowercase is Unicode's full mapping to small letters, character by character,
 // as Rust's char::to_lowercase has it.
 func lowercase(s string) string {
@@ -80,6 +85,11 @@ func (n strip) normalize(s string, _ *int) (string, error) {
 	return s, nil
 }
 
+func (n strip) drops(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return n.left && unicode.IsSpace(r)
+}
+
 // replaceMatches puts a string for every match of a pattern.
 type replaceMatches struct {
 	find
@@ -121,4 +131,12 @@ func (n replaceMatches) normalize(s string, budget *int) (string, error) {
 	}
 	b.WriteString(s[done:])
 	return b.String(), nil
+}
+
+func (n replaceMatches) drops(s string) bool {
+	if n.new != "" {
+		return false
+	}
+	matches, err := n.find(s) // an error is that of normalize, too
+	return err == nil && len(matches) > 0 && matches[0][0] == 0 && matches[0][1] > 0
 }

@@ -80,6 +80,15 @@ func findString(old string) find {
 	}
 }
 
+func (p split) drops(s string) bool {
+	if p.behavior != removed {
+		return false
+	}
+	matches, err := p.find(s) // an error is that of split, too
+	starts := len(matches) > 0 && matches[0][0] == 0
+	return err == nil && starts != p.invert
+}
+
 func (p split) split(dst []string, s string, _ bool) ([]string, error) {
 	matches, err := p.find(s)
 	if err != nil {

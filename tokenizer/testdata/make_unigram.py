@@ -20,7 +20,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from texts import TEXTS
 
-CORPUS = [line for t in TEXTS[3:13] + TEXTS[18:19] + TEXTS[22:23] + TEXTS[-4:] for line in t.split("\n")] * 30  # the characters of the others are unknown
+TEXTS = TEXTS + ["\u0301the mark", "the", "t the", "Ththe", "The the"]
+
+CORPUS = [line for t in TEXTS[3:13] + TEXTS[18:19] + TEXTS[22:23] + TEXTS[-9:] for line in t.split("\n")] * 30  # the characters of the others are unknown
 BYTES = [f"<0x{b:02X}>" for b in range(256)]
 NAMED = {m["name"]: base64.b64decode(m["model"]) for m in json.load(open(sys.argv[1]))["models"]}
 
@@ -132,6 +134,8 @@ CASES = [
     case("some bytes", "few bytes", metaspace("always", False), norm({"type": "NFD"}, {"type": "Lowercase"}, {"type": "StripAccents"}), decoder=SPM, byte_fallback=True),
     case("ASCII", "ascii", metaspace("always"), None, tokens=[added("the", 9, normalized=True, special=False), added(" ▁", 9, special=False)], unk_id=3),
     case("byte level", "byte level", BYTE_LEVEL, {"type": "NFC"}, decoder=BYTE_LEVEL),
+    case("first after a cut", "ascii", sequence(SPLIT, metaspace("first")), unk_id=3),
+    case("first after what is dropped", "ascii", metaspace("first"), norm({**STRIP, "strip_left": True}, replace("", String="t"), replace("", Regex="[A-Z]h")), unk_id=3),
     case("words", "ascii", sequence({"type": "Whitespace"}, {"type": "Punctuation", "behavior": "Isolated"}, {"type": "Digits", "individual_digits": True}), unk_id=3),
 ]
 
