@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"sparsellm/internal/architecture"
 )
@@ -43,7 +44,11 @@ type tokenizerClass struct {
 	bare      bool // transformers 5 drops the template of the file
 	again     bool // and adds the special tokens once more, with flags at their defaults
 
-	convert func(m *spModel, s *settings) (*Tokenizer, error) // of a model of SentencePiece; nil is refused
+	extra bool // has <extra_id_0> and so on, and in transformers 5 an EOS after the text
+
+	// convert makes a tokenizer, and tokens to add, of a model of SentencePiece;
+	// nil is refused.
+	convert func(m *spModel, s *settings) (*Tokenizer, []addedToken, error)
 }
 
 // prefix says which of the ByteLevels of a tokenizer.json a prefix space is set
@@ -65,7 +70,7 @@ var (
 
 // classes are those that are known.
 var classes = []tokenizerClass{
-	{names: []string{"PreTrainedTokenizerFast", "TokenizersBackend"}, convert: convertLlama},
+	{names: []string{"PreTrainedTokenizerFast", "TokenizersBackend"}, convert: convertPlain},
 	{
 		names: []string{"GPT2Tokenizer", "CodeGenTokenizer"}, roles: endRoles, prefix: alonePrefix,
 		parts: byteLevelParts(nil), pair: true, byteLevel: true,
@@ -86,7 +91,7 @@ var classes = []tokenizerClass{
 		names: []string{"GemmaTokenizer"}, template: true, bos: true,
 		roles:  map[string]string{"bos_token": "<bos>", "eos_token": "<eos>", "unk_token": "<unk>", "pad_token": "<pad>"},
 		roles5: map[string]string{"mask_token": "<mask>"},
-		parts:  gemmaParts, fallback: true, unknown: true,
+		parts:  gemmaParts, fallback: true, unknown: true, convert: convertGemma,
 	},
 	{
 		names: []string{"BloomTokenizer"}, prefix: eachPrefix,
@@ -97,6 +102,10 @@ var classes = []tokenizerClass{
 		roles:  map[string]string{"bos_token": "<BOS_TOKEN>", "eos_token": "<|END_OF_TURN_TOKEN|>", "unk_token": "<UNK>"},
 		roles5: map[string]string{"pad_token": "<PAD>", "cls_token": "<CLS>", "sep_token": "<SEP>", "mask_token": "<MASK_TOKEN>"},
 		parts:  cohereParts, byteLevel: true,
+	},
+	{
+		names: []string{"T5Tokenizer"}, extra: true, convert: convertT5,
+		roles: map[string]string{"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"},
 	},
 }
 
@@ -127,10 +136,39 @@ func (s *settings) setClass() error {
 	if s.class, known = classNamed(name); !known && name != "" {
 		return notImplemented("tokenizer_class", name)
 	}
-	if s.v5() && s.class.parts == nil {
+	if s.v5() && s.class.parts == nil && !s.class.extra {
 		s.class = tokenizerClass{} // BLOOM's is no more
 	}
 	return nil
+}
+
+// pieces is the name of the class's model of SentencePiece.
+func (c *tokenizerClass) pieces() string {
+	if c.extra {
+		return "spiece.model"
+	}
+	return "tokenizer.model"
+}
+
+// unigram returns the model of a tokenizer.json of type Unigram, as the class
+// has it; it may change t's other parts.
+func (s *settings) unigram(raw json.RawMessage, t *Tokenizer, byteLevel bool) (vocabulary, error) {
+	spec, err := readUnigram(raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.v5() && s.class.parts != nil:
+		return nil, notImplemented("model", "Unigram of a "+s.class.names[0])
+	case s.v5() && s.class.extra:
+		unknown := int64(2)
+		spec.UnkID, spec.ByteFallback = &unknown, false
+		t.normalizer = slices.DeleteFunc(t.normalizer, func(n normalizer) bool { _, ok := n.(*precompiled); return !ok })
+		t.normalizer = t.normalizer[:min(1, len(t.normalizer))]
+		t.splitters = []splitter{split{findChars(unicode.IsSpace), removed, false}, metaspace{char: string(metaSpace), always: true, cut: true}}
+	case byteLevel:
+		t.splitters = append(t.splitters, alphabetize{})
+	}
+	return newUnigram(spec)
 }
 
 // setDefaults sets the special tokens that the class has where the settings do
@@ -189,7 +227,7 @@ func (s *settings) space() bool { return s.AddPrefixSpace != nil && *s.AddPrefix
 // rebuild changes the parts of a tokenizer.json, before a tokenizer is made of
 // them, as the class does in transformers 5.
 func (s *settings) rebuild(file []byte, t *Tokenizer, spec *bpeSpec, byteLevel *bool) {
-	if s.class.convert != nil && s.class.parts != nil && bytes.Contains(file, []byte(`"ByteLevel"`)) {
+	if slices.Contains(s.class.names, "LlamaTokenizer") && bytes.Contains(file, []byte(`"ByteLevel"`)) {
 		// LLaMA 3 and others name the class and are not of it.
 		for role, token := range s.roles() {
 			if s.given[role] == nil {

@@ -18,7 +18,7 @@
 //
 // A model of SentencePiece has a normalizer and an algorithm of its own in the
 // place of the stages between (sentencepiece.go, spnormalize.go, spbpe.go,
-// spunigram.go).
+// spunigram.go), unless its class makes those stages of it (convert.go).
 //
 // A component of a tokenizer.json that is not implemented is refused by its
 // name when the file is opened: ids are right or there are none.

@@ -32,7 +32,7 @@ func Open(dir string) (*Tokenizer, error) {
 	for _, f := range []struct {
 		name  string
 		parse func([]byte, settings) (*Tokenizer, error)
-	}{{"tokenizer.json", parse}, {"tokenizer.model", parseSentencePiece}} {
+	}{{"tokenizer.json", parse}, {s.class.pieces(), parseSentencePiece}} {
 		path := filepath.Join(dir, f.name)
 		data, err := readBounded(path)
 		switch {
@@ -57,7 +57,7 @@ func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {
 	convert := s.class.convert
 	switch {
 	case len(s.class.names) == 0:
-		convert = convertLlama
+		convert = convertPlain
 	case convert == nil:
 		return nil, notImplemented("tokenizer_class", s.class.names[0]+" without a tokenizer.json")
 	}
@@ -72,35 +72,14 @@ func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer: tokenizer.model is no model of SentencePiece that can be read: %w; "+
 			"AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers makes a tokenizer.json", err)
 	}
-	t, err := convert(m, &s)
+	t, tokens, err := convert(m, &s)
 	if err != nil {
 		return nil, err
 	}
-	if t.added, err = newAddedTokens(s.tokens(nil), t.model, t.normalizer); err != nil {
+	if t.added, err = newAddedTokens(append(tokens, s.tokens(tokens)...), t.model, t.normalizer); err != nil {
 		return nil, err
 	}
 	return t, s.adapt(t, false)
-}
-
-// convertLlama makes of a model what transformers' LlamaTokenizer does.
-func convertLlama(m *spModel, s *settings) (*Tokenizer, error) {
-	t := &Tokenizer{}
-	if m.unigram {
-		t.model = newSPUnigram(m)
-	} else {
-		t.model = newSPBPE(m)
-	}
-	if s.AddPrefixSpace != nil {
-		m.normalizer.prefix = *s.AddPrefixSpace
-	}
-	t.decoder = sentencePieceDecoders(m.normalizer.prefix)
-	if m.normalizer.prefix && s.Legacy != nil && !*s.Legacy {
-		// Only the text begins with a space, not what comes after a special token.
-		m.normalizer.prefix = false
-		t.splitters = []splitter{metaspace{char: string(metaSpace), first: true}}
-	}
-	t.normalizer = normalizers{&m.normalizer}
-	return t, nil
 }
 
 // parse builds the tokenizer of a tokenizer.json. Its truncation and padding
@@ -166,16 +145,10 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if s.v5() {
 		s.rebuild(data, t, &spec, &byteLevel)
 	}
-	switch {
-	case kind.Type != "Unigram":
+	if kind.Type == "Unigram" {
+		t.model, err = s.unigram(file.Model, t, byteLevel)
+	} else {
 		t.model, err = newBPE(&spec, byteLevel)
-	case s.v5() && s.class.parts != nil:
-		err = notImplemented("model", "Unigram of a "+s.class.names[0])
-	default:
-		if byteLevel {
-			t.splitters = append(t.splitters, alphabetize{})
-		}
-		t.model, err = readUnigram(file.Model)
 	}
 	if err != nil {
 		return nil, err
@@ -194,7 +167,11 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 		}
 		return t, s.adapt(t, kindOf == "ByteLevel")
 	}
-	return t, nil
+	if s.class.extra {
+		t.post = template{}
+		t.post.after, err = t.special("EOS", s.EOS)
+	}
+	return t, err
 }
 
 // foreignModel returns what else a tokenizer.model may be, or "".

@@ -21,6 +21,7 @@ type settings struct {
 	AddPrefixSpace *bool              `json:"add_prefix_space"`
 	Legacy         *bool              `json:"legacy"`
 	SplitSpecial   bool               `json:"split_special_tokens"`
+	ExtraIDs       *int               `json:"extra_ids"`
 	Added          map[int]addedToken `json:"added_tokens_decoder"`
 	specialTokens
 	// Backend is written by transformers 5, which reads a folder in another way
@@ -158,6 +159,9 @@ func settingsOf(read func(name string, v any) error) (settings, error) {
 		}
 	}
 	s.setDefaults()
+	if s.class.extra {
+		return s, s.addExtraIDs()
+	}
 	return s, nil
 }
 

@@ -115,6 +115,7 @@ func TestVocabAndMerges(t *testing.T) {
 		"not UTF-8":     {"merges.txt", "\xff\n", "merges.txt is not UTF-8"},
 		"class":         {"tokenizer_config.json", `{"tokenizer_class":"LlamaTokenizerFast"}`, "LlamaTokenizer without a tokenizer.json is not implemented"},
 		"other class":   {"tokenizer_config.json", `{"tokenizer_class":"BertTokenizer"}`, "tokenizer_class BertTokenizer is not implemented"},
+		"extra ids":     {"tokenizer_config.json", `{"tokenizer_class":"T5Tokenizer","extra_ids":3,"additional_special_tokens":["<extra_id_0>"]}`, "has 3 extra_ids and names 1"},
 		"split":         {"tokenizer_config.json", `{"split_special_tokens":true}`, "split_special_tokens true (of tokenizer_config.json) is not implemented"},
 		"git-lfs":       {"vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "vocab.json: the file only says where Git LFS has its contents"},
 		"type":          {"tokenizer_config.json", `{"bos_token":1}`, "tokenizer_config.json: "},

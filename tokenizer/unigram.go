@@ -42,12 +42,17 @@ func (s *scoredToken) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// readUnigram builds the tables of a model.
-func readUnigram(raw json.RawMessage) (*unigram, error) {
+// readUnigram reads a model.
+func readUnigram(raw json.RawMessage) (*unigramSpec, error) {
 	var s unigramSpec
 	if err := readComponent("model", "Unigram", raw, &s); err != nil {
 		return nil, err
 	}
+	return &s, nil
+}
+
+// newUnigram builds the tables of a model.
+func newUnigram(s *unigramSpec) (*unigram, error) {
 	switch {
 	case len(s.Vocab) == 0:
 		return nil, fmt.Errorf("tokenizer: the model has no vocabulary")
@@ -80,7 +85,7 @@ func readUnigram(raw json.RawMessage) (*unigram, error) {
 		u.bytes = new([256]int32)
 		for b := range u.bytes {
 			u.bytes[b] = -1
-			if id, ok := u.ids[fmt.Sprintf("<0x%02X>", b)]; ok {
+			if id, ok := u.ids[byteToken(b)]; ok {
 				u.bytes[b] = id
 			}
 		}

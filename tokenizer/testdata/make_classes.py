@@ -2,9 +2,9 @@
 today, as the installed transformers saves them, and the ids that it gives for
 texts once it has loaded them again.
 
-    python make_classes.py cases.json classes-VERSION.json
+    python make_classes.py cases.json unigram.json classes-VERSION.json
 
-Vocabularies are those of cases.json. It was run with transformers 5.24.0 and
+Vocabularies are those of cases.json but where they are written. It was run with transformers 5.24.0 and
 with 4.45.1.
 """
 import json
@@ -23,10 +23,11 @@ from texts import TEXTS
 
 V5 = transformers.__version__.startswith("5.")
 if V5:
-    from transformers import CohereTokenizer as CohereTokenizerFast
+    from transformers import CohereTokenizer as CohereTokenizerFast, T5Tokenizer
 else:
-    from transformers import BloomTokenizerFast, CohereTokenizerFast
+    from transformers import BloomTokenizerFast, CohereTokenizerFast, T5TokenizerFast as T5Tokenizer
 NAMED = json.load(open(sys.argv[1]))["models"]
+UNIGRAM = json.load(open(sys.argv[2]))
 FILES = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json"]
 BLOOM = " ?[^(\\s|[.,!?…。，、।۔،])]+"
 CASES = []
@@ -133,6 +134,20 @@ else:
             case(f"{cls.__name__}, prefix space {prefix}, without a tokenizer.json", "bytes", (lambda cls, prefix: lambda folder: cls(folder + "/vocab.json", folder + "/merges.txt", add_prefix_space=prefix, eos_token="</s>"))(cls, prefix), keep=False)
 
 
+def t5(**settings):
+    t = Tokenizer(models.Unigram([tuple(x) for x in UNIGRAM["models"]["spm"]["vocab"]], unk_id=0))
+    t.pre_tokenizer = pre_tokenizers.Metaspace()
+    if V5:
+        return lambda: T5Tokenizer(vocab=[tuple(x) for x in UNIGRAM["models"]["spm"]["vocab"]], **settings)
+    return lambda: T5Tokenizer(tokenizer_object=t, **settings)
+
+
+RULES = {"type": "Precompiled", "precompiled_charsmap": UNIGRAM["charsmaps"]["rules"]}
+case("t5", None, t5(unk_token="<unk>"))
+case("t5 with rules", None, t5(), edit("tokenizer.json", normalizer={"type": "Sequence", "normalizers": [{"type": "Lowercase"}, RULES, {"type": "Strip", "strip_left": True, "strip_right": True}]}))
+case("t5 with ids of its own", None, t5(extra_ids=2, additional_special_tokens=["<extra_id_0>", "<extra_id_1>", "the"]), edit("tokenizer.json", normalizer=RULES, post_processor=None))
+
+
 def write_pair(folder, name):
     with open(folder + "/vocab.json", "w") as f:
         json.dump(NAMED[name]["vocab"], f, ensure_ascii=False)
@@ -156,7 +171,7 @@ def main():
             files = {f: json.load(open(os.path.join(folder, f))) for f in FILES if os.path.exists(os.path.join(folder, f))}
             if keep:
                 files["tokenizer.json"] = json.load(open(os.path.join(folder, "tokenizer.json")))
-                for field in ("vocab", "merges"):
+                for field in ("vocab", "merges") if model else ():
                     want, got = NAMED[model][field], files["tokenizer.json"]["model"].pop(field)
                     assert got == want or [x.split(" ") for x in got] == want, (name, field)
             ids, special, ends = [], [], None
@@ -168,8 +183,8 @@ def main():
                     ends = b[:at], b[at + len(a):]
                 ids.append(a)
             out["folders"].append({"name": name, "model": model, "class": type(t).__name__, "files": files, "ids": ids, "before": ends[0], "after": ends[1]})
-    with open(sys.argv[2], "w") as f:
-        json.dump(out, f, ensure_ascii=True, separators=(",", ":"))
+    with open(sys.argv[3], "w") as f:
+        json.dump(out, f, ensure_ascii=False, separators=(",", ":"))
         f.write("\n")
 
 
