@@ -125,9 +125,9 @@ else:
         case("bloom" + name, "bytes", made(BloomTokenizerFast, "bytes", bloom, post=template, **settings))
     case("bloom with Falcon's pre-tokenizers", "bytes", made(BloomTokenizerFast, "bytes", pre_tokenizers.Sequence([pre_tokenizers.Punctuation("contiguous"), byte_level, pre_tokenizers.Digits(individual_digits=False),
          pre_tokenizers.Split(Regex("[0-9][0-9][0-9]"), "isolated")]), add_prefix_space=True))
-    for kind in ("gpt_neox", "phi", "olmoe", "bloom", "stablelm"):
+    for kind in ("gpt_neox", "phi", "bloom"):
         case("no tokenizer_config.json of a " + kind, "bytes", lambda: PreTrainedTokenizerFast(tokenizer_object=backend("bytes", pre=byte_level, post=template)), no_config, model_type(kind))
-    for kind in ("gemma", "mixtral", "phi3"):
+    for kind in ("gemma", "phi3"):
         case("no tokenizer_config.json of a " + kind, "pieces", lambda: PreTrainedTokenizerFast(tokenizer_object=backend("pieces", norm=normalizers.Replace(" ", "▁"), pre=gemma_pre, post=template, unk_token="<unk>", fuse_unk=True, byte_fallback=True)), no_config, model_type(kind))
     for cls in (CodeGenTokenizer, Qwen2Tokenizer, GPT2Tokenizer):
         for prefix in (False,) if cls is Qwen2Tokenizer else (False, True):
