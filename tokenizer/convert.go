@@ -11,9 +11,13 @@ import (
 // convertPlain makes of a model what SentencePiece itself does.
 func convertPlain(m *spModel, s *settings) (*Tokenizer, []addedToken, error) {
 	t := &Tokenizer{}
-	if m.unigram {
+	unused := slices.IndexFunc(m.pieces, func(p spPiece) bool { return p.kind == unusedPiece })
+	switch {
+	case m.unigram:
 		t.model = newSPUnigram(m)
-	} else {
+	case unused >= 0:
+		return nil, nil, notImplemented("model", fmt.Sprintf("of SentencePiece with the unused piece %.40q", m.pieces[unused].text))
+	default:
 		t.model = newSPBPE(m)
 	}
 	if s.AddPrefixSpace != nil {

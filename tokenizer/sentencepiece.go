@@ -139,11 +139,7 @@ func (m *spModel) index() error {
 		}
 		m.ids[p.text] = int32(i)
 		switch p.kind {
-		case normalPiece, controlPiece:
-		case unusedPiece:
-			if !m.unigram {
-				return notImplemented("model", fmt.Sprintf("of SentencePiece with the unused piece %.40q", p.text))
-			}
+		case normalPiece, controlPiece, unusedPiece:
 		case userPiece:
 			m.users.add(p.text, i)
 		case unknownPiece:
