@@ -14,8 +14,11 @@ import (
 // chooses where others choose otherwise.
 type family struct {
 	kind, title string // model_type, and as its authors write it
-	tokenizer   string // the class of transformers'
-	blocks      string // names of blocks' tensors begin so; empty: "model.layers."
+	// tokenizer is the class of transformers', and tokenizer5 that which
+	// transformers 5 takes whichever a folder names.
+	tokenizer, tokenizer5 string
+
+	blocks string // names of blocks' tensors begin so; empty: "model.layers."
 
 	// keyHeads, headDim, positions and eps are those of a config.json that does
 	// not say, as transformers has them; 0 is as many heads as there are, what the
@@ -62,7 +65,7 @@ func Architectures() []decoder.Architecture { return architectures }
 // register adds an architecture.
 func register(a family) family {
 	architectures = append(architectures, decoder.Architecture{
-		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer,
+		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer, Tokenizer5: a.tokenizer5,
 		Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: cmp.Or(a.blocks, "model.layers."),
 		Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description { return a.describe(f) },
 	})

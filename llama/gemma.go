@@ -13,7 +13,7 @@ const geluTanh model.Activation = "gelu_pytorch_tanh"
 // Gemma has gates of GELU, norms to whose weights 1 is added, and embeddings that
 // are multiplied by the root of their width.
 var _ = register(family{
-	kind: "gemma", title: "Gemma", tokenizer: "PreTrainedTokenizerFast",
+	kind: "gemma", title: "Gemma", tokenizer: "GemmaTokenizer",
 	keyHeads: 16, headDim: 256, positions: 8192, gemma: true, tied: true, attentionBias: saidBias,
 	adapt: func(f *decoder.Config, d *decoder.Description, _ []decoder.BlockDescription) { gemmaNorms(f, d) },
 })

@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // Gemma 2 norms what sublayers read and what they add, caps scores and logits,
 // and has a window in every second block.
 var _ = register(family{
-	kind: "gemma2", title: "Gemma 2", tokenizer: "PreTrainedTokenizerFast",
+	kind: "gemma2", title: "Gemma 2", tokenizer: "GemmaTokenizer",
 	keyHeads: 4, headDim: 256, positions: 8192, gemma: true, tied: true, attentionBias: saidBias,
 	windows: evenWindows,
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {

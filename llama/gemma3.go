@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // Gemma 3 norms queries and keys, too, has a window in five of six blocks, and
 // turns by other angles in these.
 var _ = register(family{
-	kind: "gemma3_text", title: "Gemma 3", tokenizer: "PreTrainedTokenizerFast",
+	kind: "gemma3_text", title: "Gemma 3", tokenizer: "GemmaTokenizer",
 	keyHeads: 4, headDim: 256, positions: 131072, gemma: true, tied: true, attentionBias: saidBias,
 	windows: mostWindows, headNorms: eachHead,
 	rope: decoder.RopeChoices{Theta: 1e6, PerKind: true, OfKind: map[string]string{sliding: "rope_local_base_freq"}},

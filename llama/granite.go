@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // Granite multiplies embeddings, scores, what is added to the residual stream,
 // and logits.
 var _ = register(family{
-	kind: "granite", title: "Granite", tokenizer: "GPT2Tokenizer",
+	kind: "granite", title: "Granite", tokenizer: "GPT2Tokenizer", tokenizer5: "TokenizersBackend",
 	positions: 2048, attentionBias: saidBias, networkBias: saidBias,
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
 		multiplier := func(key string) float64 {

@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // OLMo 2 norms all queries as one, and all keys, and what its sublayers add
 // rather than what they read.
 var _ = register(family{
-	kind: "olmo2", title: "OLMo 2", tokenizer: "GPT2Tokenizer",
+	kind: "olmo2", title: "OLMo 2", tokenizer: "GPTNeoXTokenizer", tokenizer5: "TokenizersBackend",
 	positions: 2048, eps: 1e-5, attentionBias: saidBias, headNorms: wholeRows,
 	adapt: func(_ *decoder.Config, _ *decoder.Description, blocks []decoder.BlockDescription) {
 		for i := range blocks {

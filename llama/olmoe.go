@@ -4,7 +4,7 @@ import "sparsellm/internal/decoder"
 
 // OLMoE norms all queries as one, and all keys, and has experts.
 var _ = register(family{
-	kind: "olmoe", title: "OLMoE", tokenizer: "PreTrainedTokenizerFast",
+	kind: "olmoe", title: "OLMoE", tokenizer: "GPTNeoXTokenizer",
 	positions: 4096, eps: 1e-5, attentionBias: saidBias, headNorms: wholeRows,
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
 		count := f.Int("num_experts", 64, 1, maxExperts)

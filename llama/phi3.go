@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // Phi-3 and Phi-4-mini keep q, k and v in one tensor, and gate and up in another.
 // A part of a head may turn.
 var _ = register(family{
-	kind: "phi3", title: "Phi-3", tokenizer: "LlamaTokenizer",
+	kind: "phi3", title: "Phi-3", tokenizer: "LlamaTokenizer", tokenizer5: "TokenizersBackend",
 	positions: 4096, eps: 1e-5, windows: setWindow,
 	rope: decoder.RopeChoices{Partial: 1, Types: map[string]string{"su": "longrope"}},
 	adapt: func(_ *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {

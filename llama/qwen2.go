@@ -1,6 +1,6 @@
 package llama
 
 var _ = register(family{
-	kind: "qwen2", title: "Qwen2", tokenizer: "Qwen2Tokenizer",
+	kind: "qwen2", title: "Qwen2", tokenizer: "Qwen2Tokenizer", tokenizer5: "Qwen2Tokenizer",
 	keyHeads: 32, positions: 32768, attentionBias: alwaysBias, windows: laterWindows,
 })

@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // StableLM has LayerNorms, turns a part of each head, and may run its sublayers
 // side by side, on one norm.
 var _ = register(family{
-	kind: "stablelm", title: "StableLM", tokenizer: "PreTrainedTokenizerFast",
+	kind: "stablelm", title: "StableLM", tokenizer: "GPTNeoXTokenizer", tokenizer5: "TokenizersBackend",
 	positions: 4096, rope: decoder.RopeChoices{Partial: 0.25},
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
 		d.Norms = decoder.NormKind{Mean: true, Eps: f.Float("layer_norm_eps", 1e-5, 0), Weight: true, Bias: true}

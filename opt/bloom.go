@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // BLOOM has no positions, but scores that fall with the distance, and norms its
 // embeddings.
 var _ = register(decoder.Architecture{
-	Type: "bloom", Title: "BLOOM", Tokenizer: "PreTrainedTokenizerFast",
+	Type: "bloom", Title: "BLOOM", Tokenizer: "BloomTokenizer",
 	Words: "transformer.word_embeddings.weight", Head: "lm_head.weight", Blocks: "transformer.h.",
 	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
 		d := decoder.Description{

@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // GPT-NeoX, and Pythia, run their sublayers side by side, each on a norm of its
 // own, and turn a part of each head.
 var _ = register(decoder.Architecture{
-	Type: "gpt_neox", Title: "GPT-NeoX", Tokenizer: "PreTrainedTokenizerFast",
+	Type: "gpt_neox", Title: "GPT-NeoX", Tokenizer: "GPTNeoXTokenizer",
 	Words: "gpt_neox.embed_in.weight", Head: "embed_out.weight", Blocks: "gpt_neox.layers.",
 	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
 		d := decoder.Description{FinalNorm: "gpt_neox.final_layer_norm"}

@@ -5,7 +5,7 @@ import "sparsellm/internal/decoder"
 // Phi-1 and Phi-2 run their sublayers side by side on one norm, turn a part of
 // each head, and have a bias in the head.
 var _ = register(decoder.Architecture{
-	Type: "phi", Title: "Phi-2", Tokenizer: "GPT2Tokenizer",
+	Type: "phi", Title: "Phi-2", Tokenizer: "CodeGenTokenizer",
 	Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: "model.layers.",
 	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
 		d := decoder.Description{FinalNorm: "model.final_layernorm", HeadBias: "lm_head.bias"}

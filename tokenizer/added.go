@@ -65,7 +65,7 @@ func newAddedTokens(tokens []addedToken, model vocabulary, n normalizers) (added
 			m = &a.normalized
 			budget := growthAllowed(len(pattern))
 			var err error
-			if pattern, err = n.apply(pattern, &budget); err != nil {
+			if pattern, _, err = n.apply(pattern, &budget); err != nil {
 				return a, err
 			}
 			if pattern == "" {

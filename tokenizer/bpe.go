@@ -101,7 +101,7 @@ func newBPE(s *bpeSpec, byteLevel bool) (*bpe, error) {
 	for b := range m.fallback {
 		m.fallback[b] = -1
 		if s.ByteFallback {
-			if id, ok := m.ids[fmt.Sprintf("<0x%02X>", b)]; ok {
+			if id, ok := m.ids[byteToken(b)]; ok {
 				m.fallback[b] = id
 			}
 		}

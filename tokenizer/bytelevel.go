@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 )
@@ -30,6 +31,9 @@ var alphabetBytes = sync.OnceValue(func() map[rune]byte {
 	}
 	return bytes
 })
+
+// byteToken returns the token of a byte in vocabularies with byte fallback.
+func byteToken(b int) string { return fmt.Sprintf("<0x%02X>", b) }
 
 // toBytes returns the bytes that a byte-level token stands for; ok is false if
 // one of its characters stands for none.

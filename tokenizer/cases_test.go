@@ -1,7 +1,9 @@
 package tokenizer
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
@@ -20,9 +22,10 @@ var utf8Only = textunicode.UTF8.NewDecoder()
 // casesFile can name the output of a longer run of testdata/make_cases.py.
 var casesFile = flag.String("cases", "testdata/cases.json", "tokenizers and what Hugging Face's library makes of texts")
 
-// cases is what testdata/make_cases.py writes.
+// cases is what testdata/make_cases.py writes, and testdata/make_unigram.py.
 type cases struct {
 	Unicode *struct{ Classes, Numeric, NFC string }
+	Hashes  map[string]string
 	Models  map[string]map[string]json.RawMessage
 	Cases   []struct {
 		Name    string
@@ -72,11 +75,28 @@ func (c cases) file(t testing.TB, i int, vocabulary map[string]json.RawMessage) 
 	return file
 }
 
-func TestCases(t *testing.T) {
-	c, files := readCases(t, *casesFile)
+// charsMaps puts the maps of characters of models of SentencePiece where a file
+// names them.
+func charsMaps(t testing.TB, file []byte) []byte {
+	t.Helper()
+	for name, from := range map[string]string{"@nmt_nfkc": "unigram with nmt_nfkc", "@rules": "unigram across words"} {
+		if bytes.Contains(file, []byte(name)) {
+			file = bytes.ReplaceAll(file, []byte(name), []byte(base64.StdEncoding.EncodeToString(charsMapOf(t, from))))
+		}
+	}
+	return file
+}
+
+func TestCases(t *testing.T) { testCases(t, *casesFile) }
+
+// TestUnigramCases compares unigram models, and normalizers that go with them.
+func TestUnigramCases(t *testing.T) { testCases(t, "testdata/unigram.json") }
+
+func testCases(t *testing.T, path string) {
+	c, files := readCases(t, path)
 	for i, k := range c.Cases {
 		t.Run(k.Name, func(t *testing.T) {
-			tok, err := parse(files[i], settings{})
+			tok, err := parse(charsMaps(t, files[i]), settings{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,8 +11,11 @@ import (
 func TestModelClasses(t *testing.T) {
 	for _, a := range architecture.All() {
 		s := settings{modelType: a.Type}
-		if err := s.setClass(); err != nil || s.Class == "" {
-			t.Errorf("%s: class %q, %v", a.Type, s.Class, err)
+		if err := s.setClass(); err != nil || s.class.names == nil {
+			t.Errorf("%s: class %q, %v", a.Type, s.class.names, err)
+		}
+		if _, known := classNamed(a.Tokenizer5); !known && a.Tokenizer5 != "" {
+			t.Errorf("%s: the class %q of transformers 5 is not known", a.Type, a.Tokenizer5)
 		}
 	}
 }

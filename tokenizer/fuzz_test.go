@@ -19,7 +19,7 @@ func FuzzVocabAndMerges(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tok, err := parseGPT2(vocab, merges, s)
+		tok, err := parsePair(vocab, merges, s)
 		if err != nil {
 			return
 		}
@@ -34,7 +34,7 @@ func FuzzVocabAndMerges(f *testing.F) {
 func FuzzSettings(f *testing.F) {
 	const file = `{"version":"1.0","added_tokens":[{"id":5,"content":"<s>","special":true}],"padding":{"pad_token":"<p>"},` +
 		`"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"Ġ":3,"▁":4,"<s>":5},"merges":["a b"]}}`
-	for _, class := range []string{"LlamaTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer", "TokenizersBackend"} {
+	for _, class := range []string{"LlamaTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer", "TokenizersBackend", "GPTNeoXTokenizer", "GemmaTokenizer", "CohereTokenizer", "BloomTokenizer", "T5Tokenizer"} {
 		f.Add([]byte(`{"backend":"tokenizers","tokenizer_class":"`+class+`","bos_token":"<s>","image_token":"<i>","extra_special_tokens":["<t>",{"content":"a"}],"add_prefix_space":null}`), []byte(`{"model_type":"qwen2"}`))
 		f.Add([]byte(`{"tokenizer_class":"`+class+`","bos_token":null,"eos_token":"<e>","extra_special_tokens":{"x":"<t>"},"add_eos_token":true}`), []byte(`{}`))
 	}

@@ -88,6 +88,9 @@ type merger struct {
 	prev    []int32
 	next    []int32
 
+	steps []step // of a lattice
+	spans []span
+
 	known map[string][2]int32 // word → begin and end in arena
 	arena []int32
 }

@@ -15,14 +15,25 @@ type normalizer interface {
 // normalizers apply one after the other.
 type normalizers []normalizer
 
-func (n normalizers) apply(s string, budget *int) (string, error) {
+// apply returns what s becomes, and whether that begins where s does: some drop
+// what s begins with.
+func (n normalizers) apply(s string, budget *int) (normal string, whole bool, err error) {
+	whole = true
 	for _, one := range n {
-		var err error
+		if d, ok := one.(dropper); ok && whole && s != "" {
+			whole = !d.drops(s)
+		}
 		if s, err = one.normalize(s, budget); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
-	return s, nil
+	return s, whole, nil
+}
+
+// dropper is a normalizer or a splitter that may drop what a text begins with.
+type dropper interface {
+	// drops says whether it drops the start of s, which is not empty.
+	drops(s string) bool
 }
 
 // growthAllowed returns how many bytes the normalizers may write in all for a
@@ -60,6 +71,12 @@ func readNormalizer(typ string, raw json.RawMessage) (normalizer, error) {
 	case "NFC", "NFD", "NFKC", "NFKD":
 		form := map[string]normalForm{"NFC": nfc, "NFD": nfd, "NFKC": nfkc, "NFKD": nfkd}[typ]
 		return form, readComponent(kind, typ, raw, &struct{}{})
+	case "Precompiled":
+		return readPrecompiled(raw)
+	case "StripAccents":
+		return rewrite(stripAccents), readComponent(kind, typ, raw, &struct{}{})
+	case "Nmt":
+		return rewrite(nmt), readComponent(kind, typ, raw, &struct{}{})
 	case "Lowercase":
 		return rewrite(lowercase), readComponent(kind, typ, raw, &struct{}{})
 	case "ByteLevel":
@@ -117,3 +134,5 @@ func (r replace) normalize(s string, budget *int) (string, error) {
 	}
 	return strings.ReplaceAll(s, r.old, r.new), nil
 }
+
+func (r replace) drops(s string) bool { return r.new == "" && strings.HasPrefix(s, r.old) }

@@ -32,7 +32,7 @@ func Open(dir string) (*Tokenizer, error) {
 	for _, f := range []struct {
 		name  string
 		parse func([]byte, settings) (*Tokenizer, error)
-	}{{"tokenizer.json", parse}, {"tokenizer.model", parseSentencePiece}} {
+	}{{"tokenizer.json", parse}, {s.class.pieces(), parseSentencePiece}} {
 		path := filepath.Join(dir, f.name)
 		data, err := readBounded(path)
 		switch {
@@ -45,17 +45,21 @@ func Open(dir string) (*Tokenizer, error) {
 		case !errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("tokenizer: %w", err)
 		case vocab:
-			return openGPT2(dir, s)
+			return openPair(dir, s)
 		}
 	}
-	return openGPT2(dir, s)
+	return openPair(dir, s)
 }
 
-// parseSentencePiece builds the tokenizer of a tokenizer.model as
-// transformers' LlamaTokenizer and its conversion to a tokenizer.json do.
+// parseSentencePiece builds the tokenizer of a tokenizer.model as the class's
+// conversion to a tokenizer.json does.
 func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {
-	if s.Class != "" && s.Class != llamaClass && s.Class != plainClass {
-		return nil, notImplemented("tokenizer_class", s.Class+" without a tokenizer.json")
+	convert := s.class.convert
+	switch {
+	case len(s.class.names) == 0:
+		convert = convertPlain
+	case convert == nil:
+		return nil, notImplemented("tokenizer_class", s.class.names[0]+" without a tokenizer.json")
 	}
 	if err := placeholder.Markup(data); err != nil {
 		return nil, fmt.Errorf("tokenizer: tokenizer.model %w", err)
@@ -68,23 +72,11 @@ func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer: tokenizer.model is no model of SentencePiece that can be read: %w; "+
 			"AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers makes a tokenizer.json", err)
 	}
-	t := &Tokenizer{}
-	if m.unigram {
-		t.model = newUnigram(m)
-	} else {
-		t.model = newSPBPE(m)
+	t, tokens, err := convert(m, &s)
+	if err != nil {
+		return nil, err
 	}
-	if s.AddPrefixSpace != nil {
-		m.normalizer.prefix = *s.AddPrefixSpace
-	}
-	t.decoder = sentencePieceDecoders(m.normalizer.prefix)
-	if m.normalizer.prefix && s.Legacy != nil && !*s.Legacy {
-		// Only the text begins with a space, not what comes after a special token.
-		m.normalizer.prefix = false
-		t.splitters = []splitter{metaspace{char: string(metaSpace), first: true}}
-	}
-	t.normalizer = normalizers{&m.normalizer}
-	if t.added, err = newAddedTokens(s.tokens(nil), t.model, t.normalizer); err != nil {
+	if t.added, err = newAddedTokens(append(tokens, s.tokens(tokens)...), t.model, t.normalizer); err != nil {
 		return nil, err
 	}
 	return t, s.adapt(t, false)
@@ -116,12 +108,15 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if err := json.Unmarshal(file.Model, &kind); err != nil {
 		return nil, fmt.Errorf("tokenizer: the model: %w", err)
 	}
-	if kind.Type != "BPE" && kind.Type != "" {
-		return nil, notImplemented("model", kind.Type)
-	}
 	var spec bpeSpec
-	if err := json.Unmarshal(file.Model, &spec); err != nil {
-		return nil, fmt.Errorf("tokenizer: the model: %w", err)
+	switch kind.Type {
+	case "BPE", "":
+		if err := json.Unmarshal(file.Model, &spec); err != nil {
+			return nil, fmt.Errorf("tokenizer: the model: %w", err)
+		}
+	case "Unigram":
+	default:
+		return nil, notImplemented("model", kind.Type)
 	}
 	for kind, raw := range map[string]json.RawMessage{"normalizer": file.Normalizer, "pre-tokenizer": file.PreTokenizer,
 		"post-processor": file.PostProcessor, "decoder": file.Decoder} {
@@ -135,6 +130,9 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if t.normalizer, err = readNormalizers(file.Normalizer); err != nil {
 		return nil, err
 	}
+	if !s.v5() {
+		file.PreTokenizer = s.prefixed(file.PreTokenizer)
+	}
 	if t.splitters, byteLevel, err = readPreTokenizer(file.PreTokenizer); err != nil {
 		return nil, err
 	}
@@ -147,7 +145,12 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 	if s.v5() {
 		s.rebuild(data, t, &spec, &byteLevel)
 	}
-	if t.model, err = newBPE(&spec, byteLevel); err != nil {
+	if kind.Type == "Unigram" {
+		t.model, err = s.unigram(file.Model, t, byteLevel)
+	} else {
+		t.model, err = newBPE(&spec, byteLevel)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if s.Pad == nil && file.Padding != nil {
@@ -164,7 +167,11 @@ func parse(data []byte, s settings) (*Tokenizer, error) {
 		}
 		return t, s.adapt(t, kindOf == "ByteLevel")
 	}
-	return t, nil
+	if s.class.extra {
+		t.post = template{}
+		t.post.after, err = t.special("EOS", s.EOS)
+	}
+	return t, err
 }
 
 // foreignModel returns what else a tokenizer.model may be, or "".
@@ -179,9 +186,9 @@ func foreignModel(data []byte) string {
 	return ""
 }
 
-// openGPT2 reads vocab.json and merges.txt as transformers' GPT2Tokenizer and
-// its conversion to a tokenizer.json do.
-func openGPT2(dir string, s settings) (*Tokenizer, error) {
+// openPair reads vocab.json and merges.txt as the class and its conversion to a
+// tokenizer.json do.
+func openPair(dir string, s settings) (*Tokenizer, error) {
 	vocab, err := readBounded(filepath.Join(dir, "vocab.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		for _, other := range []string{"tekken.json", "tiktoken.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "vocab.txt"} {
@@ -198,18 +205,18 @@ func openGPT2(dir string, s settings) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	if s.Class != "" && s.Class != gpt2Class {
-		return nil, notImplemented("tokenizer_class", s.Class+" without a tokenizer.json")
+	if !s.class.pair && len(s.class.names) > 0 {
+		return nil, notImplemented("tokenizer_class", s.class.names[0]+" without a tokenizer.json")
 	}
-	t, err := parseGPT2(vocab, merges, s)
+	t, err := parsePair(vocab, merges, s)
 	if err != nil {
 		return nil, fmt.Errorf("%w (in %s)", err, dir)
 	}
 	return t, nil
 }
 
-// parseGPT2 builds the tokenizer of a vocab.json and a merges.txt.
-func parseGPT2(vocab, merges []byte, s settings) (*Tokenizer, error) {
+// parsePair builds the tokenizer of a vocab.json and a merges.txt.
+func parsePair(vocab, merges []byte, s settings) (*Tokenizer, error) {
 	var spec bpeSpec
 	if err := unmarshal(vocab, &spec.Vocab); err != nil {
 		return nil, fmt.Errorf("tokenizer: vocab.json: %w", err)
@@ -233,15 +240,16 @@ func parseGPT2(vocab, merges []byte, s settings) (*Tokenizer, error) {
 		spec.Merges = append(spec.Merges, mergeSpec{f[0], f[1]})
 	}
 	t := &Tokenizer{decoder: []decoder{byteLevelDecoder{}}}
-	if s.AddPrefixSpace != nil && *s.AddPrefixSpace {
-		t.splitters = append(t.splitters, prefixSpace{})
+	parts := s.class.parts
+	if parts == nil {
+		parts = byteLevelParts(nil)
 	}
-	t.splitters = append(t.splitters, scanner(scanGPT2))
+	t.normalizer, t.splitters = parts(&s, s.space())
 	var err error
 	if t.model, err = newBPE(&spec, true); err != nil {
 		return nil, err
 	}
-	if t.added, err = newAddedTokens(s.tokens(nil), t.model, nil); err != nil {
+	if t.added, err = newAddedTokens(s.tokens(nil), t.model, t.normalizer); err != nil {
 		return nil, err
 	}
 	if s.AddBOS != nil && *s.AddBOS {

@@ -82,8 +82,8 @@ const spaceClass = `\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205
 
 // translate rewrites a pattern of Oniguruma's for regexp2. It knows the parts
 // that mean the same to both, spelled out where they differ, and refuses the
-// rest: anchors, \w and \b, \h, \R, \X, back references, classes in classes,
-// POSIX brackets, possessive quantifiers, and options other than (?i:…).
+// rest: anchors, \w and \b, \h, \R, \X, back references, complements and
+// intersections within classes, POSIX brackets, possessive quantifiers, and options other than (?i:…).
 func translate(pattern string) (string, error) {
 	t := translator{rest: pattern}
 	for t.rest != "" {
@@ -238,13 +238,36 @@ func (t *translator) class() string {
 	if strings.HasPrefix(t.rest, "^") {
 		t.out.WriteString(t.take(1))
 	}
+	if err := t.members(); err != "" {
+		return err
+	}
+	t.out.WriteString("]")
+	t.atom = true
+	return ""
+}
+
+// members translates the inside of a class and takes its ]. Of a class in it,
+// which stands for its members, the members are written.
+func (t *translator) members() string {
 	empty := true
 	for ; !strings.HasPrefix(t.rest, "]") || empty; empty = false {
 		if t.rest == "" || strings.HasPrefix(t.rest, "]") {
 			return "a class that is empty or lacks its ]"
 		}
-		if t.rest[0] == '[' || strings.HasPrefix(t.rest, "&&") {
-			return "a class in a class"
+		if strings.HasPrefix(t.rest, "[") {
+			if t.take(1); strings.HasPrefix(t.rest, "^") || strings.HasPrefix(t.rest, ":") {
+				return "a class in a class that is a complement or has a name"
+			}
+			if err := t.members(); err != "" {
+				return err
+			}
+			if strings.HasPrefix(t.rest, "-") && !strings.HasPrefix(t.rest, "-]") {
+				return "a range that begins with a set"
+			}
+			continue
+		}
+		if strings.HasPrefix(t.rest, "&&") {
+			return "an intersection of classes"
 		}
 		set, r, err := t.char()
 		if err != "" {
@@ -266,7 +289,7 @@ func (t *translator) class() string {
 		}
 		t.take(1)
 		if t.rest == "" || t.rest[0] == '[' {
-			return "a class in a class"
+			return "a range that ends with a class"
 		}
 		set, end, err := t.char()
 		if err != "" || set != "" || end < r || t.fold() {
@@ -274,8 +297,7 @@ func (t *translator) class() string {
 		}
 		t.out.WriteString("-" + quote(end))
 	}
-	t.out.WriteString(t.take(1))
-	t.atom = true
+	t.take(1)
 	return ""
 }
 

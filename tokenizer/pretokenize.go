@@ -16,12 +16,12 @@ type splitter interface {
 
 // readPreTokenizer returns the splitters of a tokenizer.json, and whether the
 // last of them is followed by the change to the byte-level alphabet, which the
-// model then makes.
+// model then makes. A change before others is a splitter.
 func readPreTokenizer(raw json.RawMessage) (all []splitter, byteLevel bool, err error) {
 	const kind = "pre-tokenizer"
 	err = eachComponent(kind, "pretokenizers", raw, func(typ string, raw json.RawMessage) error {
 		if byteLevel {
-			return notImplemented(kind, "ByteLevel before another one")
+			all = append(all, alphabetize{})
 		}
 		byteLevel = typ == "ByteLevel"
 		some, err := readSplitters(typ, raw)
@@ -84,6 +84,13 @@ func (prefixSpace) split(dst []string, s string, _ bool) ([]string, error) {
 		s = " " + s
 	}
 	return append(dst, s), nil
+}
+
+// alphabetize writes a word in the byte-level alphabet.
+type alphabetize struct{}
+
+func (alphabetize) split(dst []string, s string, _ bool) ([]string, error) {
+	return append(dst, fromBytes(s)), nil
 }
 
 // digits cuts around runs of numeric characters, or around each one.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // rewrite is a normalizer that needs nothing but the text.
@@ -17,6 +18,11 @@ func (f rewrite) normalize(s string, budget *int) (string, error) {
 	return t, nil
 }
 
+func (f rewrite) drops(s string) bool {
+	_, n := utf8.DecodeRuneInString(s)
+	return f(s[:n]) == ""
+}
+
 // lowercase is Unicode's full mapping to small letters, character by character,
 // as Rust's char::to_lowercase has it.
 func lowercase(s string) string {
@@ -26,6 +32,34 @@ func lowercase(s string) string {
 		}
 		return unicode.ToLower(r)
 	}, s), "İ", "i\u0307") // the one letter that becomes two
+}
+
+// stripAccents drops combining marks, of Unicode 9.0.
+func stripAccents(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == 0x1cf2 || r == 0x1cf3: // letters in later versions
+			return -1
+		case r != 0x111c9 && unicode.Is(unicode.M, r) && !inert(r): // a mark in later ones
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// nmt drops control characters and makes separators spaces, as SentencePiece's
+// nmt_nfkc does beside the normal form.
+func nmt(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == 0x7f || r == 0x8f || r == 0x9f || r > 0 && r < ' ' && (r < '\t' || r > '\r' || r == '\v'):
+			return -1
+		case r == '\t' || r == '\n' || r == '\f' || r == '\r' || r == 0x1680 || r >= 0x200b && r <= 0x200f ||
+			r == 0x2028 || r == 0x2029 || r == metaSpace || r == 0xfeff || r == utf8.RuneError:
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // fromBytes writes the character of the byte-level alphabet for each byte.
@@ -49,6 +83,11 @@ func (n strip) normalize(s string, _ *int) (string, error) {
 		s = strings.TrimRightFunc(s, unicode.IsSpace)
 	}
 	return s, nil
+}
+
+func (n strip) drops(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return n.left && unicode.IsSpace(r)
 }
 
 // replaceMatches puts a string for every match of a pattern.
@@ -92,4 +131,12 @@ func (n replaceMatches) normalize(s string, budget *int) (string, error) {
 	}
 	b.WriteString(s[done:])
 	return b.String(), nil
+}
+
+func (n replaceMatches) drops(s string) bool {
+	if n.new != "" {
+		return false
+	}
+	matches, err := n.find(s) // an error is that of normalize, too
+	return err == nil && len(matches) > 0 && matches[0][0] == 0 && matches[0][1] > 0
 }

@@ -35,10 +35,11 @@ type spModel struct {
 	byteFallback bool
 	normalizer   spNormalizer
 
-	ids     map[string]int32
-	unknown int32
-	bytes   [256]int32
-	users   matcher // of the user's pieces
+	ids         map[string]int32
+	unknown     int32
+	unknownText string // of transformers' unknown token
+	bytes       [256]int32
+	users       matcher // of the user's pieces
 }
 
 // longestPiece is the most bytes that a piece may have, far more than any real
@@ -53,7 +54,7 @@ const (
 
 // readSentencePiece reads a model.
 func readSentencePiece(data []byte) (*spModel, error) {
-	m := &spModel{unigram: true, normalizer: spNormalizer{prefix: true, extra: true, escape: true}}
+	m := &spModel{unigram: true, unknownText: "<unk>", normalizer: spNormalizer{prefix: true, extra: true, escape: true}}
 	err := eachField(data, func(f protoField) error {
 		switch f.number {
 		case 1:
@@ -104,6 +105,8 @@ func (m *spModel) readTrainer(data []byte) error {
 			if f.flag() {
 				return notImplemented("model", "of SentencePiece with spaces after words")
 			}
+		case 45:
+			m.unknownText = string(f.data)
 		case 35:
 			m.byteFallback = f.flag()
 		}
@@ -136,11 +139,7 @@ func (m *spModel) index() error {
 		}
 		m.ids[p.text] = int32(i)
 		switch p.kind {
-		case normalPiece, controlPiece:
-		case unusedPiece:
-			if !m.unigram {
-				return notImplemented("model", fmt.Sprintf("of SentencePiece with the unused piece %.40q", p.text))
-			}
+		case normalPiece, controlPiece, unusedPiece:
 		case userPiece:
 			m.users.add(p.text, i)
 		case unknownPiece:

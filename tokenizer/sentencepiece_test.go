@@ -35,6 +35,31 @@ func readPieceCases(t testing.TB) pieceCases {
 	return c
 }
 
+// charsMapOf returns the precompiled_charsmap of a model of that name.
+func charsMapOf(t testing.TB, name string) (chars []byte) {
+	t.Helper()
+	for _, m := range readPieceCases(t).Models {
+		if m.Name != name {
+			continue
+		}
+		err := eachField(m.Model, func(f protoField) error {
+			if f.number != 3 {
+				return nil
+			}
+			return eachField(f.data, func(f protoField) error {
+				if f.number == 2 {
+					chars = f.data
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return chars
+}
+
 // TestSentencePiece compares ids with those of SentencePiece itself, which
 // knows no special tokens in a text.
 func TestSentencePiece(t *testing.T) {
@@ -121,6 +146,39 @@ func TestPieceFolders(t *testing.T) {
 	}
 }
 
+// TestConverted compares folders of classes that convert a model of SentencePiece
+// with transformers 4.45.1.
+func TestConverted(t *testing.T) {
+	var c struct {
+		Models  map[string][]byte
+		Texts   []string
+		Folders []struct {
+			Model, File   string
+			Config        json.RawMessage
+			IDs           [][]int
+			Before, After []int
+		}
+	}
+	if err := json.Unmarshal([]byte(readFile(t, "testdata/pieces.json")), &c); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range readPieceCases(t).Models {
+		c.Models[m.Name] = m.Model
+	}
+	for _, f := range c.Folders {
+		t.Run(f.Model+" "+string(f.Config), func(t *testing.T) {
+			tok, err := Open(folder(t, map[string]string{f.File: string(c.Models[f.Model]), "tokenizer_config.json": string(f.Config)}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, text := range c.Texts {
+				wantIDs(t, tok, text, false, f.IDs[i])
+				wantIDs(t, tok, text, true, slices.Concat(f.Before, f.IDs[i], f.After))
+			}
+		})
+	}
+}
+
 // FuzzSentencePiece wants no panic from a model, nor from what it makes of a
 // text, and ids that are in it.
 func FuzzSentencePiece(f *testing.F) {
@@ -134,19 +192,30 @@ func FuzzSentencePiece(f *testing.F) {
 	f.Add([]byte("\x0a\x07\x0a\x03unk\x18\x02\x0a\x08\x0a\x01a\x15\x00\x00\x00\x00\x0a\x09\x0a\x02aa\x15\x00\x00\x00\x00\x12\x02\x18\x02"), "aaa b")
 	f.Add([]byte("\x0a\x07\x0a\x03unk\x18\x02\x0a\x08\x0a\x01a\x15\x00\x00\x00\x00\x1a\x10\x12\x0e\x08\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00b\x00"), "aaa b")
 	f.Fuzz(func(t *testing.T, data []byte, text string) {
-		tok, err := parseSentencePiece(data, settings{})
-		if err != nil {
-			return
-		}
-		ids, err := tok.Encode(text, true)
-		if err != nil {
-			return
-		}
-		for _, id := range ids {
-			if id < 0 || id >= vocabSize(tok) {
-				t.Fatalf("Encode(%q) gives the id %d of %d", text, id, vocabSize(tok))
+		for _, class := range []string{"", "LlamaTokenizer", "GemmaTokenizer", "T5Tokenizer"} {
+			s, err := settingsOf(func(name string, v any) error {
+				if name != "tokenizer_config.json" {
+					return nil
+				}
+				return json.Unmarshal([]byte(`{"tokenizer_class":"`+class+`","legacy":false}`), v)
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
+			tok, err := parseSentencePiece(data, s)
+			if err != nil {
+				continue
+			}
+			ids, err := tok.Encode(text, true)
+			if err != nil {
+				continue
+			}
+			for _, id := range ids {
+				if id < 0 || id >= vocabSize(tok) {
+					t.Fatalf("%s: Encode(%q) gives the id %d of %d", class, text, id, vocabSize(tok))
+				}
+			}
+			_ = tok.Decode(ids)
 		}
-		_ = tok.Decode(ids)
 	})
 }

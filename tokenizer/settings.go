@@ -21,12 +21,14 @@ type settings struct {
 	AddPrefixSpace *bool              `json:"add_prefix_space"`
 	Legacy         *bool              `json:"legacy"`
 	SplitSpecial   bool               `json:"split_special_tokens"`
+	ExtraIDs       *int               `json:"extra_ids"`
 	Added          map[int]addedToken `json:"added_tokens_decoder"`
 	specialTokens
 	// Backend is written by transformers 5, which reads a folder in another way
 	// than transformers 4 did: see classes.go.
 	Backend   string `json:"backend"`
 	modelType string // of config.json
+	class     tokenizerClass
 	given     map[string]json.RawMessage
 }
 
@@ -157,18 +159,27 @@ func settingsOf(read func(name string, v any) error) (settings, error) {
 		}
 	}
 	s.setDefaults()
+	if s.class.extra {
+		return s, s.addExtraIDs()
+	}
 	return s, nil
 }
 
 // roles are those of the special tokens that every tokenizer has.
-var roles = []string{"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}
+func (s *specialTokens) roles() map[string]**specialToken {
+	return map[string]**specialToken{
+		"bos_token": &s.BOS, "eos_token": &s.EOS, "unk_token": &s.Unk, "sep_token": &s.Sep,
+		"pad_token": &s.Pad, "cls_token": &s.Cls, "mask_token": &s.Mask,
+	}
+}
 
 // readRoles reads the tokens of roles that a model has of its own, such as
 // image_token, as transformers 5 does: every setting whose name ends in _token
 // and whose value is one.
 func (s *settings) readRoles(raw json.RawMessage) error {
 	named, err := namedTokens(raw, func(name string) bool {
-		return strings.HasSuffix(name, "_token") && !slices.Contains(roles, name)
+		_, own := s.roles()[name]
+		return strings.HasSuffix(name, "_token") && !own
 	})
 	s.named = named
 	return err

@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,18 +83,9 @@ func TestSettings(t *testing.T) {
 // the same vocabulary gives, after a BOS.
 func TestVocabAndMerges(t *testing.T) {
 	c, _ := readCases(t, "testdata/cases.json")
-	var merges [][2]string
-	if err := json.Unmarshal(c.Models["bytes"]["merges"], &merges); err != nil {
-		t.Fatal(err)
-	}
-	var lines strings.Builder
-	lines.WriteString("#version: 0.2\n")
-	for _, m := range merges {
-		lines.WriteString(m[0] + " " + m[1] + "\n")
-	}
 	files := map[string]string{
 		"vocab.json": "\ufeff" + string(c.Models["bytes"]["vocab"]),
-		"merges.txt": lines.String(),
+		"merges.txt": mergeLines(t, c.Models["bytes"]["merges"]),
 		"tokenizer_config.json": `{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>",
 			"eos_token":{"content":"</s>","normalized":true},"unk_token":"</s>","pad_token":"<pad>"}`,
 	}
@@ -123,8 +113,9 @@ func TestVocabAndMerges(t *testing.T) {
 		"a bad merge":   {"merges.txt", "#version\na b\nc\n", "line 3 of merges.txt"},
 		"no vocabulary": {"vocab.json", "{}", "no vocabulary"},
 		"not UTF-8":     {"merges.txt", "\xff\n", "merges.txt is not UTF-8"},
-		"class":         {"tokenizer_config.json", `{"tokenizer_class":"Qwen2Tokenizer"}`, "Qwen2Tokenizer without a tokenizer.json is not implemented"},
+		"class":         {"tokenizer_config.json", `{"tokenizer_class":"LlamaTokenizerFast"}`, "LlamaTokenizer without a tokenizer.json is not implemented"},
 		"other class":   {"tokenizer_config.json", `{"tokenizer_class":"BertTokenizer"}`, "tokenizer_class BertTokenizer is not implemented"},
+		"extra ids":     {"tokenizer_config.json", `{"tokenizer_class":"T5Tokenizer","extra_ids":3,"additional_special_tokens":["<extra_id_0>"]}`, "has 3 extra_ids and names 1"},
 		"split":         {"tokenizer_config.json", `{"split_special_tokens":true}`, "split_special_tokens true (of tokenizer_config.json) is not implemented"},
 		"git-lfs":       {"vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "vocab.json: the file only says where Git LFS has its contents"},
 		"type":          {"tokenizer_config.json", `{"bos_token":1}`, "tokenizer_config.json: "},

@@ -36,8 +36,7 @@ type split struct {
 	invert bool // what lies between matches counts as a match, and a match not
 }
 
-// readSplit reads a Split. Patterns with a scanner of their own are cut by it
-// where every match is a word and matches cover the text.
+// readSplit reads a Split.
 func readSplit(raw json.RawMessage) (splitter, error) {
 	const kind, typ = "pre-tokenizer", "Split"
 	var c struct {
@@ -53,9 +52,8 @@ func readSplit(raw json.RawMessage) (splitter, error) {
 	}
 	switch {
 	case c.Pattern.Regex != nil:
-		scan, ok := scanners[*c.Pattern.Regex]
-		if ok && (c.Behavior == isolated || c.Behavior == removed && c.Invert) {
-			return scan, nil
+		if c.Behavior == isolated || c.Behavior == removed && c.Invert && covering[*c.Pattern.Regex] {
+			return splitAround(*c.Pattern.Regex)
 		}
 		f, err := compile(*c.Pattern.Regex)
 		return split{f, c.Behavior, c.Invert}, err
@@ -63,6 +61,16 @@ func readSplit(raw json.RawMessage) (splitter, error) {
 		return split{findString(*c.Pattern.String), c.Behavior, c.Invert}, nil
 	}
 	return nil, notImplemented(kind, "Split with an empty pattern")
+}
+
+// splitAround returns what makes words of the matches of a pattern and of what
+// lies between them.
+func splitAround(pattern string) (splitter, error) {
+	if scan, ok := scanners[pattern]; ok {
+		return scan, nil
+	}
+	f, err := compile(pattern)
+	return split{f, isolated, false}, err
 }
 
 // findString finds the occurrences of old.
@@ -78,6 +86,15 @@ func findString(old string) find {
 			from += i + len(old)
 		}
 	}
+}
+
+func (p split) drops(s string) bool {
+	if p.behavior != removed {
+		return false
+	}
+	matches, err := p.find(s) // an error is that of split, too
+	starts := len(matches) > 0 && matches[0][0] == 0
+	return err == nil && starts != p.invert
 }
 
 func (p split) split(dst []string, s string, _ bool) ([]string, error) {

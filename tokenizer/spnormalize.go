@@ -88,7 +88,7 @@ func (n *spNormalizer) next(s string) (string, int) {
 	if size, _, ok := n.users.prefix(s); ok {
 		return s[:size], size
 	}
-	if t, size := n.chars.longest(s); size > 0 {
+	if t, size := n.chars.match(s, false); size > 0 {
 		return t, size
 	}
 	_, size := utf8.DecodeRuneInString(s)
@@ -128,16 +128,16 @@ func readCharsMap(data []byte) (charsMap, error) {
 // mostMatches is how many matches SentencePiece looks at.
 const mostMatches = 32
 
-// longest returns what the longest start of s in the map becomes, and its
-// length, 0 if there is none.
-func (m charsMap) longest(s string) (string, int) {
+// match returns what the longest start of s in the map becomes, or, as Hugging
+// Face's tokenizers look it up, the shortest; and its length, 0 if there is none.
+func (m charsMap) match(s string, shortest bool) (string, int) {
 	if len(m.units) == 0 {
 		return "", 0
 	}
 	offset := func(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
 	length, value := 0, uint32(0)
 	node := offset(m.units[0])
-	for i, matches := 0, 0; i < len(s) && matches < mostMatches; i++ {
+	for i, matches := 0, 0; i < len(s) && matches < mostMatches && (s[i] != 0 || !shortest); i++ {
 		node ^= uint32(s[i])
 		if node >= uint32(len(m.units)) {
 			break
@@ -152,7 +152,9 @@ func (m charsMap) longest(s string) (string, int) {
 				break
 			}
 			length, value = i+1, m.units[node]&(1<<31-1)
-			matches++
+			if matches++; shortest {
+				break
+			}
 		}
 	}
 	if length == 0 || value >= uint32(len(m.texts)) {

@@ -75,11 +75,11 @@ func (t *Tokenizer) encode(e *encoder, text string) error {
 			e.ids = append(e.ids, id)
 			return nil
 		}
-		part, err := t.normalizer.apply(part, &e.budget)
+		part, first, err := t.normalizer.apply(part, &e.budget)
 		if err != nil {
 			return err
 		}
-		first := at == 0
+		first = first && at == 0
 		return t.added.split(part, &t.added.normalized, func(part string, at, id int) error {
 			if id >= 0 {
 				e.ids = append(e.ids, id)
@@ -101,6 +101,9 @@ func (t *Tokenizer) encodeWords(e *encoder, part string, first bool) error {
 			if next, err = s.split(next, w, first && i == 0); err != nil {
 				return err
 			}
+		}
+		if d, ok := s.(dropper); ok && first && len(words) > 0 {
+			first = !d.drops(words[0])
 		}
 		words, next = next, words
 	}

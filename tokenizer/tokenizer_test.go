@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -175,6 +176,12 @@ func FuzzParse(f *testing.F) {
 	}
 	for i := range c.Cases {
 		f.Add(c.file(f, i, small), "ab  a<s>\n 1é")
+	}
+	c, _ = readCases(f, "testdata/unigram.json")
+	small = map[string]json.RawMessage{"vocab": json.RawMessage(`[["<unk>",0],["<s>",0],["a",-1.5],["ab",-1e300],["▁",-2],["▁a",1e308],["<0x41>",0],["é",-3]]`)}
+	for i := range c.Cases {
+		file := bytes.ReplaceAll(c.file(f, i, small), []byte("@nmt_nfkc"), []byte("@rules")) // the smaller one
+		f.Add(charsMaps(f, file), "ab  a<s>\n 1é\u0301\r\n①")
 	}
 	f.Fuzz(func(t *testing.T, file []byte, text string) {
 		tok, err := parse(file, settings{})

@@ -67,6 +67,11 @@ var unicode8 = rangetable.Assigned("8.0.0")
 // nor white space.
 type scanWords struct{}
 
+func (scanWords) drops(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsSpace(r)
+}
+
 func (scanWords) split(dst []string, s string, _ bool) ([]string, error) {
 	start, last := 0, space // s[start:i] is of one kind
 	for i, r := range s {

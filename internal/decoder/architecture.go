@@ -10,6 +10,9 @@ type Architecture struct {
 	// Tokenizer is the class of transformers' that a folder is read with whose
 	// tokenizer files name none.
 	Tokenizer string
+	// Tokenizer5 is the class that transformers 5 takes whichever a folder names;
+	// "" where it believes the folder.
+	Tokenizer5 string
 
 	// Names of tensors: the word embeddings, the head, and what comes before a
 	// block's number.
