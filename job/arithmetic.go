@@ -73,7 +73,7 @@ func (in[T]) prune(ctx context.Context, s *session, r run) ([]pipeline.MatrixRep
 		return nil, err
 	}
 	defer tightHeap()()
-	event, end := s.hooks.pruning(r.label, o.Last-o.First)
+	event, end := s.hooks.pruning(r.label, o.End-o.First)
 	o.Progress = func(e pipeline.Event) {
 		r.clock.event(e)
 		event(e)

@@ -164,7 +164,7 @@ func (s *session) compare(ctx context.Context, cells []pipeline.Settings, clock 
 		return err
 	}
 	for i, how := range cells {
-		how.First, how.Last = s.First, s.Last
+		how.First, how.End = s.First, s.End
 		cell := Cell{Method: s.Methods[i/len(s.Targets)], Target: describeTarget(how.Spec)}
 		clock.turn(cell.Method + " " + cell.Target)
 		if err := s.cell(ctx, how, rows, texts, &cell); err != nil {

@@ -86,7 +86,7 @@ func Explain(ctx context.Context, set Settings, w Weights, hooks Hooks) (*Explan
 	if w.Block < 0 || w.Block >= s.cfg.Blocks {
 		return nil, pipeline.Wrong("<block> %d is not one of the model's %d, from 0 on", w.Block, s.cfg.Blocks)
 	}
-	s.First, s.Last, s.Epochs = w.Block, w.Block+1, 1
+	s.First, s.End, s.Epochs = w.Block, w.Block+1, 1
 	return s.explain(ctx, s, w)
 }
 

@@ -106,7 +106,7 @@ func (s *session) output(rows [][]int) (*output, *savedRun, error) {
 		return nil, nil, s.refusal(err, id)
 	}
 	out := &output{w: w, dir: s.Out, hooks: s.hooks}
-	saved := &savedRun{hooks: s.hooks, out: out, settings: id, first: s.First, blocks: s.Last - s.First}
+	saved := &savedRun{hooks: s.hooks, out: out, settings: id, first: s.First, blocks: s.End - s.First}
 	if err := saved.check(); err != nil {
 		return nil, nil, errors.Join(err, w.Suspend())
 	}

@@ -160,8 +160,8 @@ func (s *session) complete() error {
 
 // choose says which of so many blocks are pruned.
 func (s *Settings) choose(blocks int) (err error) {
-	if s.First, s.Last, err = s.layers.of(blocks); err == nil {
-		s.Layers = fmt.Sprintf("%d:%d", s.First, s.Last)
+	if s.First, s.End, err = s.layers.of(blocks); err == nil {
+		s.Layers = fmt.Sprintf("%d:%d", s.First, s.End)
 	}
 	return err
 }

@@ -32,7 +32,7 @@ type Settings struct {
 	Eval    []string `json:"-"`
 	Windows int      `json:"windows,omitempty"`
 
-	pipeline.Settings        // how to prune; the job sets Global, First and Last
+	pipeline.Settings        // how to prune; the job sets Global, First and End
 	Scope             string `json:"scope"`        // of the threshold of magnitude: matrix or model
 	Calib             string `json:"calib"`        // file or data set to calibrate with
 	Samples           int    `json:"nsamples"`     // to draw; in a result, that were drawn

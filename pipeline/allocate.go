@@ -68,7 +68,7 @@ func (r *run[T]) allocate() (changed bool, err error) {
 	var slots []string
 	var zeros, weights float64
 	defer r.scope()()
-	for i := range r.opt.Last {
+	for i := range r.opt.End {
 		if err := r.ctx.Err(); err != nil {
 			return changed, err
 		}

@@ -292,7 +292,7 @@ func TestAllocateFollowsTheModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		opt := options("magnitude", 0.6, prune.Pattern{})
-		opt.Last = m.Config().Blocks + 1 // so that the last block is run, too
+		opt.End = m.Config().Blocks + 1 // so that the last block is run, too
 		opt.Allocate = Allocations[0]
 		seen, plain := &run[float32]{ctx: context.Background(), model: m, opt: opt}, &run[float32]{ctx: context.Background(), model: m, opt: opt}
 		for _, r := range []*run[float32]{seen, plain} {

@@ -57,7 +57,7 @@ func bits[T linalg.Float](w T) uint32 { return math.Float32bits(float32(math.Abs
 
 // eachSelected calls f with every weight that is to be pruned, and its block.
 func (r *run[T]) eachSelected(f func(block int, w T)) error {
-	for i := r.opt.First; i < r.opt.Last; i++ {
+	for i := r.opt.First; i < r.opt.End; i++ {
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}

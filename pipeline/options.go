@@ -82,7 +82,7 @@ func (o *Options[T]) method() prune.Method[T] {
 
 // selects reports whether a matrix of block i is to be pruned.
 func (o *Options[T]) selects(i int, l *model.Linear[T]) bool {
-	return i >= o.First && i < o.Last &&
+	return i >= o.First && i < o.End &&
 		(o.Only == nil || o.Only.MatchString(l.Slot.Tensor)) &&
 		(o.Skip == nil || !o.Skip.MatchString(l.Slot.Tensor))
 }

@@ -34,7 +34,7 @@ func (r *run[T]) pruneInOrder(i int, b *model.Block[T], selected []chosen[T]) er
 		if b.Parallel && !last {
 			continue
 		}
-		if last && i == r.opt.Last-1 {
+		if last && i == r.opt.End-1 {
 			return nil
 		}
 		if last {

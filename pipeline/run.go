@@ -41,11 +41,11 @@ func Run[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T
 	if err != nil {
 		return nil, err
 	}
-	for i := first; i < opt.Last; i++ {
+	for i := first; i < opt.End; i++ {
 		if err := r.block(i); err != nil {
 			return nil, err
 		}
-		if opt.Save != nil && i < opt.Last-1 {
+		if opt.Save != nil && i < opt.End-1 {
 			if err := opt.Save(State[T]{i + 1, r.reports, r.hidden, r.sparsities}); err != nil {
 				return nil, fmt.Errorf("saving the run after block %d: %w", i, err)
 			}
@@ -111,7 +111,7 @@ func (r *run[T]) start(rows [][]int) (first int, err error) {
 		}
 		return 0, r.embed(rows)
 	}
-	if s.Hidden.Rows != tokens || s.Hidden.Cols != d || s.Next < 1 || s.Next >= r.opt.Last {
+	if s.Hidden.Rows != tokens || s.Hidden.Cols != d || s.Next < 1 || s.Next >= r.opt.End {
 		return 0, fmt.Errorf("%w: it has %d × %d activations before block %d", ErrState, s.Hidden.Rows, s.Hidden.Cols, s.Next)
 	}
 	if r.opt.uneven() != (s.Sparsities != nil) {
@@ -210,7 +210,7 @@ func (r *run[T]) block(i int) error {
 
 // forward makes hidden the output of block i, unless nobody reads that.
 func (r *run[T]) forward(i int, b *model.Block[T]) error {
-	if i == r.opt.Last-1 {
+	if i == r.opt.End-1 {
 		return nil
 	}
 	r.tell(Event{Block: i, Stage: "run"})
@@ -306,7 +306,7 @@ func (r *run[T]) zeros(w linalg.Matrix[T]) float64 {
 
 func (r *run[T]) tell(e Event) {
 	if r.opt.Progress != nil {
-		e.Block, e.Blocks = e.Block-r.opt.First, r.opt.Last-r.opt.First
+		e.Block, e.Blocks = e.Block-r.opt.First, r.opt.End-r.opt.First
 		r.opt.Progress(e)
 	}
 }

@@ -34,10 +34,10 @@ type Settings struct {
 	// model. Only magnitude pruning can.
 	Global bool `json:"-"`
 
-	// First and Last say which blocks are pruned: First ≤ i < Last. A Last of
+	// First and End say which blocks are pruned: First ≤ i < End. A End of
 	// 0 means all.
 	First int `json:"-"`
-	Last  int `json:"-"`
+	End   int `json:"-"`
 	// Only and Skip select matrices by the name of their tensor; nil selects
 	// all, or skips none.
 	Only *regexp.Regexp `json:"only,omitempty"`
@@ -107,11 +107,11 @@ func (s *Settings) Complete(cfg model.Config) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
-	if s.Last == 0 {
-		s.Last = cfg.Blocks
+	if s.End == 0 {
+		s.End = cfg.Blocks
 	}
-	if s.First < 0 || s.First >= s.Last || s.Last > cfg.Blocks {
-		return Wrong("blocks %d:%d are not a range of the model's %d blocks", s.First, s.Last, cfg.Blocks)
+	if s.First < 0 || s.First >= s.End || s.End > cfg.Blocks {
+		return Wrong("blocks %d:%d are not a range of the model's %d blocks", s.First, s.End, cfg.Blocks)
 	}
 	if s.alternates() {
 		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated, s.Compat); err != nil {

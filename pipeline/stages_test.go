@@ -191,7 +191,7 @@ func TestExperts(t *testing.T) {
 	opt := options("sparsellm", 0.5, prune.Pattern{})
 	opt.Only = regexp.MustCompile("mlp")
 	opt.Allocate = "uniform"
-	opt.Last = 1
+	opt.End = 1
 	stored := map[string]linalg.Matrix[float32]{}
 	opt.Sink = keeping(stored)
 	if _, err := Run(context.Background(), linalg.NewPool(2), shaped{m, withExperts}, c.rows, opt); err != nil {
@@ -257,7 +257,7 @@ func TestParallelInput(t *testing.T) {
 	parallel := func(_ model.Model[float32], _ int, b *model.Block[float32]) error { b.Parallel = true; return nil }
 	var got linalg.Matrix[float32]
 	opt := options("sparsellm", 0.5, prune.Pattern{})
-	opt.Compat, opt.Last = true, 1
+	opt.Compat, opt.End = true, 1
 	opt.Sink = nowhere[float32]()
 	opt.Observe = func(_ int, s prune.Step[float32]) {
 		if s.Name == "up.hessian" && got.Rows == 0 {

@@ -28,7 +28,7 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 		return Plan{}, err
 	}
 	b := blockOf(c, s)
-	pruned, all := float64(s.Last-s.First), float64(s.Last)
+	pruned, all := float64(s.End-s.First), float64(s.End)
 	m := memoryOf(c, b, s)
 	capture, prune, run := b.apart(s)
 	if s.info().Alternates {

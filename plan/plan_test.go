@@ -95,7 +95,7 @@ func TestGrowth(t *testing.T) {
 	if r := more.Bytes / one.Bytes; r < 1.5 || r > 2 {
 		t.Errorf("twice the tokens take %g times the memory", r)
 	}
-	deep := of(func(c *model.Config, s *Settings) { c.Blocks, s.Last = 2*c.Blocks, 2*s.Last })
+	deep := of(func(c *model.Config, s *Settings) { c.Blocks, s.End = 2*c.Blocks, 2*s.End })
 	if deep.Bytes != one.Bytes {
 		t.Error("memory grows with the number of blocks")
 	}
@@ -110,7 +110,7 @@ func TestGrowth(t *testing.T) {
 // settings are those of a run over all of a model's blocks.
 func settings(c model.Config, method string) Settings {
 	return Settings{
-		Method: method, Allocate: "uniform", BlockSize: 128, Last: c.Blocks, Width: 4,
+		Method: method, Allocate: "uniform", BlockSize: 128, End: c.Blocks, Width: 4,
 		Samples: 1, SeqLen: 2048, Epochs: 1, Threads: 1,
 	}
 }
@@ -127,7 +127,7 @@ func TestMakeErrors(t *testing.T) {
 	}
 	for want, change := range map[string]func(*Settings){
 		`there is no method "snip"`: func(s *Settings) { s.Method = "snip" },
-		"blocks 3:20 are not":       func(s *Settings) { s.First, s.Last = 3, 20 },
+		"blocks 3:20 are not":       func(s *Settings) { s.First, s.End = 3, 20 },
 		"0 samples":                 func(s *Settings) { s.Samples = 0 },
 		"0 epochs":                  func(s *Settings) { s.Epochs = 0 },
 		"takes 2048 tokens at most": func(s *Settings) { s.SeqLen = 2049 },

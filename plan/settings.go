@@ -18,7 +18,7 @@ type Settings struct {
 	BlockSize int    `json:"blocksize"`
 	Epochs    int    `json:"epochs"` // of SparseLLM, the first of which is SparseGPT
 	First     int    `json:"first"`  // block that is pruned
-	Last      int    `json:"last"`   // one past the last
+	End       int    `json:"last"`   // one past the last
 	Width     int    `json:"width"`  // bytes of a number: 4 in float32, 8 in float64
 
 	Samples   int     `json:"nsamples"`
@@ -37,7 +37,7 @@ type Settings struct {
 func SettingsOf(s pipeline.Settings, width int) Settings {
 	return Settings{
 		Method: s.Method, Local: s.Local, Compat: s.Compat, Allocate: s.Allocate, KeepMask: s.KeepMask, BlockSize: s.BlockSize,
-		Epochs: s.Epochs, First: s.First, Last: s.Last, Width: width,
+		Epochs: s.Epochs, First: s.First, End: s.End, Width: width,
 	}
 }
 
@@ -67,8 +67,8 @@ func (s Settings) check(c model.Config) error {
 			s.Samples, s.SeqLen, s.Epochs, s.BlockSize, s.Threads, s.Width)
 	case s.SeqLen > c.MaxPositions:
 		return fmt.Errorf("plan: the model takes %d tokens at most, not %d", c.MaxPositions, s.SeqLen)
-	case s.First < 0 || s.First >= s.Last || s.Last > c.Blocks:
-		return fmt.Errorf("plan: blocks %d:%d are not a range of the model's %d blocks", s.First, s.Last, c.Blocks)
+	case s.First < 0 || s.First >= s.End || s.End > c.Blocks:
+		return fmt.Errorf("plan: blocks %d:%d are not a range of the model's %d blocks", s.First, s.End, c.Blocks)
 	}
 	return nil
 }
