@@ -8,7 +8,8 @@
 // compiled, and the definition of what x computes; x_amd64.go and x_arm64.go,
 // which declare the assembly and choose by tier; and the .s files, one routine
 // each (x_avx2_amd64.s, x_avx512_amd64.s, x_arm64.s), which share bodies and
-// instructions by .h files. For every other build noasm.go stands in for the
+// instructions by .h files. smooth_block.go runs kernels over blocks of entries, on
+// either processor. For every other build noasm.go stands in for the
 // kernels. The comment of each assembly stub is the Go loop that the assembly
 // must equal.
 //
@@ -31,5 +32,5 @@
 //
 // The package knows nothing of matrices beyond pointers and strides, nothing of
 // models, and of pruning only the formulas of its loops: saliencies, the masked
-// solve, and SparseLLM's steps of z and s (gate.go).
+// solve, and SparseLLM's steps of z and s (gate.go, smooth.go).
 package asm

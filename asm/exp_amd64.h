@@ -48,8 +48,8 @@ GLOBL consts<>(SB), RODATA|NOPTR, $1024
 #define QUARTER consts<>+896(SB)
 #define LESS consts<>+960(SB)
 
-// EXP computes x = exp(x). It uses t, n and p.
-#define EXP(x, t, n, p) \
+// REDUCE leaves r = x − n·ln 2 in x, and n in the lower bits of t. It uses n and p.
+#define REDUCE(x, t, n, p) \
 	VMOVUPS MAX, t; \
 	VMINPS  x, t, x; /* a NaN stays */ \
 	VMOVUPS MIN, t; \
@@ -60,7 +60,10 @@ GLOBL consts<>(SB), RODATA|NOPTR, $1024
 	VMULPS  LN2HI, n, p; \
 	VSUBPS  p, x, x; /* r = x - n*ln2Hi */ \
 	VMULPS  LN2LO, n, p; \
-	VSUBPS  p, x, x; /* r -= n*ln2Lo */ \
+	VSUBPS  p, x, x /* r -= n*ln2Lo */
+
+// EXPREDUCED computes x = exp(x + n·ln 2), n in t. It uses t, n and p.
+#define EXPREDUCED(x, t, n, p) \
 	VMULPS  EXP4, x, p; \
 	VADDPS  EXP3, p, p; \
 	VMULPS  x, p, p; \
@@ -82,6 +85,17 @@ GLOBL consts<>(SB), RODATA|NOPTR, $1024
 	VPSLLD  $23, t, t; \
 	VMULPS  n, p, p; \
 	VMULPS  t, p, x
+
+// EXP computes x = exp(x). It uses t, n and p.
+#define EXP(x, t, n, p) \
+	REDUCE(x, t, n, p); \
+	EXPREDUCED(x, t, n, p)
+
+// EXPSUM computes x = exp(x + low). It uses t, n and p.
+#define EXPSUM(x, low, t, n, p) \
+	REDUCE(x, t, n, p); \
+	VADDPS low, x, x; \
+	EXPREDUCED(x, t, n, p)
 
 // SIGMOID computes c = 1/(1+exp(-x)). It uses t, n and p.
 #define SIGMOID(x, c, t, n, p) \

@@ -52,8 +52,9 @@ GLOBL consts<>(SB), RODATA|NOPTR, $256
 #define QUARTER 30
 #define LESS V31
 
-// EXP computes x = exp(x). It uses t, n and p. All are numbers of registers.
-#define EXP(x, t, n, p) \
+// REDUCE leaves r = x − n·ln 2 in x, and n in the lower bits of t. It uses n and p.
+// All are numbers of registers, here and below.
+#define REDUCE(x, t, n, p) \
 	FMIN4S(MAX, x, x); /* a NaN stays */ \
 	FMAX4S(MIN, x, x); \
 	FMUL4S(LOG2E, x, t); \
@@ -62,7 +63,10 @@ GLOBL consts<>(SB), RODATA|NOPTR, $256
 	FMUL4S(LN2HI, n, p); \
 	FSUB4S(p, x, x); /* r = x - n*ln2Hi */ \
 	FMUL4S(LN2LO, n, p); \
-	FSUB4S(p, x, x); /* r -= n*ln2Lo */ \
+	FSUB4S(p, x, x) /* r -= n*ln2Lo */
+
+// EXPREDUCED computes x = exp(x + n·ln 2), n in t. It uses t, n and p.
+#define EXPREDUCED(x, t, n, p) \
 	FMUL4S(EXP4, x, p); \
 	FADD4S(EXP3, p, p); \
 	FMUL4S(x, p, p); \
@@ -84,6 +88,17 @@ GLOBL consts<>(SB), RODATA|NOPTR, $256
 	SHL4S(23, t, t); \
 	FMUL4S(n, p, p); \
 	FMUL4S(t, p, x)
+
+// EXP computes x = exp(x). It uses t, n and p.
+#define EXP(x, t, n, p) \
+	REDUCE(x, t, n, p); \
+	EXPREDUCED(x, t, n, p)
+
+// EXPSUM computes x = exp(x + low). It uses t, n and p.
+#define EXPSUM(x, low, t, n, p) \
+	REDUCE(x, t, n, p); \
+	FADD4S(low, x, x); \
+	EXPREDUCED(x, t, n, p)
 
 // SIGMOID computes c = 1/(1+exp(-x)). It uses t, n and p.
 #define SIGMOID(x, c, t, n, p) \

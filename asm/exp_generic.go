@@ -28,17 +28,30 @@ var negInf = float32(math.Inf(-1))
 
 // exp32 is the exponential that every tier computes, operation by operation.
 // A conversion around a product keeps the compiler from fusing it.
-func exp32(x float32) float32 {
+func exp32(x float32) float32 { return expReduced(reduce(x)) }
+
+// expSum32 is exp(x + low) for a low that is far smaller than x, or than 1.
+func expSum32(x, low float32) float32 {
+	t, r := reduce(x)
+	return expReduced(t, r+low)
+}
+
+// reduce returns r = x − n·ln 2, and n in the lower bits of t.
+func reduce(x float32) (t, r float32) {
 	if x > expMax {
 		x = expMax
 	}
 	if x < expMin {
 		x = expMin
 	}
-	t := float32(x*log2e) + expMagic
+	t = float32(x*log2e) + expMagic
 	n := t - expMagic
-	r := x - float32(n*ln2Hi)
+	r = x - float32(n*ln2Hi)
 	r -= float32(n * ln2Lo)
+	return t, r
+}
+
+func expReduced(t, r float32) float32 {
 	p := float32(r*exp4) + exp3
 	p = float32(p*r) + exp2
 	p = float32(p*r) + exp1

@@ -125,6 +125,12 @@ func checkVectors(t *testing.T, rng *rand.Rand, n, offset int, strange bool, alp
 		{"StepSwiGLU into s", func(x []float32) float32 { asm.StepSwiGLU(x, b, c, x, alpha, gamma); return 0 }},
 		{"DescendGate", func(x []float32) float32 { asm.DescendGate(x, b, c, d, alpha, gamma, 0.01, 2); return 0 }},
 		{"NewtonGate", func(x []float32) float32 { asm.NewtonGate(x, b, c, d, alpha, gamma); return 0 }},
+		{"Activate SiLU", func(x []float32) float32 { asm.Activate(asm.SiLU, x, b, x); return 0 }},
+		{"Activate GELUTanh", func(x []float32) float32 { asm.Activate(asm.GELUTanh, x, x, nil); return 0 }},
+		{"Activate GELU", func(x []float32) float32 { asm.Activate(asm.GELU, x, x, b); return 0 }},
+		{"StepSmooth QuickGELU", func(x []float32) float32 { asm.StepSmooth(asm.QuickGELU, x, b, c, nil, alpha, gamma); return 0 }},
+		{"StepSmooth GELUTanh", func(x []float32) float32 { asm.StepSmooth(asm.GELUTanh, x, b, c, d, alpha, gamma); return 0 }},
+		{"StepSmooth GELU", func(x []float32) float32 { asm.StepSmooth(asm.GELU, x, b, c, d, alpha, gamma); return 0 }},
 	} {
 		sameAsGeneric(t, fmt.Sprintf("%s, n=%d", k.name, n), func() []float32 {
 			x := asmtest.Guard[float32](n, offset, 1234.5)
@@ -232,6 +238,10 @@ func BenchmarkVectors(b *testing.B) {
 		{"StepSwiGLU", func() { asm.StepSwiGLU(x, p, m, s, 1, 2) }},
 		{"DescendGate", func() { copy(x, s); asm.DescendGate(x, p, m, z, 1, 2, 0.01, 2) }},
 		{"NewtonGate", func() { copy(x, s); asm.NewtonGate(x, p, m, z, 1, 2) }},
+		{"ActivateGELU", func() { asm.Activate(asm.GELU, x, p, nil) }},
+		{"ActivateGELUTanh", func() { asm.Activate(asm.GELUTanh, x, p, nil) }},
+		{"StepGELU", func() { copy(x, s); asm.StepSmooth(asm.GELU, x, p, m, nil, 1, 2) }},
+		{"StepGELUTanh", func() { copy(x, s); asm.StepSmooth(asm.GELUTanh, x, p, m, z, 1, 2) }},
 	} {
 		for _, tier := range asm.Tiers() {
 			b.Run(k.name+"/"+tier.String(), func(b *testing.B) {

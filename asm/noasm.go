@@ -50,3 +50,9 @@ func pack[T Float](dst []T, w int, src []T, ld, k, m int) { packGeneric(dst, w, 
 func transpose[T Float](dst []T, w int, src []T, ld, m, k int) {
 	transposeGeneric(dst, w, src, ld, m, k)
 }
+
+func activate(f *Smooth, dst, x, up []float32) { activateGeneric(f, dst, x, up) }
+
+func stepSmooth(f *Smooth, t, p, m, w []float32, alpha, gamma float32) {
+	stepSmoothGeneric(f, t, p, m, w, alpha, gamma)
+}

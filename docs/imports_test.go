@@ -17,7 +17,7 @@ var unknown = map[string][]string{
 	"linalg":              {"all but", "asm"},
 	"model":               {"all but", "linalg"},
 	"prune":               {"all but", "linalg", "asm", "internal/activation"},
-	"internal/activation": {"all but", "linalg"},
+	"internal/activation": {"all but", "linalg", "asm"},
 	"internal/decoder":    {"opt", "llama", "checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"opt":                 {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"llama":               {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},

@@ -20,9 +20,12 @@ func limitHeap(budget float64) func() {
 	if budget == 0 {
 		return func() {}
 	}
-	old := debug.SetMemoryLimit(int64(budget) - plan.OutsideHeap)
+	old := debug.SetMemoryLimit(int64(budget) - plan.OutsideHeap - overshoot)
 	return func() { debug.SetMemoryLimit(old) }
 }
+
+// overshoot is how far the heap may grow beyond its limit while it is collected.
+const overshoot = 4 << 20
 
 // tightHeap keeps the heap from growing far beyond the most that has been in
 // use at once, and returns what ends that. Go would let it grow to twice what

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"sparsellm/linalg"
-	"sparsellm/model"
 	"sparsellm/pipeline"
-	"sparsellm/plan"
 )
 
 // Hooks are told how a job goes. Each may be nil.
@@ -29,8 +26,6 @@ type Hooks struct {
 	// does. Undo may be called at any time, from any goroutine and more than
 	// once, and says what it leaves behind on purpose, if anything.
 	OnStop func(undo func() (left string))
-	// Rates says to Plan how fast the machine is, which it measures otherwise.
-	Rates func(*linalg.Pool, model.Config) plan.Rates
 	// Loaded is called by Compare once all files have been read or opened.
 	Loaded func()
 	// Setting is what a setting is called where a text names it, by its name in

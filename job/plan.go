@@ -29,7 +29,7 @@ type Planned struct {
 	plan.Plan
 }
 
-// Plan says what Prune would take on this machine, which it measures. Of what the
+// Plan says what Prune would take on this machine, or one of set.Rates. Of what the
 // settings name it reads nothing but the model's config; besides a folder and a
 // name of the hub, set.Model may be a config.json or one of plan.Names.
 func Plan(ctx context.Context, set Settings, hooks Hooks) (*Planned, error) {
@@ -77,11 +77,10 @@ func Plan(ctx context.Context, set Settings, hooks Hooks) (*Planned, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	measure := plan.Measure
-	if hooks.Rates != nil {
-		measure = hooks.Rates
+	rates := set.Rates
+	if rates == (plan.Rates{}) {
+		rates = plan.Measure(linalg.NewPool(p.Threads), cfg)
 	}
-	rates := measure(linalg.NewPool(p.Threads), cfg)
 	made, err := plan.Make(cfg, p, rates)
 	return &Planned{set.Model, cfg, p, rates, made}, err
 }

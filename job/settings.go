@@ -8,6 +8,7 @@ import (
 
 	"sparsellm/checkpoint"
 	"sparsellm/pipeline"
+	"sparsellm/plan"
 	"sparsellm/prune"
 )
 
@@ -54,6 +55,9 @@ type Settings struct {
 	// Report has the result know what a report shows besides: masks, and what
 	// the updates did.
 	Report bool `json:"-"`
+	// Rates are those of the machine that Plan plans for; none: of this one,
+	// which it measures.
+	Rates plan.Rates `json:"-"`
 
 	budget  float64 // of Memory, in bytes; 0 for none
 	storeAs checkpoint.DType

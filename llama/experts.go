@@ -8,11 +8,9 @@ import (
 
 // addExperts puts experts in place of a block's network: the matrices gate, up
 // and down of each lie behind prefix and its number.
-func addExperts(f *decoder.Config, b *decoder.BlockDescription, count int, prefix, gate, up, down string) {
-	e := &decoder.ExpertsDescription{
-		Norms:  b.Network.Norms,
-		Active: f.Int("num_experts_per_tok", 2, 1, max(count, 1)),
-	}
+func addExperts(f *decoder.Config, d *decoder.Description, b *decoder.BlockDescription, count int, prefix, gate, up, down string) {
+	d.Experts, d.Active = count, f.Int("num_experts_per_tok", 2, 1, max(count, 1))
+	e := &decoder.ExpertsDescription{Norms: b.Network.Norms, Active: d.Active}
 	for k := range count {
 		linear := func(name string) decoder.LinearDescription {
 			return decoder.LinearDescription{Name: fmt.Sprintf("%s%d.%s", prefix, k, name)}

@@ -6,14 +6,14 @@ import "sparsellm/internal/decoder"
 var _ = register(family{
 	kind: "olmoe", title: "OLMoE", tokenizer: "GPTNeoXTokenizer",
 	positions: 4096, eps: 1e-5, attentionBias: saidBias, headNorms: wholeRows,
-	adapt: func(f *decoder.Config, _ *decoder.Description, blocks []decoder.BlockDescription) {
+	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
 		count := f.Int("num_experts", 64, 1, maxExperts)
 		clip := 0.0
 		if f.Has("clip_qkv") {
 			clip = f.Float("clip_qkv", 0, 0)
 		}
 		for i := range blocks {
-			addExperts(f, &blocks[i], count, "mlp.experts.", "gate_proj", "up_proj", "down_proj")
+			addExperts(f, d, &blocks[i], count, "mlp.experts.", "gate_proj", "up_proj", "down_proj")
 			blocks[i].Experts.Router, blocks[i].Experts.Normalise = "mlp.gate.weight", f.Bool("norm_topk_prob", false)
 			blocks[i].Attention.Clip = clip
 		}

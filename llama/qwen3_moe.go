@@ -23,7 +23,7 @@ var _ = register(family{
 			if count == 0 || slices.Contains(dense, i) || (i+1)%step != 0 {
 				continue
 			}
-			addExperts(f, &blocks[i], count, "mlp.experts.", "gate_proj", "up_proj", "down_proj")
+			addExperts(f, d, &blocks[i], count, "mlp.experts.", "gate_proj", "up_proj", "down_proj")
 			e := blocks[i].Experts
 			e.Router, e.Normalise = "mlp.gate.weight", f.Bool("norm_topk_prob", false)
 			for k := range e.Experts {

@@ -46,6 +46,9 @@ type Config struct {
 	// they have a gate (see Network).
 	Activation Activation
 	Gated      bool
+	// Experts is how many feed-forward networks a block has, of which a token
+	// reaches Active; 0: one, which all of them reach.
+	Experts, Active int
 	// Tied says that the head is the word embeddings: by the config, and of an
 	// open model by its tensors, too.
 	Tied bool

@@ -29,7 +29,7 @@ func activationOf(f *decoder.Config, key, preset string) model.Activation {
 	if name == "swish" {
 		name = string(model.SiLU)
 	}
-	if _, ok := activation.Named(name); !ok {
+	if _, err := activation.Named(name); err != nil {
 		f.Fail("%s is %q; only %s are supported", key, name, strings.Join(activation.Names(), ", "))
 	}
 	return model.Activation(name)

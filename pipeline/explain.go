@@ -44,13 +44,12 @@ func Explain[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Mod
 	if err != nil {
 		return nil, err
 	}
-	all, err := r.choose(opt.First, b)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range all {
+	for _, l := range matrices(b) {
 		if l.Name != name {
 			continue
+		}
+		if err := finiteWeight(r.pool, l.Linear); err != nil {
+			return nil, err
 		}
 		r.tell(Event{Block: opt.First, Stage: "capture"})
 		c, err := r.capture(opt.First, b, []chosen[T]{l})

@@ -143,7 +143,7 @@ func (r *run[T]) split(m linalg.Matrix[T]) []linalg.Matrix[T] {
 	return views
 }
 
-// chosen is a matrix of a block that is to be pruned.
+// chosen is a matrix of a block, and where it is.
 type chosen[T linalg.Float] struct {
 	sublayer int
 	stage    *model.Stage[T] // that it is of
@@ -153,21 +153,29 @@ type chosen[T linalg.Float] struct {
 // choose returns the matrices of block i that are to be pruned, in the order of
 // the data. None of them has a NaN or Inf.
 func (r *run[T]) choose(i int, b *model.Block[T]) ([]chosen[T], error) {
-	var all []chosen[T]
+	var some []chosen[T]
+	for _, c := range matrices(b) {
+		if !r.opt.selects(i, c.Linear) {
+			continue
+		}
+		if err := finiteWeight(r.pool, c.Linear); err != nil {
+			return nil, err
+		}
+		some = append(some, c)
+	}
+	return some, nil
+}
+
+// matrices returns all matrices of a block, in the order of the data.
+func matrices[T linalg.Float](b *model.Block[T]) (all []chosen[T]) {
 	for k, sub := range b.Sublayers {
 		for _, stage := range sub.Stages() {
 			for _, l := range stage.Linears {
-				if !r.opt.selects(i, l) {
-					continue
-				}
-				if err := finiteWeight(r.pool, l); err != nil {
-					return nil, err
-				}
 				all = append(all, chosen[T]{k, stage, l})
 			}
 		}
 	}
-	return all, nil
+	return all
 }
 
 // block prunes block i and leaves its output in hidden.

@@ -114,7 +114,7 @@ func (s *Settings) Complete(cfg model.Config) error {
 		return Wrong("blocks %d:%d are not a range of the model's %d blocks", s.First, s.Last, cfg.Blocks)
 	}
 	if s.alternates() {
-		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated); err != nil {
+		if err := prune.CheckNetwork(string(cfg.Activation), cfg.Gated, s.Compat); err != nil {
 			return Wrong("%w", err)
 		}
 	}

@@ -14,6 +14,8 @@ const gradientSteps = 5
 type block struct {
 	d, q, kv, f   float64 // widths: hidden, of all heads, of all keys, intermediate
 	gates         float64 // 1 if the feed-forward network has a gate
+	experts       float64 // feed-forward networks
+	active        float64 // of them that a token reaches
 	tokens        float64
 	length, heads float64 // of a sample; query heads
 	headDim       float64
@@ -26,6 +28,7 @@ func blockOf(c model.Config, s Settings) block {
 		d: float64(c.Hidden), q: float64(c.Heads * c.HeadDim), kv: float64(c.KVHeads * c.HeadDim), f: float64(c.Intermediate),
 		tokens: float64(s.Samples) * float64(s.SeqLen), length: float64(s.SeqLen), heads: float64(c.Heads), headDim: float64(c.HeadDim),
 		width: float64(s.Width), columns: float64(s.BlockSize),
+		experts: float64(max(c.Experts, 1)), active: float64(max(c.Active, 1)),
 	}
 	if c.Gated {
 		b.gates = 1
@@ -48,13 +51,35 @@ func (b block) network() []matrix {
 	return all
 }
 
+// matrices are all of the block's.
+func (b block) matrices() []matrix {
+	all := b.attention()
+	for range int(b.experts) {
+		all = append(all, b.network()...)
+	}
+	return all
+}
+
 // weights returns the number of weights in the block's matrices.
 func (b block) weights() float64 {
 	n := 0.0
-	for _, m := range append(b.attention(), b.network()...) {
+	for _, m := range b.matrices() {
 		n += m.out * m.in
 	}
 	return n
+}
+
+// reached is the block with the tokens that all of its networks see, in sum.
+func (b block) reached() block {
+	b.tokens *= b.active
+	return b
+}
+
+// expert is the block with one network, and the tokens that reach it.
+func (b block) expert() block {
+	b.tokens *= b.active / b.experts
+	b.experts, b.active = 1, 1
+	return b
 }
 
 // product is that of all tokens with weights, in which rows of both are read
@@ -76,14 +101,15 @@ func (b block) headsOutput() Work {
 
 func (b block) project() Work { return b.product(matrix{b.d, b.q}) }
 
-func (b block) hidden() Work {
+func (b block) inner() Work {
+	b = b.reached()
 	w := b.product(matrix{(1 + b.gates) * b.f, b.d})
 	w.Exp = b.tokens * b.f * b.gates
 	w.Bytes += 4 * b.tokens * 4 * b.d
 	return w
 }
 
-func (b block) down() Work { return b.product(matrix{b.d, b.f}) }
+func (b block) down() Work { return b.reached().product(matrix{b.d, b.f}) }
 
 func (b block) gram(n float64) Work { return Work{Gram: b.tokens * n * n, Bytes: 4 * b.tokens * n} }
 
@@ -162,20 +188,20 @@ func (b block) regression(m matrix) Work {
 // OWL takes all tokens once; of alpha's eigenvalues a matrix takes some 9n³ in
 // float64.
 func (b block) survey(allocate string) Work {
-	first, second := b.headsOutput().plus(b.project()), b.hidden().plus(b.down())
+	first, second := b.headsOutput().plus(b.project()), b.inner().plus(b.down())
 	switch allocate {
 	case "owl":
 		return first.plus(second).plus(Work{Bytes: 100 * b.weights()})
 	case "alpha":
 		var w Work
-		for _, m := range append(b.attention(), b.network()...) {
+		for _, m := range b.matrices() {
 			n := min(m.out, m.in)
 			w.Double += n*m.out*m.in + 9*n*n*n
 		}
 		return w
 	}
 	b.tokens = min(b.tokens, pipeline.ProbeTokens)
-	first, second = b.headsOutput().plus(b.project()), b.hidden().plus(b.down())
-	attention, network := float64(len(b.attention())), float64(len(b.network()))
+	first, second = b.headsOutput().plus(b.project()), b.inner().plus(b.down())
+	attention, network := float64(len(b.attention())), b.experts*float64(len(b.network()))
 	return first.times(2 + attention).plus(second.times(1 + attention + network)).plus(Work{Bytes: 100 * b.weights()})
 }

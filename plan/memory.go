@@ -109,7 +109,7 @@ func (b block) allocating(base float64, s Settings) footprint {
 		return footprint{largest, base}
 	case "alpha": // of each matrix the smaller Gram matrix in float64, of which each thread finds the eigenvalues
 		grams, side := 0.0, 0.0
-		for _, m := range append(b.attention(), b.network()...) {
+		for _, m := range b.matrices() {
 			n := min(m.out, m.in)
 			grams += 8 * n * n
 			side = max(side, n)
@@ -126,7 +126,7 @@ func (b block) atOnce(base, batch float64, s Settings) (capture, most footprint)
 	hessians := w * (b.d*b.d + b.q*b.q)
 	matrices := b.attention()
 	if !coupled {
-		hessians += w * (b.d*b.d + b.f*b.f)
+		hessians += w * b.experts * (b.d*b.d + b.f*b.f)
 		matrices = append(matrices, b.network()...)
 	} else {
 		base += w * b.tokens * b.d // the network's input
@@ -140,7 +140,7 @@ func (b block) atOnce(base, batch float64, s Settings) (capture, most footprint)
 		most.pool = max(most.pool, hessians+factors+b.alone(m, s.Method, s))
 	}
 	if coupled {
-		most.pool = max(most.pool, b.released(s))
+		most.pool = max(most.pool, b.expert().released(s))
 	}
 	most.heap = base
 	return capture, most

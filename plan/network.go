@@ -19,7 +19,11 @@ func (b block) inOrder(base float64, s Settings) (capture, most footprint) {
 	}
 	o := matrix{b.d, b.q}
 	out = max(out, 2*w*b.d*b.q+b.regression64(o)+w*max(b.q*b.q, b.d*b.q)+b.refitting(o, s))
-	return capture, footprint{max(heads+out, b.coupled(s)), base}
+	network := b.expert().coupled(s)
+	if b.experts > 1 { // whose tokens are copies of some of the sublayer's input
+		network += w * b.tokens * b.d
+	}
+	return capture, footprint{max(heads+out, network), base}
 }
 
 // local names the method that prunes a matrix.

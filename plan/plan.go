@@ -47,7 +47,7 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 	}
 	add("capture dense blocks", capture.plus(b.load()).times(pruned), m.capture)
 	add("prune", prune.times(pruned), m.prune)
-	dense := b.headsOutput().plus(b.project()).plus(b.hidden()).plus(b.down()).plus(b.load())
+	dense := b.headsOutput().plus(b.project()).plus(b.inner()).plus(b.down()).plus(b.load())
 	add("run pruned blocks", run.times(pruned-1).plus(dense.times(float64(s.First))), m.run) // nobody reads the last block's output
 	if s.Evaluated > 0 {
 		add("perplexity", Work{}, m.evaluate)
@@ -62,15 +62,19 @@ func Make(c model.Config, s Settings, r Rates) (Plan, error) {
 
 // apart is pruning each matrix of a block for itself.
 func (b block) apart(s Settings) (capture, prune, run Work) {
-	capture = b.headsOutput().plus(b.project()).plus(b.hidden())
+	capture = b.headsOutput().plus(b.project()).plus(b.inner())
 	run = capture.plus(b.down())
-	for _, n := range []float64{b.d, b.q, b.d, b.f} {
-		capture = capture.plus(b.gram(n))
+	add := func(n float64, tokens block, hessians float64) {
+		capture = capture.plus(tokens.gram(n))
 		if s.info().Factor {
-			prune = prune.plus(factor(n))
+			prune = prune.plus(factor(n).times(hessians))
 		}
 	}
-	for _, m := range append(b.attention(), b.network()...) {
+	add(b.d, b, 1)
+	add(b.q, b, 1)
+	add(b.d, b.reached(), b.experts)
+	add(b.f, b.reached(), b.experts)
+	for _, m := range b.matrices() {
 		prune = prune.plus(b.by(m, s.Method)).plus(m.finish())
 	}
 	return capture, prune, run
@@ -89,12 +93,27 @@ func (b block) together(s Settings) (capture, prune, run Work) {
 	for _, m := range b.attention()[:3] {
 		add(b.by(m, local), m.finish())
 	}
-	o, down, up := matrix{b.d, b.q}, matrix{b.d, b.f}, matrix{b.f, b.d}
-	ups := 1 + b.gates
+	o := matrix{b.d, b.q}
 	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), b.refit(o, local), o.score(), o.polish(), o.finish())
-	add(b.project(), b.hidden(), b.down(), b.gram(b.f)) // the dense network
+	add(b.project(), b.expert().alternation(s).times(b.experts))
+	if b.keeps(s) {
+		return capture, prune, b.down()
+	}
+	return capture, prune, b.inner().plus(b.down())
+}
+
+// alternation is SparseLLM's of a network that all of the block's tokens reach.
+func (b block) alternation(s Settings) (prune Work) {
+	add := func(all ...Work) {
+		for _, w := range all {
+			prune = prune.plus(w)
+		}
+	}
+	local, down, up := s.local(), matrix{b.d, b.f}, matrix{b.f, b.d}
+	ups := 1 + b.gates
+	add(b.inner(), b.down(), b.gram(b.f)) // the dense network
 	add(b.gram(b.d), factor(b.d), factor(b.f), b.sweep(up).times(ups), b.sweep(down), ridge(b.d))
-	actual := b.hidden().plus(b.regression(down))
+	actual := b.inner().plus(b.regression(down))
 	add(actual, down.score())
 	for e := 1; e < s.Epochs; e++ {
 		if e == 1 && !s.sweeps() {
@@ -120,8 +139,5 @@ func (b block) together(s Settings) (capture, prune, run Work) {
 	for _, m := range b.network() {
 		add(m.finish())
 	}
-	if b.keeps(s) {
-		return capture, prune, b.down()
-	}
-	return capture, prune, b.hidden().plus(b.down())
+	return prune
 }

@@ -9,19 +9,25 @@ func TestCheckNetwork(t *testing.T) {
 	for _, c := range []struct {
 		activation string
 		gated      bool
+		released   bool
 		want       string // nothing: it is no error
 	}{
-		{"relu", false, ""},
-		{"silu", true, ""},
-		{"silu", false, `"silu" without a gate`},
-		{"relu", true, `"relu" with a gate`},
-		{"gelu_pytorch_tanh", true, `"gelu_pytorch_tanh" with a gate`},
-		{"gelu", false, `"gelu" without a gate`},
-		{"", true, "does not say"},
+		{"relu", false, false, ""},
+		{"relu", true, false, ""},
+		{"relu2", false, false, ""},
+		{"silu", true, false, ""},
+		{"swish", false, false, ""},
+		{"gelu_pytorch_tanh", true, false, ""},
+		{"gelu", false, false, ""},
+		{"relu2", false, true, ""},
+		{"swish", true, true, ""},
+		{"gelu", true, true, `"gelu" with a gate`},
+		{"mish", false, false, `"mish"`},
+		{"", true, false, "does not say"},
 	} {
-		err := CheckNetwork(c.activation, c.gated)
+		err := CheckNetwork(c.activation, c.gated, c.released)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%q, gated %v: %v, want %q", c.activation, c.gated, err, c.want)
+			t.Errorf("%q, gated %v, released %v: %v, want %q", c.activation, c.gated, c.released, err, c.want)
 		}
 	}
 }

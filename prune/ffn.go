@@ -10,8 +10,8 @@ import "sparsellm/linalg"
 //
 // Biases may be nil. They are not pruned.
 type FFN[T linalg.Float] struct {
-	// Activation is φ by transformers' name for it: "relu" without a gate, "silu"
-	// with one.
+	// Activation is φ by transformers' name for it, such as "relu" or "gelu_new";
+	// CheckNetwork knows them.
 	Activation                 string
 	Up, Gate, Down             linalg.Matrix[T]
 	UpBias, GateBias, DownBias []T

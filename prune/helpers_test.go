@@ -65,8 +65,9 @@ func testActivation(gated bool) string {
 	return "relu"
 }
 
-func activate(dst, z, s linalg.Matrix[float64]) {
-	f, err := phiOf[float64](testActivation(s.Rows > 0), s.Rows > 0)
+// activate writes the activations of a network to dst.
+func activate(n *FFN[float64], dst, z, s linalg.Matrix[float64]) {
+	f, err := phiOf[float64](n.Activation, n.gated())
 	if err != nil {
 		panic(err)
 	}

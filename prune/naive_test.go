@@ -17,6 +17,7 @@ import (
 // knows no ties between weights.
 
 type naiveNet struct {
+	kind
 	first []naiveMatrix // W₁ and, if gated, W_g
 	bias  [][]float64   // theirs
 	last  naiveMatrix   // W₂
@@ -31,45 +32,47 @@ func (n naiveNet) pre(x naiveMatrix) (v []naiveMatrix) {
 	return v
 }
 
-// phi is relu(z), or silu(s)∘z.
-func phi(v []naiveMatrix) naiveMatrix {
+// act is φ(z), or φ(s)∘z.
+func (n naiveNet) act(v []naiveMatrix) naiveMatrix {
 	return build(len(v[0]), len(v[0][0]), func(i, t int) float64 {
-		if len(v) == 1 {
-			return max(v[0][i][t], 0)
+		if !n.gated {
+			return plainPhi(n.activation, v[0][i][t])
 		}
-		return silu(v[1][i][t]) * v[0][i][t]
+		return plainPhi(n.activation, v[1][i][t]) * v[0][i][t]
 	})
 }
-
-func silu(s float64) float64 { return s / (1 + math.Exp(-s)) }
 
 // naiveSparseLLM prunes dense for the inputs x, the last of which are held out,
 // and returns the epoch that it keeps, and the relative error of each.
 func naiveSparseLLM(dense naiveNet, x naiveMatrix, held, samples, epochs int, spec Spec, c Penalties) (best naiveNet, kept int, errs []float64) {
 	n := len(x[0]) - held
-	y := times(dense.last, phi(dense.pre(x))) // less b₂
+	y := times(dense.last, dense.act(dense.pre(x))) // less b₂
 	fitX, fitY := columns(x, 0, n), columns(y, 0, n)
 	lost := func(net naiveNet, from int) float64 { // over the tokens from there on
-		return squares(columns(y, from, n+held), times(net.last, phi(net.pre(columns(x, from, n+held)))))
+		return squares(columns(y, from, n+held), times(net.last, dense.act(net.pre(columns(x, from, n+held)))))
 	}
 	v := dense.pre(fitX) // z and s
 	prune := func(w, w0, x naiveMatrix) naiveMatrix { return surgeon(w, w0, x, samples, spec) }
-	net := naiveNet{bias: dense.bias, last: prune(dense.last, dense.last, phi(v))}
+	net := naiveNet{kind: dense.kind, bias: dense.bias, last: prune(dense.last, dense.last, dense.act(v))}
 	for _, w := range dense.first {
 		net.first = append(net.first, prune(w, w, fitX))
 	}
 	var judged []float64
 	for e := 0; e < epochs; e++ {
 		if e >= 2 {
-			m, p := net.pre(fitX), naiveP(net.last, fitY, phi(v), c)
+			m, p := net.pre(fitX), naiveP(net.last, fitY, dense.act(v), c)
 			each(p, func(i, t int) {
-				if len(v) == 1 {
-					v[0][i][t] = naiveZ(p[i][t], m[0][i][t], c)
+				if !dense.gated {
+					v[0][i][t] = naiveInner(dense.activation, v[0][i][t], p[i][t], m[0][i][t], 1, c)
 					return
 				}
-				g := silu(v[1][i][t])
+				g := plainPhi(dense.activation, v[1][i][t])
 				v[0][i][t] = (c.Alpha*m[0][i][t] + c.Gamma*g*p[i][t]) / (c.Alpha + c.Gamma*g*g)
-				v[1][i][t] = naiveS(v[1][i][t], p[i][t], m[1][i][t], v[0][i][t], c)
+				if dense.activation == "silu" {
+					v[1][i][t] = naiveS(v[1][i][t], p[i][t], m[1][i][t], v[0][i][t], c)
+				} else {
+					v[1][i][t] = naiveInner(dense.activation, v[1][i][t], p[i][t], m[1][i][t], v[0][i][t], c)
+				}
 			})
 			net.first = nil
 			for k, w0 := range dense.first {
@@ -78,7 +81,7 @@ func naiveSparseLLM(dense naiveNet, x naiveMatrix, held, samples, epochs int, sp
 			}
 		}
 		if e >= 1 {
-			a := phi(net.pre(fitX))
+			a := dense.act(net.pre(fitX))
 			net.last = prune(ridgeFitted(dense.last, fitY, a, 0.3), dense.last, a)
 		}
 		errs = append(errs, lost(net, 0)/squares(y, nil))
@@ -94,7 +97,7 @@ func naiveSparseLLM(dense naiveNet, x naiveMatrix, held, samples, epochs int, sp
 	}
 	if epochs > 1 {
 		refitted := best
-		refitted.last = onSupport(best.last, dense.last, y, phi(best.pre(x)), 0.1)
+		refitted.last = onSupport(best.last, dense.last, y, dense.act(best.pre(x)), 0.1)
 		if lost(refitted, 0) <= lost(best, 0) {
 			best = refitted
 		}
@@ -110,24 +113,124 @@ func naiveP(w2, y, phi naiveMatrix, c Penalties) naiveMatrix {
 	return solve(plusDiagonal(left, c.Gamma), right)
 }
 
-// naiveZ minimises γ(p − relu(z))² + α(z − m)².
-func naiveZ(p, m float64, c Penalties) float64 {
-	cost := func(z float64) float64 {
-		return c.Gamma*math.Pow(p-max(z, 0), 2) + c.Alpha*math.Pow(z-m, 2)
+// naiveInner lowers γ(p − wφ(t))² + α(t − m)².
+func naiveInner(name string, t, p, m, w float64, c Penalties) float64 {
+	cost := func(t float64) float64 {
+		return c.Gamma*math.Pow(p-w*plainPhi(name, t), 2) + c.Alpha*math.Pow(t-m, 2)
 	}
-	pos, neg := max((c.Gamma*p+c.Alpha*m)/(c.Gamma+c.Alpha), 0), min(m, 0)
-	if cost(neg) < cost(pos) {
-		return neg
+	lower := func(u float64) bool { // and then it is taken
+		if !(cost(u) < cost(t)) {
+			return false
+		}
+		t = u
+		return true
 	}
-	return pos
+	switch name {
+	case "relu":
+		lower(min(m, 0))
+		lower(max((c.Gamma*w*p+c.Alpha*m)/(c.Gamma*w*w+c.Alpha), 0))
+		return t
+	case "relu2": // the cubic's root by Cardano, or by an angle
+		lower(min(m, 0))
+		cubic := 2 * c.Gamma * w * w
+		third, half := (c.Alpha-2*c.Gamma*w*p)/cubic/3, c.Alpha*m/cubic/2
+		if d := half*half + third*third*third; d >= 0 {
+			lower(max(math.Cbrt(half+math.Sqrt(d))+math.Cbrt(half-math.Sqrt(d)), 0))
+		} else {
+			lower(max(2*math.Sqrt(-third)*math.Cos(math.Acos(half/math.Sqrt(-third*third*third))/3), 0))
+		}
+		return t
+	}
+	newton := func() float64 {
+		slope, curve := naiveSlopes(name, t)
+		r, gauss := p-w*plainPhi(name, t), c.Alpha+c.Gamma*math.Pow(w*slope, 2)
+		second := gauss - c.Gamma*w*r*curve
+		if second <= gauss/4 {
+			second = gauss
+		}
+		return (c.Alpha*(t-m) - c.Gamma*w*r*slope) / second
+	}
+	lower(naiveOnLines(name, p, m, w, c))
+	step := newton()
+	for range 4 {
+		if lower(t - step) {
+			step = newton()
+		} else {
+			step /= 4
+		}
+	}
+	return t
+}
+
+// naiveOnLines minimises γ(p − wφ(t))² + α(t − m)² for a φ that is 0 before the
+// first knot, t after the last, and a chord between two.
+func naiveOnLines(name string, p, m, w float64, c Penalties) (best float64) {
+	knots := map[string][]float64{
+		"silu":       {-6, -4, -2.6, -1.28, -0.4, 0.5, 1.5, 4},
+		"quick_gelu": {-3.5, -2.35, -1.53, -0.75, -0.235, 0.29, 0.88, 2.35},
+		"gelu":       {-3, -2.1, -1.5, -0.75, -0.2, 0.3, 0.9, 2.2},
+		"gelu_new":   {-3, -2.1, -1.5, -0.75, -0.2, 0.3, 0.9, 2.2},
+	}[name]
+	least := math.Inf(1)
+	for k := 0; k <= len(knots); k++ {
+		from, to, at, value, slope := math.Inf(-1), math.Inf(1), 0.0, 0.0, 0.0
+		if k > 0 {
+			from, at, value = knots[k-1], knots[k-1], plainPhi(name, knots[k-1])
+		}
+		if k == 1 {
+			value = 0
+		}
+		if k < len(knots) {
+			to = knots[k]
+		}
+		switch {
+		case k == len(knots):
+			value, slope = from, 1
+		case k == len(knots)-1:
+			slope = (to - value) / (to - from)
+		case k > 0:
+			slope = (plainPhi(name, to) - value) / (to - from)
+		}
+		// Products with knots are in float32, as tables are.
+		at0, slope := float64(float32(value-slope*at)), float64(float32(slope))
+		from, to = float64(float32(from)), float64(float32(to))
+		t := (c.Gamma*w*slope*(p-w*at0) + c.Alpha*m) / (c.Gamma*w*slope*w*slope + c.Alpha)
+		t = min(max(t, from), to)
+		if cost := c.Gamma*math.Pow(p-w*(at0+slope*t), 2) + c.Alpha*math.Pow(t-m, 2); cost < least {
+			best, least = t, cost
+		}
+	}
+	return best
+}
+
+// naiveSlopes returns φ′ and φ″.
+func naiveSlopes(name string, x float64) (slope, curve float64) {
+	if name == "gelu" { // x·Φ(x)
+		density := math.Exp(-x*x/2) / math.Sqrt(2*math.Pi)
+		return math.Erfc(-x/math.Sqrt2)/2 + x*density, density * (2 - x*x)
+	}
+	h, h1, h2 := x, 1.0, 0.0 // x·σ(h)
+	switch name {
+	case "quick_gelu":
+		h, h1 = 1.702*x, 1.702
+	case "gelu_new":
+		k := math.Sqrt(8 / math.Pi)
+		h, h1, h2 = k*(x+0.044715*x*x*x), k*(1+3*0.044715*x*x), k*6*0.044715*x
+	}
+	s := 1 / (1 + math.Exp(-h))
+	s1 := s * (1 - s) * h1
+	s2 := s*(1-s)*(1-2*s)*h1*h1 + s*(1-s)*h2
+	return s + x*s1, 2*s1 + x*s2
 }
 
 // naiveS takes a Gauss–Newton step on α(s − m)² + γ(p − silu(s)z)².
 func naiveS(s, p, m, z float64, c Penalties) float64 {
-	cost := func(s float64) float64 { return c.Alpha*math.Pow(s-m, 2) + c.Gamma*math.Pow(p-silu(s)*z, 2) }
+	cost := func(s float64) float64 {
+		return c.Alpha*math.Pow(s-m, 2) + c.Gamma*math.Pow(p-plainPhi("silu", s)*z, 2)
+	}
 	sigma := 1 / (1 + math.Exp(-s))
 	slope := z * sigma * (1 + s*(1-sigma))
-	step := (c.Alpha*(s-m) - c.Gamma*(p-silu(s)*z)*slope) / (c.Alpha + c.Gamma*slope*slope)
+	step := (c.Alpha*(s-m) - c.Gamma*(p-plainPhi("silu", s)*z)*slope) / (c.Alpha + c.Gamma*slope*slope)
 	for k := 0; k < 6; k, step = k+1, step/4 {
 		if cost(s-step) < cost(s) {
 			return s - step
@@ -140,25 +243,31 @@ func naiveS(s, p, m, z float64, c Penalties) float64 {
 // and weights that differ by rounding alone.
 func TestNaive(t *testing.T) {
 	t.Parallel()
-	for _, gated := range []bool{false, true} {
+	for _, k := range []kind{{"relu", false}, {"silu", true}} {
 		for _, s := range []Spec{spec(0.5, Pattern{}), spec(0.7, Pattern{}), spec(0, Pattern{2, 4})} {
 			for _, keep := range []bool{false, true} {
 				for _, held := range []int{0, 40} {
 					for epochs := 1; epochs <= 4; epochs++ {
 						s.KeepMask = keep
-						compareNaive(t, gated, s, 320, held, epochs)
+						compareNaive(t, k, s, 320, held, epochs)
 					}
 				}
 			}
 		}
-		compareNaive(t, gated, spec(0.6, Pattern{}), chunkTokens+300, 150, 4) // chunks and a part of one
+		compareNaive(t, k, spec(0.6, Pattern{}), chunkTokens+300, 150, 4) // chunks and a part of one
+	}
+	for _, k := range kinds() { // the steps of which are all that differs
+		for _, held := range []int{0, 40} {
+			compareNaive(t, k, spec(0.6, Pattern{}), 320, held, 4)
+		}
 	}
 }
 
-func compareNaive(t *testing.T, gated bool, s Spec, tokens, held, epochs int) {
+func compareNaive(t *testing.T, k kind, s Spec, tokens, held, epochs int) {
 	t.Helper()
 	const d, f, samples = 20, 36, 40
-	what := fmt.Sprintf("gated %v, %v %v, keep mask %v, %d of %d tokens held out, %d epochs", gated, s.Sparsity, s.Pattern, s.KeepMask, held, tokens, epochs)
+	gated := k.gated
+	what := fmt.Sprintf("%v, %v %v, keep mask %v, %d of %d tokens held out, %d epochs", k, s.Sparsity, s.Pattern, s.KeepMask, held, tokens, epochs)
 	rng := rand.New(rand.NewPCG(91, 92))
 	x, _ := correlated(rng, tokens, d)
 	for i := range x.Data {
@@ -167,7 +276,7 @@ func compareNaive(t *testing.T, gated bool, s Spec, tokens, held, epochs int) {
 	for t := range tokens {
 		x.Set(t, 5, 0) // a dead feature
 	}
-	n := &FFN[float64]{Activation: testActivation(gated), Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
+	n := &FFN[float64]{Activation: k.activation, Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
 	matrices := []linalg.Matrix[float64]{n.Up, n.Down}
 	if gated {
 		n.Gate = randomMatrix(rng, f, d)
@@ -183,7 +292,7 @@ func compareNaive(t *testing.T, gated bool, s Spec, tokens, held, epochs int) {
 		}
 	}
 	plain := func(m linalg.Matrix[float64]) naiveMatrix { return build(m.Rows, m.Cols, m.At) }
-	dense := naiveNet{first: []naiveMatrix{plain(n.Up)}, bias: [][]float64{make([]float64, f), make([]float64, f)}, last: plain(n.Down)}
+	dense := naiveNet{kind: k, first: []naiveMatrix{plain(n.Up)}, bias: [][]float64{make([]float64, f), make([]float64, f)}, last: plain(n.Down)}
 	if gated {
 		dense.first = append(dense.first, plain(n.Gate))
 	}
@@ -212,10 +321,15 @@ func compareNaive(t *testing.T, gated bool, s Spec, tokens, held, epochs int) {
 		}
 	}
 	got := []linalg.Matrix[float64]{n.Up, n.Down, n.Gate}
-	for k, w := range append([]naiveMatrix{want.first[0], want.last}, want.first[1:]...) {
-		diff, masks := distance(got[k], linalg.MatrixOf(len(w), len(w[0]), slices.Concat(w...)))
-		if diff > 1e-9 || masks > 0 {
-			t.Errorf("%s: %s is off by %.3g, %d masks differ", what, []string{"up", "down", "gate"}[k], diff, masks)
+	// Costs that differ by rounding tell steps apart that differ by its root.
+	bound := 1e-9
+	if k != (kind{"silu", true}) && k.activation[:4] != "relu" {
+		bound = 1e-8
+	}
+	for i, w := range append([]naiveMatrix{want.first[0], want.last}, want.first[1:]...) {
+		diff, masks := distance(got[i], linalg.MatrixOf(len(w), len(w[0]), slices.Concat(w...)))
+		if diff > bound || masks > 0 {
+			t.Errorf("%s: %s is off by %.3g, %d masks differ", what, []string{"up", "down", "gate"}[i], diff, masks)
 		}
 	}
 }

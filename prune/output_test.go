@@ -49,7 +49,7 @@ func TestActivations(t *testing.T) {
 				s = linalg.NewMatrix[float64](to-from, n.Up.Rows)
 				affine(nil, s, rows, p.Net.Gate, p.Net.GateBias)
 			}
-			activate(z, z, s)
+			activate(n, z, z, s)
 			for i := range z.Rows {
 				if !slices.Equal(got.Row(i), z.Row(i)) {
 					t.Fatalf("gated %v, %d epochs, epoch %d kept: activations of token %d differ", gated, epochs, out.Kept, from+i)

@@ -31,6 +31,9 @@ import (
 // diverges. It stops soon after ctx is done.
 func Released[T linalg.Float](ctx context.Context, pool *linalg.Pool, prob Problem[T]) (*Outcome[T], error) {
 	prob.Held, prob.Anew = 0, false // it has no such things
+	if err := CheckNetwork(prob.Net.Activation, prob.Net.gated(), true); err != nil {
+		return nil, err
+	}
 	prob.Spec.released = true
 	pool = pool.Scope()
 	defer pool.End()

@@ -14,10 +14,16 @@ import (
 
 // network returns a random network, gated or not, with inputs for it.
 func network(rng *rand.Rand, gated bool) (*FFN[float64], linalg.Matrix[float64]) {
+	return kind{testActivation(gated), gated}.network(rng)
+}
+
+// network returns a random network of a kind, with inputs for it.
+func (k kind) network(rng *rand.Rand) (*FFN[float64], linalg.Matrix[float64]) {
+	gated := k.gated
 	const d, f, tokens = 16, 40, 700
 	x, _ := correlated(rng, tokens, d)
 	scale(x, 0.3)
-	n := &FFN[float64]{Activation: testActivation(gated), Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
+	n := &FFN[float64]{Activation: k.activation, Up: randomMatrix(rng, f, d), Down: randomMatrix(rng, d, f)}
 	if gated {
 		n.Gate = randomMatrix(rng, f, d)
 	} else {
@@ -40,7 +46,7 @@ func outputError(dense, pruned *FFN[float64], x linalg.Matrix[float64]) float64 
 			s = linalg.NewMatrix[float64](x.Rows, n.Up.Rows)
 			affine(nil, s, x, n.Gate, n.GateBias)
 		}
-		activate(z, z, s)
+		activate(n, z, z, s)
 		y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
 		affine(nil, y, z, n.Down, nil)
 		return y
@@ -54,40 +60,46 @@ func outputError(dense, pruned *FFN[float64], x linalg.Matrix[float64]) float64 
 }
 
 func TestSparseLLMIsNoWorseThanSparseGPT(t *testing.T) {
-	for _, gated := range []bool{false, true} {
+	for _, k := range kinds() {
 		rng := rand.New(rand.NewPCG(21, 22))
-		n, x := network(rng, gated)
-		for _, s := range []Spec{spec(0.5, Pattern{}), spec(0.8, Pattern{}), spec(0, Pattern{2, 4})} {
-			p := problem(n, x, s)
-			out, err := SparseLLM(context.Background(), linalg.NewPool(2), p)
-			if err != nil {
-				t.Fatal(err)
+		n, correlated := k.network(rng)
+		noWorse(t, k, n, correlated)
+		noWorse(t, k, n, randomMatrix(rng, correlated.Rows, correlated.Cols))
+	}
+}
+
+func noWorse(t *testing.T, k kind, n *FFN[float64], x linalg.Matrix[float64]) {
+	t.Helper()
+	for _, s := range []Spec{spec(0.5, Pattern{}), spec(0.8, Pattern{}), spec(0, Pattern{2, 4})} {
+		p := problem(n, x, s)
+		out, err := SparseLLM(context.Background(), linalg.NewPool(2), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, gpt := out.Final, out.Objective[0]
+		if !(got < gpt) {
+			t.Errorf("%v, %+v: objectives %v, %v in the end", k, s, out.Objective, got)
+		}
+		if e := outputError(n, p.Net, x); math.Abs(e-got) > 1e-9 {
+			t.Errorf("%v, %+v: the kept network's error is %v, not the %v reported", k, s, e, got)
+		}
+		// The first epoch must be what pruning each matrix for itself gives.
+		alone := problem(n, x, s)
+		alone.Epochs = 1
+		if _, err := SparseLLM(context.Background(), nil, alone); err != nil {
+			t.Fatal(err)
+		}
+		if e := outputError(n, alone.Net, x); math.Abs(e-gpt) > 1e-9 {
+			t.Errorf("%v, %+v: one epoch has error %v, the first of several %v", k, s, e, gpt)
+		}
+		zeros := 0
+		for _, v := range p.Net.Down.Data {
+			if v == 0 {
+				zeros++
 			}
-			got, gpt := out.Final, out.Objective[0]
-			if !(got < gpt) {
-				t.Errorf("gated %v, %+v: objectives %v, %v in the end", gated, s, out.Objective, got)
-			}
-			if e := outputError(n, p.Net, x); math.Abs(e-got) > 1e-9 {
-				t.Errorf("gated %v, %+v: the kept network's error is %v, not the %v reported", gated, s, e, got)
-			}
-			// The first epoch must be what pruning each matrix for itself gives.
-			alone := problem(n, x, s)
-			alone.Epochs = 1
-			if _, err := SparseLLM(context.Background(), nil, alone); err != nil {
-				t.Fatal(err)
-			}
-			if e := outputError(n, alone.Net, x); math.Abs(e-gpt) > 1e-9 {
-				t.Errorf("gated %v, %+v: one epoch has error %v, the first of several %v", gated, s, e, gpt)
-			}
-			zeros := 0
-			for _, v := range p.Net.Down.Data {
-				if v == 0 {
-					zeros++
-				}
-			}
-			if share := float64(zeros) / float64(len(p.Net.Down.Data)); math.Abs(share-s.Target()) > 0.01 {
-				t.Errorf("gated %v, %+v: the last matrix has %v zeros", gated, s, share)
-			}
+		}
+		if share := float64(zeros) / float64(len(p.Net.Down.Data)); math.Abs(share-s.Target()) > 0.01 {
+			t.Errorf("%v, %+v: the last matrix has %v zeros", k, s, share)
 		}
 	}
 }
@@ -95,9 +107,10 @@ func TestSparseLLMIsNoWorseThanSparseGPT(t *testing.T) {
 // TestStepsLowerTheObjective holds the p, z and s steps to what they are: none
 // may raise α‖z − m‖² + α‖s − m_g‖² + γ‖p − φ‖² + β‖Y − W₂p‖².
 func TestStepsLowerTheObjective(t *testing.T) {
-	for _, gated := range []bool{false, true} {
+	for _, k := range kinds() {
+		gated := k.gated
 		rng := rand.New(rand.NewPCG(31, 32))
-		n, x := network(rng, gated)
+		n, x := k.network(rng)
 		p := problem(n, x, spec(0.6, Pattern{}))
 		p.Penalties = Penalties{Alpha: 0.7, Beta: 1.3, Gamma: 2.1}
 		a, _, err := newAlternation(nil, p, p.Net, true)
@@ -119,7 +132,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 		}
 		cost := func(p linalg.Matrix[float64]) float64 {
 			phi := linalg.NewMatrix[float64](x.Rows, f)
-			activate(phi, a.z.all, a.s.all)
+			activate(n, phi, a.z.all, a.s.all)
 			y := linalg.NewMatrix[float64](x.Rows, n.Down.Rows)
 			affine(nil, y, p, a.net.Down, nil)
 			c := 0.7*sqDistance(a.z.all, m) + 2.1*sqDistance(p, phi) + 1.3*sqDistance(a.y, y)
@@ -129,7 +142,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 			return c
 		}
 		act := linalg.NewMatrix[float64](x.Rows, f)
-		activate(act, a.z.all, a.s.all)
+		activate(n, act, a.z.all, a.s.all)
 		before := cost(act)
 		u, err := a.exactSteps()
 		if err != nil {
@@ -146,7 +159,7 @@ func TestStepsLowerTheObjective(t *testing.T) {
 			}
 			now := cost(act)
 			if !(now < before) {
-				t.Errorf("gated %v: the %s step takes the objective from %v to %v", gated, name, before, now)
+				t.Errorf("%v: the %s step takes the objective from %v to %v", k, name, before, now)
 			}
 			before = now
 		}
@@ -170,14 +183,14 @@ func sqDistance(a, b linalg.Matrix[float64]) (s float64) {
 
 // TestThreadsDoNotMatter: the same bits for any number of them.
 func TestThreadsDoNotMatter(t *testing.T) {
-	for _, gated := range []bool{false, true} {
+	for _, k := range kinds() {
 		rng := rand.New(rand.NewPCG(41, 42))
-		n64, x64 := network(rng, gated)
+		n64, x64 := k.network(rng)
 		x := linalg.Convert[float32](nil, x64)
 		var want *FFN[float32]
 		for _, threads := range []int{1, 2, 5} {
-			n := &FFN[float32]{Activation: testActivation(gated), Up: linalg.Convert[float32](nil, n64.Up), Down: linalg.Convert[float32](nil, n64.Down)}
-			if gated {
+			n := &FFN[float32]{Activation: k.activation, Up: linalg.Convert[float32](nil, n64.Up), Down: linalg.Convert[float32](nil, n64.Down)}
+			if k.gated {
 				n.Gate = linalg.Convert[float32](nil, n64.Gate)
 			}
 			p := Problem[float32]{Net: n, X: x, Samples: 7, Spec: spec(0.7, Pattern{}), Penalties: Penalties{1, 1, 1}, Epochs: 4}
@@ -190,7 +203,7 @@ func TestThreadsDoNotMatter(t *testing.T) {
 			}
 			for i, v := range n.Down.Data {
 				if v != want.Down.Data[i] {
-					t.Fatalf("gated %v: weight %d differs with %d threads", gated, i, threads)
+					t.Fatalf("%v: weight %d differs with %d threads", k, i, threads)
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -9,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"sparsellm/job"
-	"sparsellm/linalg"
-	"sparsellm/model"
 	"sparsellm/plan"
 )
 
@@ -87,14 +88,17 @@ func TestMemoryChangesNoByte(t *testing.T) {
 // auxiliary variables in a place, or false if no budget gives that.
 func budgetFor(t *testing.T, place string, args ...string) (budget string, ok bool) {
 	t.Helper()
-	defer func(old func(*linalg.Pool, model.Config) plan.Rates) { machineRates = old }(machineRates)
-	machineRates = func(*linalg.Pool, model.Config) plan.Rates {
-		return plan.Rates{Product: 1, Attention: 1, Gram: 1, Factor: 1, Sweep: 1, Double: 1, Exp: 1, Bytes: 1}
+	f, cmd := newFlags(), &cobra.Command{}
+	f.addPrune(cmd)
+	cmd.Flags().Bool("quiet", false, "") // which all commands have
+	if err := errors.Join(cmd.ParseFlags(args), f.read(cmd)); err != nil {
+		t.Fatal(err)
 	}
-	var r job.Planned
-	path := filepath.Join(t.TempDir(), "plan.json")
-	must(t, slices.Concat([]string{"plan"}, args, []string{"--json", path})...)
-	readJSON(t, path, &r)
+	f.Rates = plan.Rates{Product: 1, Attention: 1, Gram: 1, Factor: 1, Sweep: 1, Double: 1, Exp: 1, Bytes: 1} // how fast does not matter
+	r, err := job.Plan(t.Context(), f.Settings, job.Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.Settings.Auxiliaries = place
 	p, err := plan.Make(r.Shape, r.Settings, plan.Rates{})
 	if err != nil {

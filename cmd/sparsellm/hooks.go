@@ -5,21 +5,13 @@ import (
 	"time"
 
 	"sparsellm/job"
-	"sparsellm/linalg"
-	"sparsellm/model"
 	"sparsellm/pipeline"
-	"sparsellm/plan"
 	"sparsellm/report"
 )
-
-// machineRates is set by tests to which it does not matter how fast this machine
-// is.
-var machineRates func(*linalg.Pool, model.Config) plan.Rates
 
 // hooks show a job's progress on the console.
 func (c *console) hooks() job.Hooks {
 	return job.Hooks{
-		Rates:  machineRates,
 		Remark: func(text string) { c.remark("%s", text) },
 		Pruning: func(label string, blocks int) (func(pipeline.Event), func(bool)) {
 			f := c.follow(label, blocks)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"text/tabwriter"
 
+	"sparsellm/internal/long"
 	"sparsellm/job"
 	"sparsellm/prune"
 )
@@ -24,9 +25,7 @@ func TestVariants(t *testing.T) {
 	if err != nil {
 		t.Skipf("the models are not beside the repository: %v", err)
 	}
-	if testing.Short() {
-		t.Skip("prunes a hundred times")
-	}
+	long.Only(t) // prunes a hundred times
 	rng := rand.New(rand.NewPCG(1, 2))
 	var ids []string
 	for range 4 {

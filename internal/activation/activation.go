@@ -3,58 +3,45 @@ package activation
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
+	"sparsellm/asm"
 	"sparsellm/linalg"
 )
 
-// Function is an activation φ and its slope φ′.
-type Function struct{ Value, Slope func(x float64) float64 }
+// Function is an activation φ: one that is smooth, or relu(x), or its square.
+type Function struct {
+	Smooth  *asm.Smooth // nil where it is not
+	Squared bool        // relu(x)²
+}
 
-// functions are the activations by transformers' names for them.
+// functions are the activations by transformers' names for them (ACT2FN of its
+// activations.py). Those that share a formula there differ by rounding alone.
 var functions = map[string]Function{
-	"relu": {
-		Value: func(x float64) float64 { return max(x, 0) },
-		Slope: func(x float64) float64 {
-			if x > 0 {
-				return 1
-			}
-			return 0
-		},
-	},
-	"gelu": {
-		Value: func(x float64) float64 { return 0.5 * x * math.Erfc(-x/math.Sqrt2) },
-		Slope: func(x float64) float64 {
-			return 0.5*math.Erfc(-x/math.Sqrt2) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
-		},
-	},
-	"gelu_new":          geluTanh,
-	"gelu_pytorch_tanh": geluTanh,
-	"silu": { // x·σ(x), σ(x) = 1/(1 + e⁻ˣ)
-		Value: func(x float64) float64 { return x / (1 + math.Exp(-x)) },
-		Slope: func(x float64) float64 {
-			c := 1 / (1 + math.Exp(-x))
-			return c * (1 + x*(1-c))
-		},
-	},
+	"relu":              {},                      // max(x, 0)
+	"relu2":             {Squared: true},         // max(x, 0)²
+	"silu":              {Smooth: asm.SiLU},      // x·σ(x), σ(x) = 1/(1 + e⁻ˣ)
+	"swish":             {Smooth: asm.SiLU},      //
+	"quick_gelu":        {Smooth: asm.QuickGELU}, // x·σ(1.702x)
+	"gelu":              {Smooth: asm.GELU},      // x·Φ(x), Φ(x) = (1 + erf(x/√2))/2
+	"gelu_python":       {Smooth: asm.GELU},
+	"gelu_new":          {Smooth: asm.GELUTanh}, // x·(1 + tanh(√(2/π)·(x + 0.044715x³)))/2
+	"gelu_fast":         {Smooth: asm.GELUTanh},
+	"gelu_accurate":     {Smooth: asm.GELUTanh},
+	"gelu_pytorch_tanh": {Smooth: asm.GELUTanh},
+	"gelu_python_tanh":  {Smooth: asm.GELUTanh},
 }
 
-var geluTanh = Function{
-	Value: func(x float64) float64 {
-		return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
-	},
-	Slope: func(x float64) float64 {
-		c := math.Sqrt(2 / math.Pi)
-		t := math.Tanh(c * (x + 0.044715*x*x*x))
-		return 0.5*(1+t) + 0.5*x*(1-t*t)*c*(1+3*0.044715*x*x)
-	},
-}
-
-// Named returns the activation of that name, and whether there is one.
-func Named(name string) (Function, bool) {
+// Named returns the activation of that name.
+func Named(name string) (Function, error) {
 	f, ok := functions[name]
-	return f, ok
+	switch {
+	case !ok && name == "":
+		return f, fmt.Errorf("the feed-forward network does not say what its activation is")
+	case !ok:
+		return f, fmt.Errorf("there is no activation %q", name)
+	}
+	return f, nil
 }
 
 // Names returns those of all activations, in order.
@@ -63,30 +50,32 @@ func Names() []string { return slices.Sorted(maps.Keys(functions)) }
 // Row returns what writes p = φ(z) or, with a gate, p = φ(s)∘z to dst, entry by
 // entry. dst may be z or s, which is not looked at where there is no gate.
 func Row[T linalg.Float](name string, gated bool) (func(dst, z, s []T), error) {
-	f, ok := functions[name]
+	f, err := Named(name)
 	switch {
-	case !ok && name == "":
-		return nil, fmt.Errorf("the feed-forward network does not say what its activation is")
-	case !ok:
-		return nil, fmt.Errorf("there is no activation %q", name)
-	case name == "relu" && !gated:
-		return func(dst, z, _ []T) {
-			for i, v := range z {
-				dst[i] = max(v, 0)
-			}
-		}, nil
-	case name == "silu" && gated:
+	case err != nil:
+		return nil, err
+	case f.Smooth == asm.SiLU && gated:
 		return func(dst, z, s []T) { linalg.SwiGLU(dst, s, z) }, nil
 	case gated:
-		return func(dst, z, s []T) {
-			for i, v := range s {
-				dst[i] = T(f.Value(float64(v)) * float64(z[i]))
-			}
-		}, nil
+		return func(dst, z, s []T) { apply(f, dst, s, z) }, nil
 	}
-	return func(dst, z, _ []T) {
-		for i, v := range z {
-			dst[i] = T(f.Value(float64(v)))
+	return func(dst, z, _ []T) { apply(f, dst, z, nil) }, nil
+}
+
+// apply writes φ(x)∘up to dst, which may be either, and φ(x) where up is nil.
+func apply[T linalg.Float](f Function, dst, x, up []T) {
+	if f.Smooth != nil {
+		asm.Activate(f.Smooth, dst, x, up)
+		return
+	}
+	for i, v := range x {
+		v = max(v, 0)
+		if f.Squared {
+			v *= v
 		}
-	}, nil
+		if up != nil {
+			v *= up[i]
+		}
+		dst[i] = v
+	}
 }
