@@ -164,7 +164,7 @@ func (s *settings) unigram(raw json.RawMessage, t *Tokenizer, byteLevel bool) (v
 		spec.UnkID, spec.ByteFallback = &unknown, false
 		t.normalizer = slices.DeleteFunc(t.normalizer, func(n normalizer) bool { _, ok := n.(*precompiled); return !ok })
 		t.normalizer = t.normalizer[:min(1, len(t.normalizer))]
-		t.splitters = []splitter{split{findChars(unicode.IsSpace), removed, false}, metaspace{char: string(metaSpace), always: true, cut: true}}
+		t.splitters = []splitter{removeChars(unicode.IsSpace), metaspace{char: string(metaSpace), always: true, cut: true}}
 	case byteLevel:
 		t.splitters = append(t.splitters, alphabetize{})
 	}

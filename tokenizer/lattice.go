@@ -1,6 +1,9 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // lattice finds, of all ways to cut a text into pieces of a unigram language
 // model (Kudo 2018), the one whose scores, which are logarithms of
@@ -32,18 +35,24 @@ type span struct {
 
 // spans returns the best way to cut text, which the next call overwrites.
 func (l *lattice) spans(text string, scratch *merger) []span {
-	best := scratch.steps[:0]
-	for range len(text) + 1 {
-		best = append(best, step{start: -1})
+	best := slices.Grow(scratch.steps[:0], len(text)+1)[:len(text)+1]
+	for i := range best {
+		best[i] = step{start: -1}
 	}
 	for at := 0; at < len(text); {
 		till := best[at].score
 		_, char := utf8.DecodeRuneInString(text[at:])
 		known := false // the character alone is a piece
-		l.found.prefixes(text[at:], func(n int, id int32) {
-			known = known || n == char
-			l.offer(&best[at+n], l.scores[id]+till, at, id)
-		})
+		for node, end := int32(0), at; end < len(text); {
+			if node = l.found.child(node, text[end]); node < 0 {
+				break
+			}
+			end++
+			if id := l.found.value[node]; id >= 0 {
+				known = known || end == at+char
+				l.offer(&best[end], l.scores[id]+till, at, id)
+			}
+		}
 		if !known {
 			sum := l.penalty + till
 			if l.single {
@@ -57,9 +66,7 @@ func (l *lattice) spans(text string, scratch *merger) []span {
 	for end := len(text); end > 0; end = best[end].start {
 		spans = append(spans, span{best[end].start, end, best[end].id})
 	}
-	for i, j := 0, len(spans)-1; i < j; i, j = i+1, j-1 {
-		spans[i], spans[j] = spans[j], spans[i]
-	}
+	slices.Reverse(spans)
 	scratch.steps, scratch.spans = best, spans
 	return spans
 }

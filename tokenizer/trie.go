@@ -6,14 +6,19 @@ import (
 )
 
 // trie finds which of a set of strings a text begins with. Nodes are numbered
-// level by level, so that the children of one lie in a row, ordered by their
-// bytes.
+// level by level, from the root, 0, so that the children of one lie in a row,
+// ordered by their bytes.
 type trie struct {
 	first []int32 // of each node, that of its first child; one more at the end
 	label []byte  // of each node, the byte that leads to it
 	value []int32 // of each node, that of the string that ends there, or −1
-	roots [256]int32
+	wide  []int32 // of each node, its place in rows, or −1
+	rows  [][256]int32
 }
+
+// wideNode is the number of children from which on a node has a row of its
+// children by their bytes.
+const wideNode = 8
 
 // newTrie makes a trie of strings, none of them empty and no two the same, and
 // the value of each, which is not negative.
@@ -45,39 +50,35 @@ func newTrie(keys []string, values []int32) *trie {
 		}
 	}
 	t.first = append(t.first, int32(len(t.label)))
-	for c := range t.roots {
-		t.roots[c] = t.scan(0, byte(c))
+	for node := range t.value {
+		t.wide = append(t.wide, -1)
+		if t.first[node+1]-t.first[node] < wideNode {
+			continue
+		}
+		var row [256]int32
+		for c := range row {
+			row[c] = t.scan(int32(node), byte(c))
+		}
+		t.wide[node] = int32(len(t.rows))
+		t.rows = append(t.rows, row)
 	}
 	return t
 }
 
-// scan returns the child of a node that a byte leads to, or −1.
+// child returns the child of a node that a byte leads to, or −1.
+func (t *trie) child(node int32, c byte) int32 {
+	if w := t.wide[node]; w >= 0 {
+		return t.rows[w][c]
+	}
+	return t.scan(node, c)
+}
+
+// scan is child by a look at each.
 func (t *trie) scan(node int32, c byte) int32 {
 	for i, end := t.first[node], t.first[node+1]; i < end; i++ {
-		if t.label[i] >= c {
-			if t.label[i] == c {
-				return i
-			}
-			break
+		if t.label[i] == c {
+			return i
 		}
 	}
 	return -1
-}
-
-// prefixes calls found with the length and the value of each string that text
-// begins with, the shortest first.
-func (t *trie) prefixes(text string, found func(length int, value int32)) {
-	if text == "" {
-		return
-	}
-	node := t.roots[text[0]]
-	for n := 1; node >= 0; n++ {
-		if v := t.value[node]; v >= 0 {
-			found(n, v)
-		}
-		if n == len(text) {
-			return
-		}
-		node = t.scan(node, text[n])
-	}
 }

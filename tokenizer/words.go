@@ -16,9 +16,9 @@ func readCharSplit(typ string, raw json.RawMessage) ([]splitter, error) {
 	case "Whitespace":
 		return []splitter{scanWords{}}, none()
 	case "WhitespaceSplit":
-		return []splitter{split{findChars(unicode.IsSpace), removed, false}}, none()
+		return []splitter{removeChars(unicode.IsSpace)}, none()
 	case "BertPreTokenizer":
-		return []splitter{split{findChars(unicode.IsSpace), removed, false}, split{findChars(isPunctuation), isolated, false}}, none()
+		return []splitter{removeChars(unicode.IsSpace), split{findChars(isPunctuation), isolated, false}}, none()
 	case "CharDelimiterSplit":
 		var c struct{ Delimiter string }
 		if err := readComponent(kind, typ, raw, &c); err != nil {
@@ -49,6 +49,30 @@ func findChars(is func(rune) bool) find {
 		}
 		return all, nil
 	}
+}
+
+// removeChars cuts at each character of a kind, and drops it.
+type removeChars func(r rune) bool
+
+func (is removeChars) split(dst []string, s string, _ bool) ([]string, error) {
+	start := 0
+	for i, r := range s {
+		if is(r) {
+			if start < i {
+				dst = append(dst, s[start:i])
+			}
+			start = i + utf8.RuneLen(r)
+		}
+	}
+	if start < len(s) {
+		dst = append(dst, s[start:])
+	}
+	return dst, nil
+}
+
+func (is removeChars) drops(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return is(r)
 }
 
 // isPunctuation is what Hugging Face's tokenizers take for punctuation: ASCII
