@@ -18,6 +18,8 @@ var unknown = map[string][]string{
 	"model":               {"all but", "linalg"},
 	"prune":               {"all but", "linalg", "asm", "internal/activation"},
 	"internal/activation": {"all but", "linalg"},
+	"internal/jinja":      {"all but"},
+	"calib/chat":          {"all but", "internal/jinja", "internal/placeholder", "internal/pyjson"},
 	"internal/decoder":    {"opt", "llama", "checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"opt":                 {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"llama":               {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
