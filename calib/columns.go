@@ -32,7 +32,6 @@ type Found struct {
 	Fields []string // that are used, of rows
 	Chat   bool     // they were written by Reading.Chat
 	Dated  bool     // with today's date asked for
-	Packed int      // documents that were put into windows
 }
 
 // ErrFields is that of rows of which no field is known by name.

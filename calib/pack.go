@@ -20,7 +20,6 @@ func (d *documents) pack(tok Encoder, o Options, r python) ([][]int, error) {
 		if n := len(ids); !chat && n > 0 && ids[n-1] != o.End {
 			stream = append(stream, o.End)
 		}
-		d.parser.Found.Packed++
 		for len(stream) >= o.SeqLen {
 			samples = append(samples, stream[:o.SeqLen:o.SeqLen])
 			stream = stream[o.SeqLen:]

@@ -266,7 +266,7 @@ func TestBadInput(t *testing.T) {
 var folders = regexp.MustCompile(regexp.QuoteMeta(os.TempDir()) + `/\w+/\d+`)
 
 // trace is what a sentence for users never has.
-var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|checkpoint|decoder|linalg|llama|model|opt|hub|perplexity|pipeline|plan|prune|pyjson|report|scratchfile|tokenizer): `)
+var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|chat|checkpoint|decoder|linalg|llama|model|opt|hub|perplexity|pipeline|plan|prune|pyjson|report|scratchfile|tokenizer): `)
 
 func checkSentence(t *testing.T, stderr string) {
 	t.Helper()
