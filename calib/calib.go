@@ -13,10 +13,14 @@ type Encoder interface {
 
 // Options says which calibration samples are wanted.
 type Options struct {
-	Samples int    // how many
-	SeqLen  int    // tokens of each; at most, of rows of token ids, where 0 means whole rows
-	Seed    int64  // of Python's random module
-	DataDir string // folder of the named data sets
+	Samples int   // how many
+	SeqLen  int   // tokens of each; at most, of rows of token ids, where 0 means whole rows
+	Seed    int64 // of Python's random module
+	// Pack has documents follow one another in samples, the token End between
+	// them, so that short ones can be used.
+	Pack bool
+	End  int
+	Reading
 }
 
 // HasRows says whether path, which is a file or the name of a data set, holds
@@ -32,7 +36,8 @@ func HasRows(path string) (bool, error) {
 // Calibration returns the calibration samples of path, which is a file or the
 // name of a data set; tok may be nil for rows of token ids. All samples have
 // the same length. Of rows of token ids there may be fewer than Samples: the
-// first rows in order, as many as the file has.
+// first rows in order, as many as the file has; of documents that are packed, as
+// many as they fill.
 func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
 	if o.Samples < 1 {
 		return nil, fmt.Errorf("calib: %d calibration samples were asked for; at least 1 is needed", o.Samples)
@@ -40,6 +45,10 @@ func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
 	s, err := find(path, train, o.DataDir)
 	if err != nil {
 		return nil, err
+	}
+	o.Reading = o.of(path)
+	if o.Pack && !s.form.documents() {
+		return nil, fmt.Errorf("calib: %s has no documents to pack into windows", s.path)
 	}
 	if s.form == rowsForm {
 		return readRows(s.path, o.SeqLen, o.Samples, 1)
@@ -51,7 +60,7 @@ func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
 	if s.form.documents() {
 		return sampleDocuments(s, tok, o, r)
 	}
-	ids, err := s.tokens(tok)
+	ids, err := s.tokens(tok, o.Reading)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +77,12 @@ func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
 // Evaluation returns the windows of seqlen tokens that perplexity is measured
 // on, at most maxWindows of them if that is not 0. Of rows of token ids each
 // row is a window, cut to seqlen if that is not 0; tok may then be nil. path
-// and dataDir are as in Calibration.
-func Evaluation(path string, tok Encoder, seqlen, maxWindows int, dataDir string) ([][]int, error) {
+// and r are as in Calibration.
+func Evaluation(path string, tok Encoder, seqlen, maxWindows int, r Reading) ([][]int, error) {
 	if maxWindows < 0 {
 		return nil, fmt.Errorf("calib: %d windows were asked for", maxWindows)
 	}
-	s, err := find(path, test, dataDir)
+	s, err := find(path, test, r.DataDir)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +92,7 @@ func Evaluation(path string, tok Encoder, seqlen, maxWindows int, dataDir string
 	if err := checkText(s, tok, seqlen); err != nil {
 		return nil, err
 	}
-	ids, err := s.tokens(tok)
+	ids, err := s.tokens(tok, r.of(path))
 	if err != nil {
 		return nil, err
 	}
@@ -123,16 +132,37 @@ func window(ids []int, seqlen int, r python) []int {
 	return ids[i : i+seqlen : i+seqlen]
 }
 
+// of is how a file or data set is read: those with a name have a "text" each.
+func (r Reading) of(path string) Reading {
+	if _, ok := dataSets[path]; ok {
+		r.Fields = nil
+	}
+	if r.Found == nil {
+		r.Found = new(Found)
+	}
+	*r.Found = Found{}
+	return r
+}
+
 // tokens returns the token ids of a source of text.
-func (s source) tokens(tok Encoder) ([]int, error) {
-	text, err := s.text()
+func (s source) tokens(tok Encoder, r Reading) (ids []int, err error) {
+	text, chats, err := s.text(r)
 	if err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(text) == "" && len(chats) == 0 {
 		return nil, fmt.Errorf("calib: %s holds no text", s.path)
 	}
-	ids, err := tok.Encode(text, true)
+	if len(chats) == 0 {
+		ids, err = tok.Encode(text, true)
+	}
+	for _, chat := range chats {
+		var more []int
+		if more, err = tok.Encode(chat, false); err != nil {
+			break
+		}
+		ids = append(ids, more...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("calib: %s: %w", s.path, err)
 	}
@@ -140,17 +170,17 @@ func (s source) tokens(tok Encoder) ([]int, error) {
 }
 
 // text returns the text of a source: of documents, all of them joined by
-// spaces.
-func (s source) text() (string, error) {
+// spaces, or, of chats, each.
+func (s source) text(r Reading) (text string, chats []string, err error) {
 	if s.form.documents() {
-		return joinDocuments(s)
+		return joinDocuments(s, r)
 	}
-	text, err := readText(s.path)
+	text, err = readText(s.path)
 	if err != nil {
-		return "", fmt.Errorf("calib: %w", err)
+		return "", nil, fmt.Errorf("calib: %w", err)
 	}
 	if s.rows == nil {
-		return text, nil
+		return text, nil, nil
 	}
-	return strings.Join(s.rows(text), s.separator), nil
+	return strings.Join(s.rows(text), s.separator), nil, nil
 }

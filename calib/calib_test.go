@@ -149,12 +149,12 @@ func TestRows(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 			t.Errorf("%d samples of %d: %v (-want +got):\n%s", c.samples, c.seqlen, err, diff)
 		}
-		got, err = Evaluation(path, nil, c.seqlen, c.samples, "")
+		got, err = Evaluation(path, nil, c.seqlen, c.samples, Reading{})
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 			t.Errorf("%d windows of %d: %v (-want +got):\n%s", c.samples, c.seqlen, err, diff)
 		}
 	}
-	if got, err := Evaluation(path, nil, 0, 0, ""); len(got) != 3 || err != nil {
+	if got, err := Evaluation(path, nil, 0, 0, Reading{}); len(got) != 3 || err != nil {
 		t.Errorf("all windows: %v, %v", got, err)
 	}
 }
@@ -171,7 +171,7 @@ func TestEvaluation(t *testing.T) {
 			{4, 1, [][]int{{-1, 0, 1, 2}}},
 			{11, 9, [][]int{{-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}},
 		} {
-			got, err := Evaluation(path, numbers{}, c.seqlen, c.most, "")
+			got, err := Evaluation(path, numbers{}, c.seqlen, c.most, Reading{})
 			if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
 				t.Errorf("%s, %d windows of %d: %v (-want +got):\n%s", path, c.most, c.seqlen, err, diff)
 			}
@@ -203,18 +203,18 @@ func TestDataSets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.text(); got != c.want || err != nil {
+		if got, _, err := s.text(Reading{}); got != c.want || err != nil {
 			t.Errorf("%s of %s: %.200q, %v, want %.200q", c.file, c.set, got, err, c.want)
 		}
 	}
 
 	// C4 ends after 256 windows, and calibration draws its documents.
 	dir := filepath.Dir(put(t, "c4-validation.jsonl", docs))
-	if got, err := Evaluation("c4", letters{}, 8, 0, dir); len(got) != 256 || err != nil {
+	if got, err := Evaluation("c4", letters{}, 8, 0, Reading{DataDir: dir}); len(got) != 256 || err != nil {
 		t.Errorf("c4 gives %d windows, %v, want 256", len(got), err)
 	}
 	dir = filepath.Dir(put(t, "c4-train.00000-of-01024.json.gz", documentsFile()))
-	got, err := Calibration("c4", numbers{}, Options{Samples: 1, SeqLen: 60, DataDir: dir})
+	got, err := Calibration("c4", numbers{}, Options{Samples: 1, SeqLen: 60, Reading: Reading{DataDir: dir}})
 	if want := count(48002, 60); err != nil || !slices.Equal(got[0], want) {
 		t.Errorf("c4 samples %v, %v, want %v", got, err, want)
 	}
@@ -272,15 +272,15 @@ func TestErrors(t *testing.T) {
 		{"wikitext2", "", "the data set wikitext2 needs a data folder that holds wiki.train.raw"},
 		{"c4", "/nonexistent", "the data set c4 is not in the data folder /nonexistent: put c4-train.00000-of-01024.json.gz"},
 	} {
-		_, err := Calibration(c.path, numbers{}, Options{Samples: 1, SeqLen: 4, DataDir: c.dir})
+		_, err := Calibration(c.path, numbers{}, Options{Samples: 1, SeqLen: 4, Reading: Reading{DataDir: c.dir}})
 		checkError(t, c.path, err, c.want)
 	}
 	path := put(t, "a.txt", "1 2 3")
-	_, err := Evaluation(path, numbers{}, 5, 0, "")
+	_, err := Evaluation(path, numbers{}, 5, 0, Reading{})
 	checkError(t, "evaluation", err, "a.txt has 4 tokens, which is less than one window of 5")
-	_, err = Evaluation(path, numbers{}, 4, -1, "")
+	_, err = Evaluation(path, numbers{}, 4, -1, Reading{})
 	checkError(t, "evaluation", err, "-1 windows were asked for")
-	_, err = Evaluation(put(t, "a.rows.json", "[[1]]"), nil, 4, 0, "")
+	_, err = Evaluation(put(t, "a.rows.json", "[[1]]"), nil, 4, 0, Reading{})
 	checkError(t, "evaluation", err, "row 1 has 1 tokens, which is fewer than 2")
 
 	for _, name := range []string{"a.json.gz", "b.json.gz"} {
@@ -299,7 +299,7 @@ func TestErrors(t *testing.T) {
 		}
 		_, err = Calibration(path, numbers{}, full)
 		checkError(t, name, err, name)
-		_, err = Evaluation(path, numbers{}, 2, 0, "")
+		_, err = Evaluation(path, numbers{}, 2, 0, Reading{})
 		checkError(t, name, err, name)
 	}
 }
@@ -358,10 +358,10 @@ func TestTemporary(t *testing.T) {
 func TestLongLines(t *testing.T) {
 	long := strings.Repeat("7 ", 1<<17)
 	path := put(t, "a.jsonl", `{"text":"1"}`+"\n"+`{"text":"`+long+`"}`+"\n"+`{"text":"2"}`)
-	got, err := Evaluation(path, numbers{}, 3+1<<17, 0, "")
+	got, err := Evaluation(path, numbers{}, 3+1<<17, 0, Reading{})
 	if err != nil || len(got) != 1 || got[0][1] != 1 || got[0][2] != 7 || got[0][2+1<<17] != 2 {
 		t.Errorf("%d windows, %v", len(got), err)
 	}
-	_, err = Evaluation(put(t, "a.jsonl", strings.Repeat("x", longestLine+1<<17)), numbers{}, 3, 0, "")
+	_, err = Evaluation(put(t, "a.jsonl", strings.Repeat("x", longestLine+1<<17)), numbers{}, 3, 0, Reading{})
 	checkError(t, "a.jsonl", err, "a.jsonl, line 1: the line is longer than 64 MiB")
 }

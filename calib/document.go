@@ -78,8 +78,6 @@ func missingText(object []byte) error {
 		case advice != "":
 		case f.documents || f.strings && len(fields) == 1:
 			advice = fmt.Sprintf(": `jq -c '%s[]'` makes a *.jsonl of the documents in one", path)
-		case f.kind == '"':
-			advice = fmt.Sprintf(": `jq -c '{text: %s}'` makes a *.jsonl of another field", path)
 		}
 	}
 	if len(names) == 0 {
@@ -88,14 +86,16 @@ func missingText(object []byte) error {
 	if len(fields) > len(names) {
 		names = append(names, "…")
 	}
+	if advice == "" {
+		return fmt.Errorf(`the field "text" is missing; there are %s: %w`, strings.Join(names, ", "), ErrFields)
+	}
 	return fmt.Errorf(`the field "text" is missing; there are %s%s`, strings.Join(names, ", "), advice)
 }
 
-// field is a field of an object: its name, the byte that its value begins with,
-// and whether that is a list of objects with a text, or of strings.
+// field is a field of an object: its name, and whether its value is a list of
+// objects with a text, or of strings.
 type field struct {
 	name               string
-	kind               byte
 	documents, strings bool
 }
 
@@ -115,8 +115,8 @@ func fieldsOf(object []byte) ([]field, error) {
 		if err := d.Decode(&value); err != nil {
 			return nil, err
 		}
-		f := field{name: fmt.Sprint(name), kind: value[0]}
-		if f.kind == '[' {
+		f := field{name: fmt.Sprint(name)}
+		if value[0] == '[' {
 			f.documents, f.strings = firstElement(value)
 		}
 		fields = append(fields, f)

@@ -96,7 +96,7 @@ func TestSameText(t *testing.T) {
 				t.Errorf("HasRows(%q) = %v, %v", name, isRows, err)
 			}
 			samples, err := Calibration(path, numbers{}, o)
-			windows, err2 := Evaluation(path, numbers{}, o.SeqLen, 0, "")
+			windows, err2 := Evaluation(path, numbers{}, o.SeqLen, 0, Reading{})
 			if err != nil || err2 != nil {
 				t.Errorf("%s: %v, %v", name, err, err2)
 			}
@@ -110,7 +110,7 @@ func TestSameText(t *testing.T) {
 
 	// Where line ends are tokens.
 	for content, want := range map[string]string{"a\nb\n\nc": "a\nb\n\nc", "a\r\nb\r\n\r\nc": "a\nb\n\nc", "a\rb\r\rc": "a\nb\n\nc", "a\n\rb": "a\n\nb"} {
-		windows, err := Evaluation(put(t, "a.txt", content), letters{}, len(want), 0, "")
+		windows, err := Evaluation(put(t, "a.txt", content), letters{}, len(want), 0, Reading{})
 		if err != nil || string(bytesOf(windows[0])) != want {
 			t.Errorf("%q is read as %v, %v, want %q", content, windows, err, want)
 		}
@@ -163,12 +163,12 @@ func TestForeign(t *testing.T) {
 		{"a.txt", "1 2 \xe2\x82", "a.txt, line 1: the byte 0xE2 is not UTF-8: the text is cut short within a character, or, if"},
 		{"a.jsonl", "{\"text\": \"caf\xe9\"}", "a.jsonl, line 1: the line is not UTF-8: at its byte 14, the byte 0xE9"},
 		{"a.jsonl", "{\"text\": \"a\x00\"}", "a.jsonl, line 1: a string holds the byte 0x00, which JSON writes as \\u0000"},
-		{"a.jsonl", "PAR1\x15\x04\x15", "is a Parquet file: pandas' read_parquet and to_json(…, orient=\"records\", lines=True) make a *.jsonl of it"},
-		{"a.parquet", "PAR1\x15", "is a Parquet file"},
+		{"a.jsonl", "PAR1\x15\x04\x15", "is a Parquet file: name it *.parquet"},
+		{"a.parquet", "PAR1\x15", "a.parquet: it is no parquet file"},
 		{"data.arrow", "ARROW1\x00\x00", "is an Arrow file: load_from_disk"},
 		{"a.json", "ARROW1\x00\x00", "is an Arrow file: load_from_disk"},
-		{"a.jsonl", "\x28\xb5\x2f\xfd\x00", "is packed by Zstandard: unpack it with `zstd -d`"},
-		{"a.jsonl.zst", "x", "is packed by Zstandard"},
+		{"a.jsonl", "\x28\xb5\x2f\xfd\x00", "a.jsonl"},
+		{"a.jsonl.zst", "x", "a.jsonl.zst is no Zstandard file, nor JSON"},
 		{"a.jsonl", "BZh91AY&SY\x00", "is packed by bzip2: unpack it with `bunzip2`"},
 		{"a.jsonl", "\xfd7zXZ\x00", "is packed by xz"},
 		{"a.jsonl", string(tar), "is a tar archive"},
@@ -191,7 +191,7 @@ func TestForeign(t *testing.T) {
 		{"a.json", "[1, 2]", "a [ is missing: rows are a list of lists of token ids"},
 		{"a.json", `{"version": 1, "data": [{"text": "1"}]}`, "the field \"text\" is missing; there are \"version\", \"data\": `jq -c '.data[]'` makes a *.jsonl of the documents in one"},
 		{"a.json", "{\"rows\": [\n\"1\"]}", "there are \"rows\": `jq -c '.rows[]'`"},
-		{"a.jsonl", `{"id": 7, "page-content": "1 2", "url": "x"}`, "there are \"id\", \"page-content\", \"url\": `jq -c '{text: .[\"page-content\"]}'` makes a *.jsonl of another field"},
+		{"a.jsonl", `{"id": 7, "page-content": "1 2", "url": "x"}`, "there are \"id\", \"page-content\", \"url\": none is known to hold a text"},
 		{"a.jsonl", `{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1}`, `"j", …`},
 		{"a.jsonl", `{}`, `the field "text" is missing: the object is empty`},
 		{"a.jsonl", `{"text": null}`, `the field "text" is null`},
@@ -210,7 +210,7 @@ func TestForeign(t *testing.T) {
 		path := put(t, c.name, c.content)
 		_, err := Calibration(path, numbers{}, Options{Samples: 2, SeqLen: 4})
 		checkError(t, c.name+" "+c.content[:min(80, len(c.content))], err, c.want)
-		_, err = Evaluation(path, numbers{}, 4, 0, "")
+		_, err = Evaluation(path, numbers{}, 4, 0, Reading{})
 		checkError(t, c.name+" "+c.content[:min(80, len(c.content))], err, c.want)
 	}
 	_, err := Calibration(t.TempDir(), numbers{}, Options{Samples: 1, SeqLen: 4})

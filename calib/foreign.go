@@ -7,8 +7,6 @@ import (
 	"strings"
 )
 
-const gzipMagic = "\x1f\x8b"
-
 // Formats that are no text, and how to make text of them.
 const (
 	viaPandas = "pandas' read_%s and to_json(…, orient=\"records\", lines=True) make a *.jsonl of it"
@@ -19,7 +17,7 @@ const (
 // foreign are formats that are refused: what a file of one begins with, how its
 // name ends, what it is, and how to make text of it.
 var foreign = []struct{ magic, names, is, way string }{
-	{"PAR1\x15", ".parquet", "a Parquet file", fmt.Sprintf(viaPandas, "parquet")},
+	{"PAR1", "", "a Parquet file", "name it *.parquet"},
 	{"ARROW1\x00\x00", ".arrow", "an Arrow file", viaDisk},
 	{"\xff\xff\xff\xff", "", "an Arrow stream", viaDisk},
 	{"", ".feather", "a Feather file", fmt.Sprintf(viaPandas, "feather")},
@@ -30,7 +28,6 @@ var foreign = []struct{ magic, names, is, way string }{
 	{"{\\rtf", ".rtf", "an RTF document", asText},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "", "an old Office document", asText},
 	{"%PDF-", ".pdf", "a PDF document", "`pdftotext` makes a *.txt of it"},
-	{"\x28\xb5\x2f\xfd", ".zst", "packed by Zstandard", "unpack it with `zstd -d`"},
 	{"", ".bz2", "packed by bzip2", "unpack it with `bunzip2`"},
 	{"\xfd7zXZ\x00", ".xz", "packed by xz", "unpack it with `xz -d`"},
 	{"\x04\x22\x4d\x18", ".lz4", "packed by LZ4", "unpack it with `lz4 -d`"},

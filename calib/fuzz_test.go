@@ -145,10 +145,12 @@ func FuzzValues(f *testing.F) {
 // FuzzFiles wants no panic, and errors of one line that name the file, whatever
 // a file holds and is called.
 func FuzzFiles(f *testing.F) {
-	names := []string{"a.txt", "a.json", "a.jsonl", "a.rows.json", "a.csv", "a"}
+	names := []string{"a.txt", "a.json", "a.jsonl", "a.rows.json", "a.csv", "a", "a.parquet", "a.jsonl.zst"}
 	for i, s := range []string{"\ufefftext\r\n", `[{"text":"1 2 3 4 5 6"}]`, "\x1f\x8b", "[[1,2,3]]", "\xff\xfea\x00", "PAR1\x15"} {
 		f.Add(s, i)
 	}
+	f.Add(`{"messages": [{"role": "user", "content": "1 2 3 4 5 6"}]}`, 2)
+	f.Add(zstandard(f, `{"instruction": "a", "output": "b"}`), 7)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content string, name int) {
 		path := filepath.Join(dir, names[uint(name)%uint(len(names))])
@@ -157,8 +159,10 @@ func FuzzFiles(f *testing.F) {
 		}
 		_, err := HasRows(path)
 		_, calibration := Calibration(path, letters{}, Options{Samples: 2, SeqLen: 4})
-		_, evaluation := Evaluation(path, letters{}, 4, 0, "")
-		for _, err := range []error{err, calibration, evaluation} {
+		_, evaluation := Evaluation(path, letters{}, 4, 0, Reading{})
+		packing := Options{Samples: 2, SeqLen: 4, Pack: true, End: 'e', Reading: Reading{Chat: plainChat{}}}
+		_, packed := Calibration(path, letters{}, packing)
+		for _, err := range []error{err, calibration, evaluation, packed} {
 			if err == nil {
 				continue
 			}
@@ -167,6 +171,29 @@ func FuzzFiles(f *testing.F) {
 			}
 			if errors.Is(err, os.ErrClosed) {
 				t.Error(err)
+			}
+		}
+	})
+}
+
+// FuzzColumns wants no panic, whatever a row is and whichever field of it is
+// wanted.
+func FuzzColumns(f *testing.F) {
+	for _, s := range []string{`{"text": "a"}`, `{"messages": [{"role": "user"}]}`, `{"prompt": "a", "chosen": [{"from": ""}]}`, `{"a": {"b": "c"}}`, `"a"`, `[`, `null`, `{"a": }`} {
+		f.Add([]byte(s), "")
+		f.Add([]byte(s), "a.b")
+	}
+	f.Fuzz(func(t *testing.T, row []byte, field string) {
+		for _, chat := range []Chat{nil, plainChat{}} {
+			p := documentParser{Reading: Reading{Chat: chat, Found: new(Found)}}
+			if field != "" {
+				p.Fields = strings.Split(field, ",")
+			}
+			if len(bytes.TrimSpace(row)) == 0 {
+				return
+			}
+			if got, err := p.parse(row); err != nil && got.text != "" {
+				t.Errorf("%q gives %q with %v", row, got.text, err)
 			}
 		}
 	})

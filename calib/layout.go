@@ -13,15 +13,21 @@ import (
 type form int
 
 const (
-	textForm   form = iota
-	linesForm       // a document a line, as JSON
-	listForm        // a JSON list of documents
-	valuesForm      // documents as JSON with white space between, such as jq writes
-	rowsForm        // a JSON list of rows of token ids
+	textForm    form = iota
+	linesForm        // a document a line, as JSON
+	listForm         // a JSON list of documents
+	valuesForm       // documents as JSON with white space between, such as jq writes
+	rowsForm         // a JSON list of rows of token ids
+	parquetForm      // documents as rows of parquet
+	folderForm       // documents as the texts of a folder's files
 )
 
 // documents says whether the file is one of documents.
-func (f form) documents() bool { return f == linesForm || f == listForm || f == valuesForm }
+func (f form) documents() bool { return f != textForm && f != rowsForm }
+
+// indexed says whether documents can be read where they lie in the file, if that
+// is not packed.
+func (f form) indexed() bool { return f == linesForm || f == listForm || f == valuesForm }
 
 // jsonForm returns how a file of JSON holds what it holds. Names do not say it:
 // *.json is a list to some programs, lines to others.
@@ -37,8 +43,8 @@ func jsonForm(path string) (form, error) {
 	}
 	switch first {
 	default:
-		if !in.gzip && namedGzip(path) && first != '"' {
-			return 0, fmt.Errorf("%s is no gzip file, nor JSON", path)
+		if packer := namedPacked(path); !in.packed && packer != "" && first != '"' {
+			return 0, fmt.Errorf("%s is no %s file, nor JSON", path, packer)
 		}
 	case '[':
 		second, err := nextByte(in.Reader)

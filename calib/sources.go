@@ -14,6 +14,7 @@ import (
 type source struct {
 	path      string
 	form      form
+	files     []string                   // of a folder, in order
 	rows      func(text string) []string // see dataSet
 	separator string
 	// Limits of upstream's on evaluation: the first so many documents, and
@@ -87,7 +88,7 @@ func find(path string, p part, dataDir string) (source, error) {
 	case err != nil:
 		return source{}, fmt.Errorf("calib: %w", err)
 	case info.IsDir():
-		return source{}, fmt.Errorf("calib: %s is a folder: give one of its files", path)
+		return findFolder(path)
 	}
 	s := source{path: path}
 	if s.form, err = formOf(path); err != nil {
@@ -98,12 +99,14 @@ func find(path string, p part, dataDir string) (source, error) {
 
 // formOf returns how a file holds its tokens.
 func formOf(path string) (form, error) {
-	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	name := unpackedName(path)
 	switch ext := filepath.Ext(name); {
 	case strings.HasSuffix(name, ".rows.json"):
 		return rowsForm, nil
-	case ext == ".txt":
+	case isText(name):
 		return textForm, nil
+	case ext == ".parquet":
+		return parquetForm, nil
 	case ext == ".json" || ext == ".jsonl" || ext == ".ndjson":
 		return jsonForm(path)
 	}
@@ -114,7 +117,43 @@ func formOf(path string) (form, error) {
 	if err != nil {
 		return 0, err
 	}
-	return 0, errors.Join(in.Close(), fmt.Errorf("%s is none of *.txt, *.json, *.jsonl, *.ndjson, each of which may be packed as *.gz, wikitext2, ptb and c4: rename it to what it is", path))
+	return 0, errors.Join(in.Close(), fmt.Errorf("%s is none of *.txt, *.md, *.json, *.jsonl, *.ndjson, each of which may be packed as *.gz or *.zst, *.parquet, wikitext2, ptb and c4: rename it to what it is", path))
+}
+
+// isText says whether an unpacked file is a text by its name.
+func isText(name string) bool {
+	ext := filepath.Ext(name)
+	return ext == ".txt" || ext == ".md"
+}
+
+// findFolder returns the texts below a folder, in the order of their names, but
+// for what is hidden.
+func findFolder(path string) (source, error) {
+	s := source{path: path, form: folderForm}
+	err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name != path && strings.HasPrefix(e.Name(), ".") {
+			if e.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if isText(unpackedName(name)) {
+			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+				s.files = append(s.files, name)
+			}
+		}
+		return nil
+	})
+	if err == nil && len(s.files) == 0 {
+		err = fmt.Errorf("%s is a folder: give one of its files, or a folder with texts in *.txt or *.md", path)
+	}
+	if err != nil {
+		return source{}, fmt.Errorf("calib: %w", err)
+	}
+	return s, nil
 }
 
 // find looks for the part of a data set in the data folder.

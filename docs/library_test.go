@@ -80,7 +80,7 @@ func Example_library() {
 	defer pruned.Close()
 	model, err = arch.Open[float32](pruned.Config(), pruned)
 	check(err)
-	windows, err := calib.Evaluation(dir+"/test.rows.json", tok, 64, 0, "")
+	windows, err := calib.Evaluation(dir+"/test.rows.json", tok, 64, 0, calib.Reading{})
 	check(err)
 	p, err := perplexity.Of(ctx, pool, model, windows, nil)
 	check(err)

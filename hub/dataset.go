@@ -3,7 +3,7 @@ package hub
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
-
 	"sparsellm/internal/atomicfile"
+	"sparsellm/internal/parquetrows"
 )
 
 // Split is a part of a data set.
@@ -31,8 +30,8 @@ type dataSet struct {
 	files [2]string // per split
 	// text names the files that are made of parquet, per split; empty where
 	// the hub's own file is read.
-	text [2]string
-	rows func(*parquet.File, func(string) error) error
+	text   [2]string
+	column string // of parquet, a line in each row
 }
 
 var dataSets = map[string]dataSet{
@@ -42,27 +41,15 @@ var dataSets = map[string]dataSet{
 			"wikitext-2-raw-v1/train-00000-of-00001.parquet",
 			"wikitext-2-raw-v1/test-00000-of-00001.parquet",
 		},
-		text: [2]string{"wiki.train.raw", "wiki.test.raw"},
-		rows: func(f *parquet.File, line func(string) error) error {
-			return eachRow(f, func(r struct {
-				Text string `parquet:"text"`
-			}) error {
-				return line(r.Text)
-			})
-		},
+		text:   [2]string{"wiki.train.raw", "wiki.test.raw"},
+		column: "text",
 	},
 	"ptb": {
 		// The repository has a script; the hub made parquet of what it gives.
-		repo:  repo{"datasets", "ptb-text-only/ptb_text_only", "refs/convert/parquet"},
-		files: [2]string{"penn_treebank/train/0000.parquet", "penn_treebank/test/0000.parquet"},
-		text:  [2]string{"ptb.train.txt", "ptb.test.txt"},
-		rows: func(f *parquet.File, line func(string) error) error {
-			return eachRow(f, func(r struct {
-				Sentence string `parquet:"sentence"`
-			}) error {
-				return line(r.Sentence)
-			})
-		},
+		repo:   repo{"datasets", "ptb-text-only/ptb_text_only", "refs/convert/parquet"},
+		files:  [2]string{"penn_treebank/train/0000.parquet", "penn_treebank/test/0000.parquet"},
+		text:   [2]string{"ptb.train.txt", "ptb.test.txt"},
+		column: "sentence",
 	},
 	"c4": {
 		repo:  repo{"datasets", "allenai/c4", "main"},
@@ -96,7 +83,7 @@ func (c *Client) DataSet(ctx context.Context, name string, split Split) (dir str
 	err = os.MkdirAll(dir, 0o777)
 	if err == nil {
 		err = atomicfile.Write(text, func(w io.Writer) error {
-			return writeLines(w, filepath.Join(snapshot, filepath.FromSlash(file)), d.rows)
+			return writeLines(w, filepath.Join(snapshot, filepath.FromSlash(file)), d.column)
 		})
 	}
 	if err != nil {
@@ -105,31 +92,22 @@ func (c *Client) DataSet(ctx context.Context, name string, split Split) (dir str
 	return dir, nil
 }
 
-// writeLines writes the rows of a parquet file as lines of text.
-func writeLines(to io.Writer, from string, rows func(*parquet.File, func(string) error) error) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	st, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if r := recover(); r != nil { // of the library, on a damaged file
-			err = fmt.Errorf("is no parquet file that can be read: %v", r)
-		}
-	}()
-	if err := checkFooter(in, st.Size()); err != nil {
-		return err
-	}
-	f, err := parquet.OpenFile(in, st.Size())
-	if err != nil {
-		return err
-	}
+// writeLines writes a column of a parquet file as lines of text.
+func writeLines(to io.Writer, from, column string) error {
 	w := bufio.NewWriter(to)
-	err = rows(f, func(text string) error {
+	err := parquetrows.Each(from, func(row []byte) error {
+		var values map[string]json.RawMessage
+		if err := json.Unmarshal(row, &values); err != nil {
+			return err
+		}
+		value, ok := values[column]
+		if !ok {
+			return fmt.Errorf("it has no column %q", column)
+		}
+		var text string // "" for null
+		if err := json.Unmarshal(value, &text); err != nil {
+			return fmt.Errorf("its column %q is no text", column)
+		}
 		if !strings.HasSuffix(text, "\n") { // WikiText's rows have their own
 			text += "\n"
 		}
@@ -137,53 +115,4 @@ func writeLines(to io.Writer, from string, rows func(*parquet.File, func(string)
 		return err
 	})
 	return errors.Join(err, w.Flush())
-}
-
-// checkFooter looks at the end of a parquet file of size bytes: the length of
-// its metadata, for which the library takes memory before it looks, and a
-// magic word.
-func checkFooter(f io.ReaderAt, size int64) error {
-	end := make([]byte, 8)
-	if _, err := f.ReadAt(end, max(size-8, 0)); err != nil || string(end[4:]) != "PAR1" {
-		return errors.New("it is no parquet file")
-	}
-	if n := int64(binary.LittleEndian.Uint32(end)); n > size-12 {
-		return fmt.Errorf("it is cut short: metadata of %d bytes are not in %d", n, size)
-	}
-	return nil
-}
-
-// eachRow calls use with each row of f, of which R has the columns that
-// matter.
-func eachRow[R any](f *parquet.File, use func(R) error) error {
-	for _, column := range parquet.SchemaOf(*new(R)).Columns() {
-		if _, ok := f.Schema().Lookup(column...); !ok {
-			return fmt.Errorf("has no column %q", strings.Join(column, "."))
-		}
-	}
-	// The numbers in a damaged file can keep the library busy for ever.
-	const most = 1 << 20
-	total := f.NumRows()
-	for _, g := range f.Metadata().RowGroups {
-		if total < 0 || total > most || g.NumRows < 0 || g.NumRows > total {
-			return fmt.Errorf("has %d rows, more than any of the data sets", max(total, g.NumRows))
-		}
-	}
-	r := parquet.NewGenericReader[R](f)
-	defer r.Close()
-	buf := make([]R, 256)
-	for {
-		n, err := r.Read(buf)
-		for _, row := range buf[:n] {
-			if err := use(row); err != nil {
-				return err
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }

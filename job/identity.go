@@ -18,7 +18,7 @@ var identityKeys = append([]string{"version", "cpu", "precision", "rows"}, recip
 
 // identity returns them as JSON.
 func (s Settings) identity(rows [][]int) ([]byte, error) {
-	s.Calib, s.Samples, s.SampleLen, s.Seed = "", 0, 0, 0
+	s.Calib, s.Pack, s.Samples, s.SampleLen, s.Seed = "", false, 0, 0, 0
 	values, err := s.values()
 	if err != nil {
 		return nil, err

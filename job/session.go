@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sparsellm/arch"
 	"sparsellm/asm"
@@ -29,6 +30,7 @@ type session struct {
 	// evaluated is how many tokens the longest text has that perplexity is
 	// measured on.
 	evaluated int
+	fields    []string // of Field, as it was asked for
 }
 
 // open opens the model that checked settings name.
@@ -49,6 +51,9 @@ func open(ctx context.Context, set Settings, hooks Hooks) (*session, error) {
 	if s.SeqLen > s.cfg.MaxPositions {
 		s.close()
 		return nil, pipeline.Wrong("<seqlen> %d is beyond the %d positions of the model", s.SeqLen, s.cfg.MaxPositions)
+	}
+	if s.Field != "" {
+		s.fields = strings.Split(s.Field, ",")
 	}
 	tier, _, _ := asm.Chosen()
 	s.Version, s.CPU, s.Arch = Version(), tier.String(), s.cfg.Arch
@@ -125,11 +130,21 @@ func (s *session) calibration(ctx context.Context) ([][]int, error) {
 			return nil, err
 		}
 	}
-	rows, err := calib.Calibration(s.Calib, tok, calib.Options{
-		Samples: s.Samples, SeqLen: seqlen, Seed: s.Seed, DataDir: dir,
-	})
+	var found calib.Found
+	reading := s.reading(dir, tok, &found)
+	o := calib.Options{Samples: s.Samples, SeqLen: seqlen, Seed: s.Seed, Pack: s.Pack, Reading: reading}
+	if s.Pack && tok != nil {
+		if o.End, err = s.endOfText(tok); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := calib.Calibration(s.Calib, tok, o)
 	if err != nil {
-		return nil, err
+		return nil, s.advise(err)
+	}
+	s.tell(found, reading)
+	if s.Pack && len(rows) < s.Samples {
+		s.hooks.remark("%s fills %d windows of %d tokens, fewer than %s asks for", s.Calib, len(rows), seqlen, s.hooks.setting("nsamples"))
 	}
 	if err := s.checkMemory(len(rows), len(rows[0])); err != nil {
 		return nil, err
@@ -184,9 +199,9 @@ func (s *session) evaluations(ctx context.Context) ([]evaluation, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows, err := calib.Evaluation(file, tok, seqlen, s.Windows, dir)
+		rows, err := calib.Evaluation(file, tok, seqlen, s.Windows, s.reading(dir, tok, nil))
 		if err != nil {
-			return nil, err
+			return nil, s.advise(err)
 		}
 		if err := s.checkRows(file, rows); err != nil {
 			return nil, err

@@ -31,12 +31,17 @@ type Settings struct {
 	// 0: all.
 	Eval    []string `json:"-"`
 	Windows int      `json:"windows,omitempty"`
+	// Field names those fields of a row of data, with commas between, that make
+	// its text; empty: those that are known. In a result, that were.
+	Field    string `json:"field,omitempty"`
+	Template string `json:"chat_template,omitempty"` // SHA-256 of it, if chats were written; set by the job
 
 	pipeline.Settings        // how to prune; the job sets Global, First and End
-	Scope             string `json:"scope"`        // of the threshold of magnitude: matrix or model
-	Calib             string `json:"calib"`        // file or data set to calibrate with
-	Samples           int    `json:"nsamples"`     // to draw; in a result, that were drawn
-	SampleLen         int    `json:"calib_seqlen"` // tokens of the first; set by the job
+	Scope             string `json:"scope"`          // of the threshold of magnitude: matrix or model
+	Calib             string `json:"calib"`          // file or data set to calibrate with
+	Samples           int    `json:"nsamples"`       // to draw; in a result, that were drawn
+	Pack              bool   `json:"pack,omitempty"` // short documents into windows
+	SampleLen         int    `json:"calib_seqlen"`   // tokens of the first; set by the job
 	Seed              int64  `json:"seed"`
 	Layers            string `json:"layers"` // blocks A:B, A ≤ block < B; half is half of them
 	DType             string `json:"dtype"`  // to store weights in: f32, f16, bf16, or keep
@@ -78,10 +83,10 @@ func Default() Settings {
 
 // The settings in JSON, in order.
 var (
-	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows")
-	recipeKeys = strings.Fields("out method local sparsity pattern methods sparsities compat scope allocate calib nsamples calib_seqlen seed " +
+	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows field chat_template")
+	recipeKeys = strings.Fields("out method local sparsity pattern methods sparsities compat scope allocate calib pack nsamples calib_seqlen seed " +
 		"keep_mask blocksize percdamp wbits epochs alpha beta gamma layers only skip dtype")
-	sweepKeys = strings.Fields("sparsity pattern calib nsamples calib_seqlen seed blocksize percdamp")
+	sweepKeys = strings.Fields("sparsity pattern calib pack nsamples calib_seqlen seed blocksize percdamp")
 )
 
 // MarshalJSON implements json.Marshaler: without those of pruning where nothing

@@ -20,6 +20,7 @@ func full() Settings {
 	s.Model, s.Tokenizer, s.DataDir, s.SeqLen, s.Windows = "m<1>", "t", "d", 32, 7
 	s.Out, s.Calib, s.Seed, s.Layers, s.Allocate = "o", "c", 5, "1:2", "owl"
 	s.Epochs, s.Alpha, s.Beta, s.Gamma = 3, 0.1, 1, 2
+	s.Field, s.Template, s.Pack = "a,b", "0f", true
 	s.Only, s.Skip = regexp.MustCompile("a<b|c"), regexp.MustCompile(`fc1$`)
 	return s
 }
@@ -94,7 +95,7 @@ func TestSettingsInOrder(t *testing.T) {
 		t.Errorf("settings of a comparison (-page +JSON):\n%s", diff)
 	}
 	s.Calib = ""
-	if diff := cmp.Diff(documented()[:10], keys(t, marshal(s))); diff != "" {
+	if diff := cmp.Diff(documented()[:12], keys(t, marshal(s))); diff != "" {
 		t.Errorf("settings of an evaluation (-page +JSON):\n%s", diff)
 	}
 }
@@ -114,7 +115,7 @@ func TestIdentity(t *testing.T) {
 	was := id(func(*Settings) {}, rows)
 	for name, change := range map[string]func(s *Settings){
 		"threads": func(s *Settings) { s.Threads++ }, "out": func(s *Settings) { s.Out = "" },
-		"memory": func(s *Settings) { s.Memory = "1GB" }, "calib": func(s *Settings) { s.Calib, s.Samples, s.Seed = "x", 9, 9 },
+		"memory": func(s *Settings) { s.Memory = "1GB" }, "field": func(s *Settings) { s.Field, s.Template, s.Pack = "", "", false }, "calib": func(s *Settings) { s.Calib, s.Samples, s.Seed = "x", 9, 9 },
 		"model": func(s *Settings) { s.Model = "x" }, "eval": func(s *Settings) { s.Eval, s.Windows = []string{"x"}, 1 },
 	} {
 		if id(change, rows) != was {

@@ -172,7 +172,7 @@ func TestBadInput(t *testing.T) {
 		{"calib not there", prune("--calib", at("no.txt")), 1, "there is no file"},
 		{"calib of no form", prune("--calib", write(t, at("x.dat"), "text")), 1, "is none of *.txt"},
 		{"calib of no data set", prune("--calib", "wikitext"), 1, "nor a data set of that name"},
-		{"calib of a foreign form", prune("--calib", write(t, at("x.parquet"), "PAR1")), 1, "is a Parquet file"},
+		{"calib of a foreign form", prune("--calib", write(t, at("x.parquet"), "PAR1")), 1, "it is no parquet file"},
 		{"calib UTF-16", prune("--calib", write(t, at("wide.txt"), "\xff\xfea\x00")), 1, "`iconv -f UTF-16 -t UTF-8`"},
 		{"calib no JSON", prune("--calib", write(t, at("a.rows.json"), "[[1, 2")), 1, "a.rows.json"},
 		{"calib no rows", prune("--calib", write(t, at("b.rows.json"), "[]")), 1, "b.rows.json"},
@@ -266,7 +266,7 @@ func TestBadInput(t *testing.T) {
 var folders = regexp.MustCompile(regexp.QuoteMeta(os.TempDir()) + `/\w+/\d+`)
 
 // trace is what a sentence for users never has.
-var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|checkpoint|decoder|linalg|llama|model|opt|hub|perplexity|pipeline|plan|prune|pyjson|report|scratchfile|tokenizer): `)
+var trace = regexp.MustCompile(`panic|goroutine|\.go:\d|0x[0-9a-f]{6}|strconv\.|(arch|calib|chat|checkpoint|decoder|linalg|llama|model|opt|hub|perplexity|pipeline|plan|prune|pyjson|report|scratchfile|tokenizer): `)
 
 func checkSentence(t *testing.T, stderr string) {
 	t.Helper()

@@ -19,10 +19,10 @@ windows of --seqlen tokens that do not overlap, the remainder dropped, as
 SparseGPT and SparseLLM measure it. Perplexities are comparable only at the
 same seqlen and with the same tokenizer.
 
-Files are *.txt, *.json or *.jsonl (objects with a field "text", or strings, a
-line each or in a list; documents are joined by spaces; or rows of token ids,
-a list of lists, each a window), packed by gzip or not, or one of the data sets
-wikitext2, ptb and c4.`,
+Files are *.txt, *.json, *.jsonl or *.parquet (objects with a field "text",
+chats, or strings, a line each or in a list; documents are joined by spaces; or
+rows of token ids, a list of lists, each a window), packed by gzip, Zstandard or
+not, a folder of texts, or one of the data sets wikitext2, ptb and c4.`,
 		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data",
 		RunE: func(cmd *cobra.Command, more []string) error {
 			if f.Eval = append(f.Eval, more...); len(f.Eval) == 0 && f.Model != "" {
@@ -39,6 +39,7 @@ wikitext2, ptb and c4.`,
 		},
 	}
 	f.addModel(cmd, "windows")
+	f.addField(cmd)
 	cmd.Flags().StringArrayVar(&f.Eval, "data", nil, "`file` to measure on; more may follow")
 	return cmd
 }

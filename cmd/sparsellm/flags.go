@@ -62,11 +62,18 @@ func (f *jobFlags) addTarget(cmd *cobra.Command) {
 // addSweep adds those that decide a sweep of one matrix.
 func (f *jobFlags) addSweep(cmd *cobra.Command) {
 	p := cmd.Flags()
-	p.StringVar(&f.Calib, "calib", "", "calibrate with this `file`: *.txt, *.json or *.jsonl (documents with a\nfield \"text\", or rows of token ids), or the data sets wikitext2, ptb, c4")
+	p.StringVar(&f.Calib, "calib", "", "calibrate with this `file`: *.txt, *.json, *.jsonl or *.parquet (documents,\nchats, or rows of token ids), a folder of texts, or the data sets wikitext2,\nptb, c4")
+	f.addField(cmd)
+	p.BoolVar(&f.Pack, "pack", false, "pack documents into windows, so that short ones can be used")
 	p.IntVar(&f.Samples, "nsamples", f.Samples, "calibration samples")
 	p.Int64Var(&f.Seed, "seed", 0, "seed of the random calibration windows")
 	p.IntVar(&f.BlockSize, "blocksize", f.BlockSize, "columns that a sweep handles at a time")
 	p.Float64Var(&f.Damping, "percdamp", f.Damping, "damping of the Hessian, a share of its mean diagonal")
+}
+
+// addField adds the one that says what makes the text of a row.
+func (f *jobFlags) addField(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Field, "field", "", "take the text of rows from this `field`, or from several (a,b.c)\n(default: text, messages, instruction and output, …: what there is)")
 }
 
 // addRecipe adds those that say how to prune, but for the method and how sparse.

@@ -1,0 +1,212 @@
+package chat
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"sparsellm/internal/jinja"
+	"sparsellm/internal/placeholder"
+	"sparsellm/internal/pyjson"
+)
+
+// Template is how a model has its chats written.
+type Template struct {
+	source string
+	plain  *jinja.Template // for a chat
+	tools  *jinja.Template // for one with tools
+	tokens map[string]string
+}
+
+// ErrNone is that of a folder without a template: its model knows no chats.
+var ErrNone = errors.New("chat: the model has no chat template")
+
+// mostFile is the most bytes of a file that is read.
+const mostFile = 64 << 20
+
+// config is what tokenizer_config.json says that matters here.
+type config struct {
+	Template json.RawMessage `json:"chat_template"`
+}
+
+// Open reads the template of a checkpoint folder. The error is ErrNone if it has
+// none.
+func Open(dir string) (*Template, error) {
+	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+	if err != nil {
+		return nil, err
+	}
+	named, err := templates(dir, settings)
+	if err != nil {
+		return nil, err
+	}
+	source, ok := named["default"]
+	tools, hasTools := named["tool_use"]
+	if !ok && !hasTools {
+		return nil, ErrNone
+	}
+	t := &Template{source: source}
+	if ok {
+		if t.plain, err = jinja.Parse(source); err != nil {
+			return nil, fmt.Errorf("chat: the chat template of %s cannot be read: %w", dir, err)
+		}
+	}
+	t.tools = t.plain
+	if hasTools {
+		if t.tools, err = jinja.Parse(tools); err != nil {
+			return nil, fmt.Errorf("chat: the chat template tool_use of %s cannot be read: %w", dir, err)
+		}
+		t.source += tools
+	}
+	t.tokens, err = specialTokens(dir, settings)
+	return t, err
+}
+
+// Hash returns the SHA-256 of the template, in hexadecimal.
+func (t *Template) Hash() string {
+	sum := sha256.Sum256([]byte(t.source))
+	return hex.EncodeToString(sum[:])
+}
+
+// EndOfText returns the text of the token that ends a text (eos_token) of a
+// checkpoint folder's tokenizer, "" if none is named.
+func EndOfText(dir string) (string, error) {
+	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+	if err != nil {
+		return "", err
+	}
+	tokens, err := specialTokens(dir, settings)
+	return tokens["eos_token"], err
+}
+
+// read returns a file's bytes, nil if there is none.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostFile+1))
+	if err == nil && len(data) > mostFile {
+		err = fmt.Errorf("%s has more than %d MiB", path, mostFile>>20)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
+	if err := placeholder.Markup(data); err != nil {
+		return nil, fmt.Errorf("chat: %s %w", path, err)
+	}
+	return data, nil
+}
+
+// object reads a JSON object into v, unless there is none.
+func object(path string, data []byte, v any) error {
+	if data == nil {
+		return nil
+	}
+	text, err := pyjson.Standard(data)
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
+	if err != nil {
+		return fmt.Errorf("chat: %s: %w", path, err)
+	}
+	return nil
+}
+
+// templates returns the templates of a folder by name, as transformers 5 finds
+// them: files come before what tokenizer_config.json has.
+func templates(dir string, settings []byte) (map[string]string, error) {
+	named := map[string]string{}
+	alone, err := read(filepath.Join(dir, "chat_template.jinja"))
+	if err != nil {
+		return nil, err
+	}
+	if alone != nil {
+		named["default"] = string(alone)
+	}
+	tools, err := read(filepath.Join(dir, "additional_chat_templates", "tool_use.jinja"))
+	if err != nil {
+		return nil, err
+	}
+	if tools != nil {
+		named["tool_use"] = string(tools)
+	}
+	if len(named) > 0 {
+		return named, nil
+	}
+	var c config
+	if err := object(filepath.Join(dir, "tokenizer_config.json"), settings, &c); err != nil {
+		return nil, err
+	}
+	if c.Template == nil || bytes.Equal(c.Template, []byte("null")) {
+		return named, nil
+	}
+	var one string
+	if json.Unmarshal(c.Template, &one) == nil {
+		named["default"] = one
+		return named, nil
+	}
+	var list []struct{ Name, Template string }
+	if json.Unmarshal(c.Template, &list) != nil {
+		return nil, fmt.Errorf("chat: the chat_template of %s is neither a text nor a list of named ones", filepath.Join(dir, "tokenizer_config.json"))
+	}
+	for _, t := range list {
+		named[t.Name] = t.Template
+	}
+	return named, nil
+}
+
+// roles are those of the tokens that templates know by name.
+var roles = []string{"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}
+
+// specialTokens returns the texts of a tokenizer's tokens by their roles: of
+// tokenizer_config.json, else of special_tokens_map.json.
+func specialTokens(dir string, settings []byte) (map[string]string, error) {
+	tokens := map[string]string{}
+	said := map[string]bool{}
+	path := filepath.Join(dir, "special_tokens_map.json")
+	older, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range []struct {
+		path string
+		data []byte
+	}{{filepath.Join(dir, "tokenizer_config.json"), settings}, {path, older}} {
+		var of map[string]json.RawMessage
+		if err := object(f.path, f.data, &of); err != nil {
+			return nil, err
+		}
+		for _, role := range roles {
+			value, ok := of[role]
+			if !ok || said[role] {
+				continue
+			}
+			said[role] = true
+			var text *string
+			if json.Unmarshal(value, &text) != nil {
+				var token struct{ Content *string }
+				if json.Unmarshal(value, &token) != nil || token.Content == nil {
+					return nil, fmt.Errorf("chat: %s: %s is no token", f.path, role)
+				}
+				text = token.Content
+			}
+			if text != nil {
+				tokens[role] = *text
+			}
+		}
+	}
+	return tokens, nil
+}

@@ -1,0 +1,100 @@
+package job
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sparsellm/calib"
+	"sparsellm/calib/chat"
+)
+
+// noChat is a chat template that cannot be read: that is an error where a chat
+// is to be written alone.
+type noChat struct{ err error }
+
+func (n noChat) Render(_, _ []byte) (string, bool, error) { return "", false, n.err }
+
+// reading says how text is read, with the data sets of a folder; tok is nil for
+// what is none.
+func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found) calib.Reading {
+	r := calib.Reading{DataDir: dataDir, Fields: s.fields, Found: found}
+	if tok == nil {
+		return r
+	}
+	template, err := chat.Open(s.tokenizerDir())
+	switch {
+	case err == nil:
+		r.Chat = template
+	case !errors.Is(err, chat.ErrNone):
+		r.Chat = noChat{err}
+	}
+	return r
+}
+
+// endOfText returns the token that ends a text: by the tokenizer, or else by the
+// model's config.
+func (s *session) endOfText(tok calib.Encoder) (int, error) {
+	text, err := chat.EndOfText(s.tokenizerDir())
+	if err != nil {
+		return 0, err
+	}
+	if text != "" {
+		ids, err := tok.Encode(text, false)
+		if err == nil && len(ids) != 1 {
+			err = fmt.Errorf("the eos_token %q of the tokenizer is %d tokens, not one", text, len(ids))
+		}
+		if err != nil {
+			return 0, err
+		}
+		return ids[0], nil
+	}
+	var config struct {
+		EOS json.RawMessage `json:"eos_token_id"`
+	}
+	var id int
+	var list []int
+	if err := json.Unmarshal(s.ckpt.Config(), &config); err == nil && config.EOS != nil {
+		if json.Unmarshal(config.EOS, &id) == nil && string(config.EOS) != "null" {
+			return id, nil
+		}
+		if json.Unmarshal(config.EOS, &list) == nil && len(list) > 0 {
+			return list[0], nil
+		}
+	}
+	return 0, fmt.Errorf("%s needs a token that ends a text, and neither the tokenizer (eos_token) nor the model (eos_token_id) names one", s.hooks.setting("pack"))
+}
+
+// advise adds to an error of reading data which setting helps.
+func (s *session) advise(err error) error {
+	switch {
+	case errors.Is(err, calib.ErrFields):
+		return fmt.Errorf("%w: name one with %s", err, s.hooks.setting("field"))
+	case errors.Is(err, calib.ErrNoChat):
+		return fmt.Errorf("%w: name a field with a text with %s, or the folder of a tokenizer with a template with %s",
+			err, s.hooks.setting("field"), s.hooks.setting("tokenizer"))
+	case errors.Is(err, calib.ErrShort):
+		return fmt.Errorf("%w: %s packs short ones into windows", err, s.hooks.setting("pack"))
+	}
+	return err
+}
+
+// tell says what of the calibration data was used, and keeps it in the settings.
+func (s *session) tell(found calib.Found, r calib.Reading) {
+	if len(found.Fields) == 0 || len(s.fields) == 0 && found.Fields[0] == "text" {
+		return
+	}
+	s.Field = strings.Join(found.Fields, ",")
+	how := ""
+	if t, ok := r.Chat.(*chat.Template); ok && found.Chat {
+		s.Template = t.Hash()
+		how = ", written by the model's chat template"
+	}
+	if len(s.fields) == 0 {
+		s.hooks.remark("calibrating with %s of each row of %s%s", strings.Join(found.Fields, ", "), s.Calib, how)
+	}
+	if found.Dated {
+		s.hooks.remark("the chat template writes today's date: SOURCE_DATE_EPOCH sets another, for a run that is to be the same on another day")
+	}
+}
