@@ -153,6 +153,15 @@ func Notes(layers []pipeline.MatrixReport) []string {
 	if damped > most {
 		notes = append(notes, fmt.Sprintf("and so were those of %d more matrices; the JSON lists them", damped-most))
 	}
+	fallen, by := 0, ""
+	for _, l := range layers {
+		if l.Fallback != "" {
+			fallen, by = fallen+1, l.Fallback
+		}
+	}
+	if fallen > 0 {
+		notes = append(notes, fmt.Sprintf("%d matrices are of experts that too few calibration tokens reach; they were pruned by %s, and more --nsamples would help", fallen, by))
+	}
 	if n := dead(layers); n > 0 {
 		notes = append(notes, fmt.Sprintf("%d input features were zero in every calibration sample; weights that read them are zeroed", n))
 	}

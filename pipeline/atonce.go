@@ -21,7 +21,13 @@ func (r *run[T]) pruneAtOnce(i int, b *model.Block[T], selected []chosen[T]) err
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.pruneAlone(i, l.Linear, c.hessians[l.stage]); err != nil {
+		err := error(nil)
+		if n, ok := expertOf(b, l); ok && tooFew(n, c.tokens[l.stage]) {
+			err = r.pruneUnseen(i, l.Linear)
+		} else {
+			err = r.pruneAlone(i, l.Linear, c.hessians[l.stage])
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -29,6 +35,14 @@ func (r *run[T]) pruneAtOnce(i int, b *model.Block[T], selected []chosen[T]) err
 		h.GiveBack(r.pool)
 	}
 	for _, n := range c.coupled {
+		if n.Tokens != nil && tooFew(n.Network, len(n.Tokens(r.pool, n.in))) {
+			for _, l := range append(n.First(), n.Down) {
+				if err := r.pruneUnseen(i, l); err != nil {
+					return err
+				}
+			}
+			continue
+		}
 		out, err := r.pruneNetwork(i, n.Network, n.in)
 		if err != nil {
 			return r.located(err, i, 0, len(b.Sublayers))
@@ -42,6 +56,7 @@ func (r *run[T]) pruneAtOnce(i int, b *model.Block[T], selected []chosen[T]) err
 type captured[T linalg.Float] struct {
 	alone    []chosen[T] // matrices that are pruned each for itself
 	hessians map[*model.Stage[T]]*prune.Hessian[T]
+	tokens   map[*model.Stage[T]]int // that reach the stage
 	coupled  []coupledNetwork[T]
 }
 
@@ -55,7 +70,7 @@ type coupledNetwork[T linalg.Float] struct {
 // capture runs the dense block on every sample and keeps what pruning needs.
 // hidden is left as it was.
 func (r *run[T]) capture(i int, b *model.Block[T], selected []chosen[T]) (*captured[T], error) {
-	c := &captured[T]{hessians: map[*model.Stage[T]]*prune.Hessian[T]{}}
+	c := &captured[T]{hessians: map[*model.Stage[T]]*prune.Hessian[T]{}, tokens: map[*model.Stage[T]]int{}}
 	inputs := make([]linalg.Matrix[T], len(b.Sublayers)) // of those with coupled networks
 	inner := -1                                          // the last sublayer that must run beyond its input
 	for k, sub := range b.Sublayers {
@@ -81,6 +96,7 @@ func (r *run[T]) capture(i int, b *model.Block[T], selected []chosen[T]) (*captu
 		observe := func(stage *model.Stage[T], in linalg.Matrix[T]) {
 			if h := c.hessians[stage]; h != nil {
 				h.Add(r.pool, in, len(s.lengths))
+				c.tokens[stage] += in.Rows
 			}
 		}
 		x := copies.Slice(0, s.tokens, 0, copies.Cols)

@@ -83,11 +83,11 @@ func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*
 	report.settle(out.Objective, out.Held, out.Kept, out.Final)
 	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
 	for k, l := range linears {
-		h, network := out.Input, (*NetworkReport)(nil)
+		h, about := out.Input, MatrixReport{}
 		if l == n.Down {
-			h, network = out.Intermediate, report
+			h, about = out.Intermediate, MatrixReport{Network: report}
 		}
-		if err := r.finish(i, l, dense[k], h, share, network); err != nil {
+		if err := r.finish(i, l, dense[k], h, share, about); err != nil {
 			return nil, err
 		}
 	}

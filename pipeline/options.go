@@ -61,6 +61,9 @@ type MatrixReport struct {
 	// it says how far it has moved, not how well it does.
 	Error   float64 `json:"error"`
 	Seconds float64 `json:"seconds"`
+	// Fallback is the method that pruned a matrix of an expert which too few
+	// tokens reach, in place of the run's. Error is then unknown.
+	Fallback string `json:"fallback,omitempty"`
 	// Dead is the number of input features that were zero in every sample.
 	Dead int `json:"dead,omitempty"`
 	// Damping is the damping that the Hessian took, where that was more than

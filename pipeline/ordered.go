@@ -25,7 +25,7 @@ func (r *run[T]) pruneInOrder(i int, b *model.Block[T], selected []chosen[T]) er
 		if len(sub.Networks()) > 0 {
 			pruneSublayer = r.pruneNetworks
 		}
-		end, err := pruneSublayer(i, k, sub, selected)
+		end, err := pruneSublayer(i, k, b, selected)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,8 @@ type sublayerEnd[T linalg.Float] struct {
 // attention: the first by their own Hessians, the last one fitted for what the
 // dense sublayer computes to the inner output as the others then make it, all
 // tokens × width.
-func (r *run[T]) pruneMixer(i, k int, sub model.Sublayer[T], selected []chosen[T]) (sublayerEnd[T], error) {
+func (r *run[T]) pruneMixer(i, k int, b *model.Block[T], selected []chosen[T]) (sublayerEnd[T], error) {
+	sub := b.Sublayers[k]
 	r.tell(Event{Block: i, Stage: "capture"})
 	last := sub.Stages()[len(sub.Stages())-1]
 	hessians := map[*model.Stage[T]]*prune.Hessian[T]{}
@@ -142,12 +143,13 @@ func (r *run[T]) pruneMixer(i, k int, sub model.Sublayer[T], selected []chosen[T
 		return end, r.located(fmt.Errorf("%s: %w", o.Name, err), i, k, k+1)
 	}
 	defer h.GiveBack(r.pool)
-	return end, r.finish(i, o, before, h, start, nil)
+	return end, r.finish(i, o, before, h, start, MatrixReport{})
 }
 
 // pruneNetworks prunes the feed-forward networks of sublayer k, each as a whole
 // if all of its matrices are selected.
-func (r *run[T]) pruneNetworks(i, k int, sub model.Sublayer[T], selected []chosen[T]) (sublayerEnd[T], error) {
+func (r *run[T]) pruneNetworks(i, k int, b *model.Block[T], selected []chosen[T]) (sublayerEnd[T], error) {
+	sub := b.Sublayers[k]
 	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols) // the sublayer's input
 	var known *prune.Outcome[T]                               // of a network that makes up the sublayer
 	end := sublayerEnd[T]{func(s batch) {
@@ -172,6 +174,14 @@ func (r *run[T]) pruneNetworks(i, k int, sub model.Sublayer[T], selected []chose
 	}
 	networks := r.coupled(sub, selected)
 	for _, n := range networks {
+		if n.Tokens != nil && tooFew(n, len(n.Tokens(r.pool, x))) {
+			for _, l := range append(n.First(), n.Down) {
+				if err := r.pruneUnseen(i, l); err != nil {
+					return end, err
+				}
+			}
+			continue
+		}
 		out, err := r.pruneNetwork(i, n, x)
 		if err != nil {
 			return end, r.located(err, i, k, k+1)
@@ -182,19 +192,21 @@ func (r *run[T]) pruneNetworks(i, k int, sub model.Sublayer[T], selected []chose
 			out.GiveBack(r.pool)
 		}
 	}
-	return end, r.pruneByStage(i, k, sub, x, without(selected, k, networks))
+	return end, r.pruneByStage(i, k, b, x, without(selected, k, networks))
 }
 
 // pruneByStage prunes matrices of sublayer k, whose input is x, each for itself,
 // but on what the pruned ones before it make.
-func (r *run[T]) pruneByStage(i, k int, sub model.Sublayer[T], x linalg.Matrix[T], alone []chosen[T]) error {
+func (r *run[T]) pruneByStage(i, k int, b *model.Block[T], x linalg.Matrix[T], alone []chosen[T]) error {
+	sub := b.Sublayers[k]
 	for len(alone) > 0 {
-		stage := alone[0].stage
+		stage, tokens := alone[0].stage, 0
 		h := prune.NewHessian[T](stage.Width)
 		err := r.eachBatch(func(s batch) error {
 			r.pass.InnerOf(r.pool, sub, rowsOf(s, x), sequences[T](s), func(at *model.Stage[T], in linalg.Matrix[T]) {
 				if at == stage {
 					h.Add(r.pool, in, len(s.lengths))
+					tokens += in.Rows
 				}
 			})
 			return nil
@@ -206,7 +218,13 @@ func (r *run[T]) pruneByStage(i, k int, sub model.Sublayer[T], x linalg.Matrix[T
 			return r.located(err, i, k, k+1)
 		}
 		for len(alone) > 0 && alone[0].stage == stage {
-			if err := r.pruneAlone(i, alone[0].Linear, h); err != nil {
+			err := error(nil)
+			if n, ok := expertOf(b, alone[0]); ok && tooFew(n, tokens) {
+				err = r.pruneUnseen(i, alone[0].Linear)
+			} else {
+				err = r.pruneAlone(i, alone[0].Linear, h)
+			}
+			if err != nil {
 				return err
 			}
 			alone = alone[1:]

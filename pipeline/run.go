@@ -262,11 +262,12 @@ func (r *run[T]) pruneAlone(i int, l *model.Linear[T], h *prune.Hessian[T]) erro
 	if err := r.method.Prune(r.pool, l.Matrix(), h, r.spec(l)); err != nil {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
-	return r.finish(i, l, dense, h, start, nil)
+	return r.finish(i, l, dense, h, start, MatrixReport{})
 }
 
-// finish rounds and stores a pruned matrix and reports it.
-func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *prune.Hessian[T], start time.Time, network *NetworkReport) error {
+// finish rounds and stores a pruned matrix and reports it, adding to what report
+// says already.
+func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *prune.Hessian[T], start time.Time, report MatrixReport) error {
 	if err := finiteWeight(r.pool, l); err != nil {
 		return fmt.Errorf("after pruning, %w", err)
 	}
@@ -274,14 +275,13 @@ func (r *run[T]) finish(i int, l *model.Linear[T], dense linalg.Matrix[T], h *pr
 	if err := r.opt.Sink.Store(l.Slot, w); err != nil {
 		return err
 	}
-	report := MatrixReport{
-		Block: i, Name: l.Name, Tensor: l.Slot.Tensor, Rows: w.Rows, Cols: w.Cols,
-		Sparsity: r.zeros(w),
-		Error:    h.Error(r.pool, w, dense),
-		Seconds:  time.Since(start).Seconds(),
+	report.Block, report.Name, report.Tensor, report.Rows, report.Cols = i, l.Name, l.Slot.Tensor, w.Rows, w.Cols
+	report.Sparsity = r.zeros(w)
+	if report.Fallback == "" {
+		report.Error = h.Error(r.pool, w, dense)
+		report.Dead, report.Damping = h.Trouble(r.opt.Spec.Damping)
 	}
-	report.Network = network
-	report.Dead, report.Damping = h.Trouble(r.opt.Spec.Damping)
+	report.Seconds = time.Since(start).Seconds()
 	r.reports = append(r.reports, report)
 	r.tell(Event{Block: i, Stage: "prune", Matrix: &report})
 	return nil

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"strings"
 	"testing"
 
+	"sparsellm/arch"
+	"sparsellm/checkpoint"
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/prune"
@@ -290,5 +293,38 @@ func TestParallelInput(t *testing.T) {
 	}
 	if off := furthest(got, want); off > 1e-5 {
 		t.Errorf("the Hessian is off by %.1e", off)
+	}
+}
+
+// TestUnseenExperts wants experts that too few tokens reach pruned to their share
+// by another method, and said to be, rather than emptied.
+func TestUnseenExperts(t *testing.T) {
+	ck, err := checkpoint.Open("../testdata/today/mixtral")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ck.Close()
+	m, err := arch.Open[float32](ck.Config(), ck)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, opt := range everyWay(0.5, prune.Pattern{}) {
+		for _, skip := range []string{"", "w2"} {
+			opt.Allocate, opt.Sink = "uniform", nowhere[float32]()
+			if skip != "" {
+				opt.Skip = regexp.MustCompile(skip)
+			}
+			reports, err := Run(context.Background(), linalg.NewPool(2), m, [][]int{{1, 2, 3}}, opt)
+			if err != nil {
+				t.Fatalf("%s: %v", wayOf(opt), err)
+			}
+			for _, r := range reports {
+				if expert := strings.Contains(r.Name, "experts"); expert != (r.Fallback != "") {
+					t.Errorf("%s: %s of block %d falls back to %q", wayOf(opt), r.Name, r.Block, r.Fallback)
+				} else if expert && math.Abs(r.Sparsity-0.5) > 0.01 {
+					t.Errorf("%s: %s of block %d has %.2f zeros", wayOf(opt), r.Name, r.Block, r.Sparsity)
+				}
+			}
+		}
 	}
 }
