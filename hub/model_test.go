@@ -272,7 +272,9 @@ func TestFaultsThatPass(t *testing.T) {
 			s := newServer(t, model())
 			s.fault = c.fault
 			client := s.client(t)
-			client.stall = 100 * time.Millisecond
+			if name == "stalled connection" { // others may just be slow, on a busy machine
+				client.stall = 100 * time.Millisecond
+			}
 			dir, err := client.Model(context.Background(), tiny)
 			if err != nil {
 				t.Fatal(err)
