@@ -39,6 +39,9 @@ type Sublayer[T linalg.Float] interface {
 	// Networks returns the feed-forward networks that the linears make up; none
 	// of attention.
 	Networks() []Network[T]
+	// Route returns for each network, which are experts then, the rows of the
+	// first stage's input in that reach it; nil where all reach the one there is.
+	Route(pool *linalg.Pool, in linalg.Matrix[T]) [][]int
 	// Read writes the first stage's input for hidden states x to dst, tokens ×
 	// hidden both. x is not changed.
 	Read(pool *linalg.Pool, dst, x linalg.Matrix[T])
@@ -56,6 +59,7 @@ type Sublayer[T linalg.Float] interface {
 type Stage[T linalg.Float] struct {
 	Linears []*Linear[T]
 	Width   int
+	Expert  bool // only some of the tokens reach it, those that Route says
 }
 
 // Observer is called with the input of a stage; the matrix is only valid during
@@ -78,10 +82,6 @@ const (
 type Network[T linalg.Float] struct {
 	Up, Gate, Down *Linear[T]
 	Activation     Activation
-	// Tokens, if not nil, returns which rows of the sublayer's input (of its
-	// first stage) reach the network, as of an expert: the others do not. nil
-	// is all of them.
-	Tokens func(pool *linalg.Pool, in linalg.Matrix[T]) []int
 }
 
 // First returns the matrices that read the network's input.

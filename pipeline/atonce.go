@@ -21,13 +21,7 @@ func (r *run[T]) pruneAtOnce(i int, b *model.Block[T], selected []chosen[T]) err
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		err := error(nil)
-		if n, ok := expertOf(b, l); ok && tooFew(n, c.tokens[l.stage]) {
-			err = r.pruneUnseen(i, l.Linear)
-		} else {
-			err = r.pruneAlone(i, l.Linear, c.hessians[l.stage])
-		}
-		if err != nil {
+		if err := r.pruneAlone(i, l, c.hessians[l.stage], c.tokens[l.stage]); err != nil {
 			return err
 		}
 	}
@@ -35,15 +29,7 @@ func (r *run[T]) pruneAtOnce(i int, b *model.Block[T], selected []chosen[T]) err
 		h.GiveBack(r.pool)
 	}
 	for _, n := range c.coupled {
-		if n.Tokens != nil && tooFew(n.Network, len(n.Tokens(r.pool, n.in))) {
-			for _, l := range append(n.First(), n.Down) {
-				if err := r.pruneUnseen(i, l); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		out, err := r.pruneNetwork(i, n.Network, n.in)
+		out, err := r.pruneNetwork(i, n, c.inputs[n.sublayer], c.routes[n.sublayer])
 		if err != nil {
 			return r.located(err, i, 0, len(b.Sublayers))
 		}
@@ -58,30 +44,24 @@ type captured[T linalg.Float] struct {
 	hessians map[*model.Stage[T]]*prune.Hessian[T]
 	tokens   map[*model.Stage[T]]int // that reach the stage
 	coupled  []coupledNetwork[T]
-}
-
-// coupledNetwork is one that is pruned as a whole, and its sublayer's input, all
-// tokens × hidden.
-type coupledNetwork[T linalg.Float] struct {
-	model.Network[T]
-	in linalg.Matrix[T]
+	inputs   []linalg.Matrix[T] // of each sublayer that has such, all tokens × hidden
+	routes   [][][]int          // of these inputs
 }
 
 // capture runs the dense block on every sample and keeps what pruning needs.
 // hidden is left as it was.
 func (r *run[T]) capture(i int, b *model.Block[T], selected []chosen[T]) (*captured[T], error) {
 	c := &captured[T]{hessians: map[*model.Stage[T]]*prune.Hessian[T]{}, tokens: map[*model.Stage[T]]int{}}
-	inputs := make([]linalg.Matrix[T], len(b.Sublayers)) // of those with coupled networks
-	inner := -1                                          // the last sublayer that must run beyond its input
+	inputs := make([]linalg.Matrix[T], len(b.Sublayers))
+	c.inputs, c.routes = inputs, make([][][]int, len(b.Sublayers))
+	inner := -1 // the last sublayer that must run beyond its input
 	for k, sub := range b.Sublayers {
-		networks := r.coupled(sub, selected)
+		networks, alone := r.coupled(k, sub, selected)
 		if len(networks) > 0 {
 			inputs[k] = linalg.NewMatrix[T](r.hidden.Rows, r.hidden.Cols)
 		}
-		for _, n := range networks {
-			c.coupled = append(c.coupled, coupledNetwork[T]{n, inputs[k]})
-		}
-		for _, l := range without(selected, k, networks) {
+		c.coupled = append(c.coupled, networks...)
+		for _, l := range alone {
 			c.alone = append(c.alone, l)
 			if c.hessians[l.stage] == nil {
 				c.hessians[l.stage] = prune.NewHessian[T](l.stage.Width)
@@ -129,11 +109,12 @@ func (r *run[T]) capture(i int, b *model.Block[T], selected []chosen[T]) (*captu
 			}
 		}
 	}
-	for _, x := range inputs {
+	for k, x := range inputs {
 		if x.Rows > 0 {
 			if err := finiteSamples(r.pool, r.split(x), "the input of the feed-forward network"); err != nil {
 				return nil, err
 			}
+			c.routes[k] = b.Sublayers[k].Route(r.pool, x)
 		}
 	}
 	return c, nil

@@ -13,9 +13,24 @@ import (
 )
 
 // pruneNetwork prunes a feed-forward network of block i as a whole; in is the
-// input of its sublayer, all tokens × hidden.
-func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*prune.Outcome[T], error) {
+// input of its sublayer, all tokens × hidden, and routes what the sublayer's Route
+// says of it. Of an expert that too few tokens reach it prunes each matrix by
+// itself, and the outcome is empty.
+func (r *run[T]) pruneNetwork(i int, n coupledNetwork[T], in linalg.Matrix[T], routes [][]int) (*prune.Outcome[T], error) {
 	start := time.Now()
+	x, held := in, r.heldOut()
+	if routes != nil {
+		reach := routes[n.index]
+		if r.tooFew(n.matrices[0].stage, len(reach)) {
+			for _, l := range n.matrices {
+				if err := r.pruneAlone(i, l, prune.NewHessian[T](l.stage.Width), len(reach)); err != nil {
+					return nil, err
+				}
+			}
+			return &prune.Outcome[T]{}, nil
+		}
+		x, held = rowsAt(in, reach), len(reach)-sort.SearchInts(reach, in.Rows-held)
+	}
 	net := &prune.FFN[T]{
 		Activation: string(n.Activation),
 		Up:         n.Up.Matrix(), UpBias: n.Up.Bias,
@@ -25,11 +40,6 @@ func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*
 		net.Gate, net.GateBias = n.Gate.Matrix(), n.Gate.Bias
 	}
 	linears := append(n.First(), n.Down)
-	x, held := in, r.heldOut()
-	if n.Tokens != nil {
-		reach := n.Tokens(r.pool, in)
-		x, held = rowsAt(in, reach), len(reach)-sort.SearchInts(reach, in.Rows-held)
-	}
 	scope := r.pool.Scope()
 	defer scope.End()
 	dense := make([]linalg.Matrix[T], len(linears))
@@ -43,7 +53,7 @@ func (r *run[T]) pruneNetwork(i int, n model.Network[T], in linalg.Matrix[T]) (*
 	}
 	prob := prune.Problem[T]{
 		Net: net, X: x, Samples: len(r.samples),
-		Spec: r.opt.Spec, Shares: r.shares(n), Penalties: r.opt.Penalties, Epochs: r.opt.Epochs, Observe: observe,
+		Spec: r.opt.Spec, Shares: r.shares(n.Network), Penalties: r.opt.Penalties, Epochs: r.opt.Epochs, Observe: observe,
 		Held: held, Local: prune.NewLocal[T](r.opt.Local), Anew: r.opt.Anew,
 	}
 	slots := map[string]model.Slot{"up": n.Up.Slot}

@@ -25,7 +25,7 @@ func (r *run[T]) pruneInOrder(i int, b *model.Block[T], selected []chosen[T]) er
 		if len(sub.Networks()) > 0 {
 			pruneSublayer = r.pruneNetworks
 		}
-		end, err := pruneSublayer(i, k, b, selected)
+		end, err := pruneSublayer(i, k, sub, selected)
 		if err != nil {
 			return err
 		}
@@ -67,8 +67,7 @@ type sublayerEnd[T linalg.Float] struct {
 // attention: the first by their own Hessians, the last one fitted for what the
 // dense sublayer computes to the inner output as the others then make it, all
 // tokens × width.
-func (r *run[T]) pruneMixer(i, k int, b *model.Block[T], selected []chosen[T]) (sublayerEnd[T], error) {
-	sub := b.Sublayers[k]
+func (r *run[T]) pruneMixer(i, k int, sub model.Sublayer[T], selected []chosen[T]) (sublayerEnd[T], error) {
 	r.tell(Event{Block: i, Stage: "capture"})
 	last := sub.Stages()[len(sub.Stages())-1]
 	hessians := map[*model.Stage[T]]*prune.Hessian[T]{}
@@ -106,7 +105,7 @@ func (r *run[T]) pruneMixer(i, k int, b *model.Block[T], selected []chosen[T]) (
 	}
 	r.tell(Event{Block: i, Stage: "prune"})
 	for _, l := range first {
-		if err := r.pruneAlone(i, l.Linear, hessians[l.stage]); err != nil {
+		if err := r.pruneAlone(i, l, hessians[l.stage], r.hidden.Rows); err != nil {
 			return end, err
 		}
 	}
@@ -148,8 +147,7 @@ func (r *run[T]) pruneMixer(i, k int, b *model.Block[T], selected []chosen[T]) (
 
 // pruneNetworks prunes the feed-forward networks of sublayer k, each as a whole
 // if all of its matrices are selected.
-func (r *run[T]) pruneNetworks(i, k int, b *model.Block[T], selected []chosen[T]) (sublayerEnd[T], error) {
-	sub := b.Sublayers[k]
+func (r *run[T]) pruneNetworks(i, k int, sub model.Sublayer[T], selected []chosen[T]) (sublayerEnd[T], error) {
 	x := linalg.Take[T](r.pool, r.hidden.Rows, r.hidden.Cols) // the sublayer's input
 	var known *prune.Outcome[T]                               // of a network that makes up the sublayer
 	end := sublayerEnd[T]{func(s batch) {
@@ -172,33 +170,28 @@ func (r *run[T]) pruneNetworks(i, k int, b *model.Block[T], selected []chosen[T]
 	if err := finiteSamples(r.pool, r.split(x), "the input of the feed-forward network"); err != nil {
 		return end, err
 	}
-	networks := r.coupled(sub, selected)
+	networks, alone := r.coupled(k, sub, selected)
+	var routes [][]int
+	if len(networks) > 0 {
+		routes = sub.Route(r.pool, x)
+	}
 	for _, n := range networks {
-		if n.Tokens != nil && tooFew(n, len(n.Tokens(r.pool, x))) {
-			for _, l := range append(n.First(), n.Down) {
-				if err := r.pruneUnseen(i, l); err != nil {
-					return end, err
-				}
-			}
-			continue
-		}
-		out, err := r.pruneNetwork(i, n, x)
+		out, err := r.pruneNetwork(i, n, x, routes)
 		if err != nil {
 			return end, r.located(err, i, k, k+1)
 		}
-		if n.Tokens == nil {
+		if routes == nil {
 			known = out
 		} else {
 			out.GiveBack(r.pool)
 		}
 	}
-	return end, r.pruneByStage(i, k, b, x, without(selected, k, networks))
+	return end, r.pruneByStage(i, k, sub, x, alone)
 }
 
 // pruneByStage prunes matrices of sublayer k, whose input is x, each for itself,
 // but on what the pruned ones before it make.
-func (r *run[T]) pruneByStage(i, k int, b *model.Block[T], x linalg.Matrix[T], alone []chosen[T]) error {
-	sub := b.Sublayers[k]
+func (r *run[T]) pruneByStage(i, k int, sub model.Sublayer[T], x linalg.Matrix[T], alone []chosen[T]) error {
 	for len(alone) > 0 {
 		stage, tokens := alone[0].stage, 0
 		h := prune.NewHessian[T](stage.Width)
@@ -218,13 +211,7 @@ func (r *run[T]) pruneByStage(i, k int, b *model.Block[T], x linalg.Matrix[T], a
 			return r.located(err, i, k, k+1)
 		}
 		for len(alone) > 0 && alone[0].stage == stage {
-			err := error(nil)
-			if n, ok := expertOf(b, alone[0]); ok && tooFew(n, tokens) {
-				err = r.pruneUnseen(i, alone[0].Linear)
-			} else {
-				err = r.pruneAlone(i, alone[0].Linear, h)
-			}
-			if err != nil {
+			if err := r.pruneAlone(i, alone[0], h, tokens); err != nil {
 				return err
 			}
 			alone = alone[1:]

@@ -220,49 +220,56 @@ func (r *run[T]) forward(i int, b *model.Block[T]) error {
 	})
 }
 
-// coupled returns the networks of a sublayer that are pruned as a whole, which
-// takes all of their matrices. If some of a network's are left out, the others
-// are pruned each for itself.
-func (r *run[T]) coupled(sub model.Sublayer[T], selected []chosen[T]) []model.Network[T] {
-	if !r.opt.alternates() {
-		return nil
-	}
-	var all []model.Network[T]
-	for _, n := range sub.Networks() {
-		whole := true
-		for _, l := range append(n.First(), n.Down) {
-			whole = whole && slices.ContainsFunc(selected, func(c chosen[T]) bool { return c.Linear == l })
-		}
-		if whole {
-			all = append(all, n)
-		}
-	}
-	return all
+// coupledNetwork is a network that is pruned as a whole.
+type coupledNetwork[T linalg.Float] struct {
+	model.Network[T]
+	sublayer, index int         // of the block, and among the sublayer's networks
+	matrices        []chosen[T] // those that read its input, and the last
 }
 
-// without returns the selected matrices of sublayer k that are in none of the
-// networks.
-func without[T linalg.Float](selected []chosen[T], k int, networks []model.Network[T]) []chosen[T] {
-	var rest []chosen[T]
-	for _, c := range selected {
-		if c.sublayer == k && !slices.ContainsFunc(networks, func(n model.Network[T]) bool {
-			return slices.Contains(append(n.First(), n.Down), c.Linear)
-		}) {
-			rest = append(rest, c)
+// coupled returns the networks of sublayer k that are pruned as a whole, which
+// takes all of their matrices, and the selected matrices that are in none of
+// these: if some of a network's are left out, the others are pruned each for
+// itself.
+func (r *run[T]) coupled(k int, sub model.Sublayer[T], selected []chosen[T]) (whole []coupledNetwork[T], alone []chosen[T]) {
+	within := map[*model.Linear[T]]bool{}
+	for i, n := range sub.Networks() {
+		all := append(n.First(), n.Down)
+		c := coupledNetwork[T]{Network: n, sublayer: k, index: i}
+		for _, l := range all {
+			if at := slices.IndexFunc(selected, func(c chosen[T]) bool { return c.Linear == l }); at >= 0 {
+				c.matrices = append(c.matrices, selected[at])
+			}
+		}
+		if !r.opt.alternates() || len(c.matrices) < len(all) {
+			continue
+		}
+		whole = append(whole, c)
+		for _, l := range all {
+			within[l] = true
 		}
 	}
-	return rest
+	for _, c := range selected {
+		if c.sublayer == k && !within[c.Linear] {
+			alone = append(alone, c)
+		}
+	}
+	return whole, alone
 }
 
 // pruneAlone prunes a matrix for its own output, h being the Hessian of its
-// input, and finishes it.
-func (r *run[T]) pruneAlone(i int, l *model.Linear[T], h *prune.Hessian[T]) error {
+// input, of so many tokens, and finishes it.
+func (r *run[T]) pruneAlone(i int, l chosen[T], h *prune.Hessian[T], tokens int) error {
 	start, dense := time.Now(), linalg.TakeCopy(r.pool, l.Matrix())
 	defer linalg.GiveBack(r.pool, dense)
-	if err := r.method.Prune(r.pool, l.Matrix(), h, r.spec(l)); err != nil {
+	method, report := r.method, MatrixReport{}
+	if r.tooFew(l.stage, tokens) {
+		method, report.Fallback = prune.NewMethod[T](unseen), unseen
+	}
+	if err := method.Prune(r.pool, l.Matrix(), h, r.spec(l.Linear)); err != nil {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
-	return r.finish(i, l, dense, h, start, MatrixReport{})
+	return r.finish(i, l.Linear, dense, h, start, report)
 }
 
 // finish rounds and stores a pruned matrix and reports it, adding to what report

@@ -55,22 +55,21 @@ func (e *experts) Stages() []*model.Stage[float32] {
 	return append(e.Sublayer.Stages(), e.second.Stages()...)
 }
 
-func (e *experts) tokens(expert int) func(*linalg.Pool, linalg.Matrix[float32]) []int {
-	return func(_ *linalg.Pool, in linalg.Matrix[float32]) (rows []int) {
-		for t := range in.Rows {
-			if (in.At(t, 0) > 0) == (expert == 0) {
-				rows = append(rows, t)
-			}
+func (e *experts) Route(_ *linalg.Pool, in linalg.Matrix[float32]) [][]int {
+	rows := make([][]int, 2)
+	for t := range in.Rows {
+		k := 1
+		if in.At(t, 0) > 0 {
+			k = 0
 		}
-		return rows
+		rows[k] = append(rows[k], t)
 	}
+	return rows
 }
 
 func (e *experts) Networks() (all []model.Network[float32]) {
-	for k, sub := range e.all() {
-		n := sub.Networks()[0]
-		n.Tokens = e.tokens(k)
-		all = append(all, n)
+	for _, sub := range e.all() {
+		all = append(all, sub.Networks()...)
 	}
 	return all
 }
@@ -78,8 +77,9 @@ func (e *experts) Networks() (all []model.Network[float32]) {
 func (e *experts) Width() int { return e.Sublayer.Stages()[0].Width }
 
 func (e *experts) Inner(pool *linalg.Pool, s *model.Scratch[float32], dst, in linalg.Matrix[float32], seq model.Sequences[float32], observe model.Observer[float32]) {
+	rows := e.Route(pool, in)
 	for k, sub := range e.all() {
-		reach := e.tokens(k)(pool, in)
+		reach := rows[k]
 		x, y := rowsAt(in, reach), linalg.NewMatrix[float32](len(reach), in.Cols)
 		inner := s.Matrix(x.Rows, sub.Width())
 		sub.Inner(pool, s, inner, x, seq, observe)
@@ -224,8 +224,9 @@ func TestExperts(t *testing.T) {
 	if err := opt.Complete(m.Config()); err != nil {
 		t.Fatal(err)
 	}
+	rows := b.Sublayers[1].Route(nil, x)
 	for k, n := range b.Sublayers[1].Networks() {
-		reach := n.Tokens(nil, x)
+		reach := rows[k]
 		if len(reach) == 0 || len(reach) == tokens {
 			t.Fatalf("%d of %d tokens reach expert %d", len(reach), tokens, k)
 		}

@@ -38,6 +38,9 @@ func (b *branch[T]) Read(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	}
 }
 
+// Route implements model.Sublayer, of sublayers without experts.
+func (b *branch[T]) Route(*linalg.Pool, linalg.Matrix[T]) [][]int { return nil }
+
 // add ends the sublayer: x ← x + out·inner.
 func (b *branch[T]) add(pool *linalg.Pool, x, inner linalg.Matrix[T], out *model.Linear[T]) {
 	if b.plain() {
@@ -56,7 +59,7 @@ func (b *branch[T]) add(pool *linalg.Pool, x, inner linalg.Matrix[T], out *model
 // plain says that an output is added as it is.
 func (b *branch[T]) plain() bool { return !b.adds && b.scale == 1 }
 
-// addOutput adds the sublayer's output y, which it changes, to x.
+// addOutput adds the sublayer's output y to x. It changes y if it norms it.
 func (b *branch[T]) addOutput(pool *linalg.Pool, x, y linalg.Matrix[T]) {
 	if b.adds {
 		b.output.run(pool, y, y)

@@ -31,7 +31,10 @@ func newExperts[T linalg.Float](l *Loader[T], d *Description, b BlockDescription
 			return nil, err
 		}
 		e.networks = append(e.networks, n)
-		e.stages = append(e.stages, n.stages()...)
+		for _, stage := range n.stages() {
+			stage.Expert = true
+			e.stages = append(e.stages, stage)
+		}
 	}
 	return e, nil
 }
@@ -42,15 +45,16 @@ func (e *experts[T]) Stages() []*model.Stage[T] { return e.stages }
 // Networks implements model.Sublayer.
 func (e *experts[T]) Networks() []model.Network[T] {
 	var all []model.Network[T]
-	for k, n := range e.networks {
-		network := n.Network
-		network.Tokens = func(pool *linalg.Pool, in linalg.Matrix[T]) []int {
-			rows, _ := e.route(pool, in)
-			return rows[k]
-		}
-		all = append(all, network)
+	for _, n := range e.networks {
+		all = append(all, n.Network)
 	}
 	return all
+}
+
+// Route implements model.Sublayer.
+func (e *experts[T]) Route(pool *linalg.Pool, in linalg.Matrix[T]) [][]int {
+	rows, _ := e.route(pool, in)
+	return rows
 }
 
 // Width implements model.Sublayer.
@@ -123,8 +127,10 @@ func (e *experts[T]) Inner(pool *linalg.Pool, _ *model.Scratch[T], dst, in linal
 
 // Add implements model.Sublayer.
 func (e *experts[T]) Add(pool *linalg.Pool, x, inner linalg.Matrix[T]) {
-	y := linalg.Take[T](pool, x.Rows, x.Cols)
-	defer linalg.GiveBack(pool, y)
-	linalg.Copy(y, inner)
+	y := inner
+	if e.adds {
+		y = linalg.TakeCopy(pool, inner)
+		defer linalg.GiveBack(pool, y)
+	}
 	e.addOutput(pool, x, y)
 }
