@@ -29,18 +29,8 @@ var _ = register(decoder.Architecture{
 		d.Norms = layerNorm(f, "layer_norm_epsilon")
 		f.Neutral("apply_residual_connection_post_layernorm", 0)
 		f.Neutral("slow_but_exact", 0)
-		block := decoder.BlockDescription{
-			Attention: decoder.AttentionDescription{
-				Norms: decoder.Norms{Input: "input_layernorm"}, ALiBi: true,
-				QKV: decoder.LinearDescription{Name: "self_attention.query_key_value", Bias: true},
-				O:   decoder.LinearDescription{Name: "self_attention.dense", Bias: true},
-			},
-			Network: decoder.NetworkDescription{
-				Norms: decoder.Norms{Input: "post_attention_layernorm"},
-				Up:    decoder.LinearDescription{Name: "mlp.dense_h_to_4h", Bias: true},
-				Down:  decoder.LinearDescription{Name: "mlp.dense_4h_to_h", Bias: true},
-			},
-		}
+		block := fusedBlock("self_attention", true)
+		block.Attention.ALiBi = true
 		d.Block = func(int) decoder.BlockDescription { return block }
 		return d
 	},

@@ -19,20 +19,9 @@ var _ = register(decoder.Architecture{
 			Theta: f.Float("rotary_emb_base", 10000, 1), Partial: 0.25,
 		})
 		d.MaxPositions = rope.Longest()
-		parallel, bias := f.Bool("use_parallel_residual", true), f.Bool("attention_bias", true)
-		block := decoder.BlockDescription{
-			Attention: decoder.AttentionDescription{
-				Norms: decoder.Norms{Input: "input_layernorm"}, Rope: rope,
-				QKV: decoder.LinearDescription{Name: "attention.query_key_value", Bias: bias},
-				O:   decoder.LinearDescription{Name: "attention.dense", Bias: bias},
-			},
-			Network: decoder.NetworkDescription{
-				Norms: decoder.Norms{Input: "post_attention_layernorm"},
-				Up:    decoder.LinearDescription{Name: "mlp.dense_h_to_4h", Bias: true},
-				Down:  decoder.LinearDescription{Name: "mlp.dense_4h_to_h", Bias: true},
-			},
-			Parallel: parallel,
-		}
+		block := fusedBlock("attention", f.Bool("attention_bias", true))
+		block.Attention.Rope = rope
+		block.Parallel = f.Bool("use_parallel_residual", true)
 		d.Block = func(int) decoder.BlockDescription { return block }
 		return d
 	},

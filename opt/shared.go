@@ -39,3 +39,20 @@ func activationOf(f *decoder.Config, key, preset string) model.Activation {
 func layerNorm(f *decoder.Config, key string) decoder.NormKind {
 	return decoder.NormKind{Mean: true, Eps: f.Float(key, 1e-5, 0), Weight: true, Bias: true}
 }
+
+// fusedBlock is a block in Megatron's names, whose queries, keys and values come
+// of one matrix, head by head.
+func fusedBlock(attention string, bias bool) decoder.BlockDescription {
+	return decoder.BlockDescription{
+		Attention: decoder.AttentionDescription{
+			Norms: decoder.Norms{Input: "input_layernorm"},
+			QKV:   decoder.LinearDescription{Name: attention + ".query_key_value", Bias: bias},
+			O:     decoder.LinearDescription{Name: attention + ".dense", Bias: bias},
+		},
+		Network: decoder.NetworkDescription{
+			Norms: decoder.Norms{Input: "post_attention_layernorm"},
+			Up:    decoder.LinearDescription{Name: "mlp.dense_h_to_4h", Bias: true},
+			Down:  decoder.LinearDescription{Name: "mlp.dense_4h_to_h", Bias: true},
+		},
+	}
+}

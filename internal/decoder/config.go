@@ -173,26 +173,18 @@ func (c *Config) String(key, def string) string {
 }
 
 // Strings returns a field that is a list of strings; nil where there is none.
-func (c *Config) Strings(key string) []string {
-	if !c.Has(key) {
-		return nil
-	}
-	list := []string{}
-	if err := json.Unmarshal(c.fields[key], &list); err != nil {
-		c.Fail("%s is %s, not a list of strings", key, c.show(key))
-		return nil
-	}
-	return list
-}
+func (c *Config) Strings(key string) []string { return listOf[string](c, key, "strings") }
 
 // Ints returns a field that is a list of whole numbers; nil where there is none.
-func (c *Config) Ints(key string) []int {
+func (c *Config) Ints(key string) []int { return listOf[int](c, key, "whole numbers") }
+
+func listOf[E any](c *Config, key, what string) []E {
 	if !c.Has(key) {
 		return nil
 	}
-	list := []int{}
+	list := []E{}
 	if err := json.Unmarshal(c.fields[key], &list); err != nil {
-		c.Fail("%s is %s, not a list of whole numbers", key, c.show(key))
+		c.Fail("%s is %s, not a list of %s", key, c.show(key), what)
 		return nil
 	}
 	return list

@@ -128,18 +128,11 @@ func kindOf(v any) string {
 
 // number returns the value of what counts as a number in Python.
 func number(v any) (float64, bool) {
-	switch v := v.(type) {
-	case bool:
-		if v {
-			return 1, true
-		}
-		return 0, true
-	case int:
-		return float64(v), true
-	case float64:
-		return v, true
+	if n, ok := whole(v); ok {
+		return float64(n), true
 	}
-	return 0, false
+	f, ok := v.(float64)
+	return f, ok
 }
 
 // whole returns v if it is an int or a bool.
