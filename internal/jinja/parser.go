@@ -3,6 +3,7 @@ package jinja
 import (
 	"errors"
 	"slices"
+	"strings"
 )
 
 // mostSource is the most bytes that a template may have.
@@ -27,12 +28,16 @@ func Parse(source string) (t *Template, err error) {
 // failure is how parsing and rendering end early.
 type failure string
 
+// oneLine writes the line ends of a template, or of its values, that a failure
+// quotes.
+var oneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`)
+
 // rescue makes an error of a failure.
 func rescue(err *error) {
 	switch r := recover().(type) {
 	case nil:
 	case failure:
-		*err = errors.New(string(r))
+		*err = errors.New(oneLine.Replace(string(r)))
 	default:
 		panic(r)
 	}
