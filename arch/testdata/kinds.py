@@ -3,15 +3,22 @@ configuration class allows, each a folder as transformers writes it, with the
 log-likelihood that transformers finds:
 
     python kinds.py make OUT [PREFIX]       # transformers 5.24.0, torch 2.7.1
+    python kinds.py golden arch/testdata/kinds
     python kinds.py expect DIR...           # what a folder has, as JSON
+    python kinds.py prune OUT SPARSELLM METHOD,... [PREFIX | -SUFFIX]
 
 OUT/NAME has config.json, model.safetensors, test.rows.json, calib.rows.json and
 expect.json: the mean next-token negative log-likelihood over the test rows, nll
 in float64 (norms, rotations and routing stay in float32, as transformers has
 them) and nll32 in float32. SPARSELLM_KINDS=OUT go test ./arch -run Kinds
 compares them with ours.
+
+prune has the program SPARSELLM prune each model by each method at a half and at
+2:4, and loads what it wrote into transformers: a line of JSON each, with the
+log-likelihood by both, the share of zeros, and whether the objective of every
+network is no higher than SparseGPT's.
 """
-import json, os, shutil, sys, zlib
+import json, math, os, shutil, subprocess, sys, tempfile, zlib
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
@@ -215,12 +222,33 @@ def nll(model, tests):
     return total / count
 
 
-def expect(dir):
+# Those that go into testdata/kinds, smaller still.
+GOLDEN = ("gemma-silu", "gemma3_text-ropes", "gpt2-by-layer", "granite-scaled", "lfm2-conv-bias", "olmoe-bias-clip", "phi-qk-norm", "phi3-longrope-partial", "qwen3_moe-step",
+          "smollm3-window", "stablelm-parallel-qk-norm", "within-gemma3", "within-mistral3", "within-qwen2_5_vl")
+
+
+def shrink(config):
+    """Two blocks, 12 features and 2 heads of what it is."""
+    small = dict(hidden_size=12, n_embd=12, intermediate_size=20, num_attention_heads=2, n_head=2, num_key_value_heads=2 if config.get("num_key_value_heads") == 4 else 1,
+                 num_hidden_layers=2, n_layer=2, moe_intermediate_size=8)
+    c = {k: small.get(k, v) for k, v in config.items()}
+    for key in "layer_types", "no_rope_layers":
+        if c.get(key):
+            c[key] = c[key][:2]
+    if "text_config" in c:
+        c["text_config"] = shrink(c["text_config"])
+    if "out_hidden_size" in c.get("vision_config", {}):
+        c["vision_config"] = dict(c["vision_config"], out_hidden_size=12)
+    return c
+
+
+def expect(dir, keys=("nll", "nll32")):
     auto = AutoModelForImageTextToText if "-within-" in dir or any("within-" in p for p in dir.split("/")) else AutoModelForCausalLM
     with open(dir + "/test.rows.json") as f:
         tests = json.load(f)
     out = {}
-    for key, dtype in ("nll", torch.float64), ("nll32", torch.float32):
+    for key in keys:
+        dtype = torch.float64 if key == "nll" else torch.float32
         model, about = auto.from_pretrained(dir, attn_implementation="eager", dtype=dtype, output_loading_info=True)
         for what in "missing_keys", "unexpected_keys", "mismatched_keys":
             if about.get(what):
@@ -229,14 +257,14 @@ def expect(dir):
     return out
 
 
-def make(dir, config, auto):
+def make(dir, config, auto, dtype=torch.float32):
     config = dict(config)
     cfg = AutoConfig.for_model(config.pop("model_type"), **config)
     torch.manual_seed(0)
     model = auto.from_config(cfg, attn_implementation="eager").eval()
     fill(model, zlib.crc32(os.path.basename(dir).encode()))
     os.makedirs(dir)
-    model.save_pretrained(dir)
+    model.to(dtype).save_pretrained(dir)
     vocab = config.get("vocab_size") or VOCAB
     for name, seed, count in ("test", 1, 2), ("calib", 2, 24):
         with open(f"{dir}/{name}.rows.json", "w") as f:
@@ -253,13 +281,59 @@ def kinds():
         yield f"within-{name}", config, AutoModelForImageTextToText
 
 
+def prune(dir, program, method, half):
+    """One run, and what became of it."""
+    about = dict(kind=os.path.basename(dir), method=method, half=half[1])
+    with tempfile.TemporaryDirectory() as work:
+        out, result = work + "/out", work + "/result.json"
+        run = subprocess.run([program, "prune", "--model", dir, "--out", out, "--method", method, *half, "--calib", dir + "/calib.rows.json",
+                              "--eval", dir + "/test.rows.json", "--json", result, "--threads", "1"], capture_output=True, text=True)
+        if run.returncode:
+            return about | dict(refused=run.stderr.strip().splitlines()[-1])
+        with open(result) as f:
+            r = json.load(f)
+        shutil.copy(dir + "/test.rows.json", out)
+        if "within-" in about["kind"]:
+            os.rename(out, work + "/within-out")
+            out = work + "/within-out"
+        theirs = expect(out, ["nll32"])
+        networks = [l["network"] for l in r["layers"] if "network" in l]
+        ours = r["eval"][0]["pruned"]
+        weights = sum(l["rows"] * l["cols"] for l in r["layers"])
+        return about | dict(theirs=theirs, ours=None if ours is None else math.log(ours), networks=len(networks),
+                            worse=sum(n["final"] > n["objective"][0] * (1 + 1e-6) for n in networks),
+                            zeros=sum(l["sparsity"] * l["rows"] * l["cols"] for l in r["layers"]) / weights)
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "prune":
+        for method in sys.argv[4].split(","):
+            part = (sys.argv[5:] or [""])[0]
+            for name in sorted(os.listdir(sys.argv[2])):
+                if not (name.startswith(part) or part.startswith("-") and name.endswith(part)):
+                    continue
+                for half in ["--sparsity", "0.5"], ["--pattern", "2:4"]:
+                    try:
+                        print(json.dumps(prune(f"{sys.argv[2]}/{name}", sys.argv[3], method, half)), flush=True)
+                    except Exception as e:
+                        print(json.dumps(dict(kind=name, method=method, half=half[1], error=f"{type(e).__name__}: {e}"[:300])), flush=True)
+        sys.exit()
     if sys.argv[1] == "expect":
         for dir in sys.argv[2:]:
             try:
                 print(json.dumps({"dir": dir, **expect(dir)}), flush=True)
             except Exception as e:
                 print(json.dumps({"dir": dir, "error": f"{type(e).__name__}: {e}"[:300]}), flush=True)
+        sys.exit()
+    if sys.argv[1] == "golden":
+        shutil.rmtree(sys.argv[2], ignore_errors=True)
+        for name, config, auto in kinds():
+            if name in GOLDEN:
+                dir = f"{sys.argv[2]}/{name}"
+                make(dir, shrink(config), auto, torch.bfloat16)
+                for other in "calib.rows.json", "generation_config.json":
+                    if os.path.exists(f"{dir}/{other}"):
+                        os.remove(f"{dir}/{other}")
         sys.exit()
     out, prefix = sys.argv[2], (sys.argv[3:] or [""])[0]
     for name, config, auto in kinds():
