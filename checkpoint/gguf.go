@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"sparsellm/internal/llamacpp"
 	"sparsellm/internal/placeholder"
 )
 
@@ -15,13 +16,10 @@ import (
 // (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), versions 2 and
 // 3, little-endian.
 type gguf struct {
-	meta    map[string]any // uint64, int64, float32, float64, bool, string; of arrays a ggufArray
+	meta    map[string]any // uint64, int64, float32, float64, bool, string, llamacpp.Array
 	tensors []ggufTensor   // in file order
 	fault
 }
-
-// ggufArray stands for an array, whose elements are not kept.
-type ggufArray struct{ length uint64 }
 
 type ggufTensor struct {
 	name string
@@ -113,8 +111,12 @@ func (r *ggufReader) value(kind uint64) any {
 	return u
 }
 
-// list passes over an array.
-func (r *ggufReader) list() ggufArray {
+// manyValues are more than any list has that is of the blocks, not of the
+// vocabulary.
+const manyValues = 1 << 13
+
+// list passes over an array, but for a short one of numbers.
+func (r *ggufReader) list() (a llamacpp.Array) {
 	kind, n := r.number(4), r.number(8)
 	switch {
 	case kind == ggufString:
@@ -125,10 +127,15 @@ func (r *ggufReader) list() ggufArray {
 		r.fail("has an array of the unknown type %d", kind)
 	case n > uint64(len(r.rest)):
 		r.fail("%w", errGGUFShort)
+	case n <= manyValues:
+		for range n {
+			a.Values = append(a.Values, r.value(kind))
+		}
 	default:
 		r.take(n * ggufSizes[kind])
 	}
-	return ggufArray{n}
+	a.Length = n
+	return a
 }
 
 // ggufHeader reads the file's header. How long that is shows as it is read: of

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sparsellm/arch"
+	"sparsellm/internal/llamacpp"
 )
 
 // sameValues compares two checkpoints, both rounded to dtype d.
@@ -216,7 +217,7 @@ func TestHostileGGUF(t *testing.T) {
 		"0 heads":                {with("llama.attention.head_count", 0), "impossible metadata"},
 		"2³¹ heads":              {with("llama.attention.head_count", 1<<31), "impossible metadata"},
 		"heads per block":        {with("llama.attention.head_count", array(4, 0)), "no integer"},
-		"experts":                {with("llama.expert_count", 8), "mixture of 8 experts"},
+		"experts":                {with("llama.expert_count", 8), `lacks the metadata "llama.expert_used_count"`},
 		"part":                   {with("split.count", 2), "one of 2 parts"},
 		"yarn":                   {with("llama.rope.scaling.type", "yarn"), "yarn"},
 		"tensor twice":           {tensor(embedding, embedding), "twice"},
@@ -236,8 +237,8 @@ func TestHostileGGUF(t *testing.T) {
 		"odd rows for the heads": {tensor(ggufEntry{"blk.0.attn_q.weight", 0, []uint64{2, 3}, 0}), "3 rows for 2 heads"},
 		"no embedding":           {tensor(), "no tensor token_embd"},
 		"embedding is a vector":  {tensor(ggufEntry{"token_embd.weight", 0, []uint64{8}, 0}), "no matrix"},
-		"rope factors":           {tensor(ggufEntry{ropeFreqs, 0, []uint64{2}, 0}), "no Llama 3.x"},
-		"rope factors, short":    {tensor(ggufEntry{ropeFreqs, 0, []uint64{1}, 0}), "no list of divisors"},
+		"rope factors":           {tensor(ggufEntry{llamacpp.Freqs, 0, []uint64{2}, 0}), "no Llama 3.x"},
+		"rope factors, short":    {tensor(ggufEntry{llamacpp.Freqs, 0, []uint64{1}, 0}), "no list of divisors"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := openHostile(t, filepath.Join(folder(t, map[string]string{"m.gguf": c.file}), "m.gguf"))
@@ -298,10 +299,10 @@ func FuzzGGUF(f *testing.F) {
 	f.Add([]byte(ggufFile(llamaMeta(), []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}}, 64)))
 	f.Add([]byte(ggufFile(llamaMeta(), []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}, {"blk.0.attn_q.weight", 8, []uint64{32, 4}, 64}}, 300)))
 	scaled := map[string]any{"llama.rope.scaling.type": "longrope", "llama.rope.scaling.attn_factor": ggufFloat(1.5)}
-	f.Add([]byte(ggufWith(scaled, map[string][2]float32{ropeShort: {1, 2}, ropeLong: {1, 4}})))
+	f.Add([]byte(ggufWith(scaled, map[string][2]float32{llamacpp.Short: {1, 2}, llamacpp.Long: {1, 4}})))
 	scaled = map[string]any{"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": ggufFloat(4), "llama.logit_scale": ggufFloat(1)}
 	f.Add([]byte(ggufWith(scaled, nil)))
-	f.Add([]byte(ggufWith(nil, map[string][2]float32{ropeFreqs: {1, 4}})))
+	f.Add([]byte(ggufWith(nil, map[string][2]float32{llamacpp.Freqs: {1, 4}})))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		s, config, err := readGGUF(inMemory("f", file))
 		if err != nil {
