@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // ggufRows is the layout of a GGUF file's tensors that are quantised, or have
@@ -37,7 +38,8 @@ func (g *ggufRows) unpack(r int, dst, raw []byte) error {
 		copy(dst, raw)
 		return nil
 	}
-	var part [1024]float32 // whole blocks
+	part := unpacked.Get().(*[1024]float32)
+	defer unpacked.Put(part)
 	width := int(k.dtype.Size())
 	for at := 0; at < g.cols; at += len(part) {
 		x := part[:min(len(part), g.cols-at)]
@@ -48,6 +50,9 @@ func (g *ggufRows) unpack(r int, dst, raw []byte) error {
 	}
 	return nil
 }
+
+// unpacked has room for whole blocks of values.
+var unpacked = sync.Pool{New: func() any { return new([1024]float32) }}
 
 // tensor presents a tensor of the file. heads is not 0 for the projections of
 // which ggufRows has the rows in another order.
@@ -80,4 +85,16 @@ func (in *ggufTensor) tensor(x *file, name string, heads int64) (*tensor, error)
 		t.layout = l
 	}
 	return t, nil
+}
+
+// quantised returns the names of the quantised types that tensors have.
+func quantised(tensors []*tensor) (names []string) {
+	for _, t := range tensors {
+		l, ok := t.layout.(*ggufRows)
+		if ok && ggmlTypes[l.kind].unpack != nil && !slices.Contains(names, l.kind.String()) {
+			names = append(names, l.kind.String())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
