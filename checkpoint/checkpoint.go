@@ -127,6 +127,9 @@ func (c *Checkpoint) openGGUF(path string) error {
 	if err != nil {
 		return err
 	}
+	if kinds := quantised(c.shards[0].tensors); len(kinds) > 0 {
+		c.remark("%s is quantised (%s): its weights are read, and by default written, as the float16 numbers nearest to what they stand for", path, strings.Join(kinds, ", "))
+	}
 	return c.index(nil)
 }
 

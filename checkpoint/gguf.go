@@ -29,43 +29,6 @@ type ggufTensor struct {
 	size int64
 }
 
-// ggmlType is how a tensor's elements are stored.
-type ggmlType uint32
-
-// ggmlTypes are the types that are read: the elements of a block, its bytes,
-// and what the values are presented as. Those of quantised tensors, products
-// of a float16 scale, are rounded to float16.
-var ggmlTypes = map[ggmlType]struct {
-	name         string
-	block, bytes int64
-	dtype        DType
-}{
-	0:  {"F32", 1, 4, F32},
-	1:  {"F16", 1, 2, F16},
-	2:  {"Q4_0", 32, 18, F16},
-	3:  {"Q4_1", 32, 20, F16},
-	8:  {"Q8_0", 32, 34, F16},
-	28: {"F64", 1, 8, F64},
-	30: {"BF16", 1, 2, BF16},
-}
-
-// ggmlNames are other types that files have, for the message.
-var ggmlNames = map[ggmlType]string{
-	6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K",
-	16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS",
-	24: "I8", 25: "I16", 26: "I32", 27: "I64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
-}
-
-func (t ggmlType) String() string {
-	if k, ok := ggmlTypes[t]; ok {
-		return k.name
-	}
-	if name, ok := ggmlNames[t]; ok {
-		return name
-	}
-	return fmt.Sprintf("of number %d", uint32(t))
-}
-
 // ggufReader reads the values of a header.
 type ggufReader struct{ taker }
 
@@ -219,7 +182,7 @@ func (r *ggufReader) tensor() (t ggufTensor) {
 	k, ok := ggmlTypes[t.kind]
 	switch {
 	case !ok:
-		r.fail("has tensor %q of type %v, which is not read (F32, F16, BF16, F64, Q8_0, Q4_0 and Q4_1 are)", t.name, t.kind)
+		r.fail("has tensor %q of type %v, which is not read (%s are): take the model in one of these", t.name, t.kind, ggmlRead())
 		return t
 	case t.dims[0]%k.block != 0 || elements/k.block > math.MaxInt64/k.bytes:
 		r.fail("has tensor %q of an impossible shape", t.name)

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"sparsellm/internal/decoder"
 	"sparsellm/internal/llamacpp"
@@ -31,7 +32,8 @@ func (g *ggufRows) unpack(r int, dst, raw []byte) error {
 		copy(dst, raw)
 		return nil
 	}
-	var part [1024]float32 // whole blocks
+	part := unpacked.Get().(*[1024]float32)
+	defer unpacked.Put(part)
 	width := int(k.dtype.Size())
 	for at := 0; at < g.cols; at += len(part) {
 		x := part[:min(len(part), g.cols-at)]
@@ -51,6 +53,9 @@ func (g *ggufRows) unpack(r int, dst, raw []byte) error {
 	}
 	return nil
 }
+
+// unpacked has room for whole blocks of values.
+var unpacked = sync.Pool{New: func() any { return new([1024]float32) }}
 
 // ggufColumns is the layout of a matrix that transformers has transposed: of as
 // many rows as ggufRows has, it makes all at once.
@@ -119,4 +124,16 @@ func (in *ggufTensor) tensor(x *file, as decoder.FileTensor) (*tensor, error) {
 		t.layout = &l
 	}
 	return t, nil
+}
+
+// quantised returns the names of the quantised types that tensors have.
+func quantised(tensors []*tensor) (names []string) {
+	for _, t := range tensors {
+		l, ok := t.layout.(*ggufRows)
+		if ok && ggmlTypes[l.kind].unpack != nil && !slices.Contains(names, l.kind.String()) {
+			names = append(names, l.kind.String())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
