@@ -12,7 +12,7 @@ var _ = register(family{
 	keyHeads: 4, headDim: 256, positions: 8192, gemma: true, tied: true, attentionBias: saidBias,
 	windows: evenWindows,
 	gguf: decoder.GGUF{
-		Arch: "gemma2", Class: "Gemma2ForCausalLM",
+		Arch: "gemma2", NoHead: true, Class: "Gemma2ForCausalLM",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			c.Put("attn_logit_softcapping", m.Number("attn_logit_softcapping", 50))
 			c.Put("final_logit_softcapping", m.Number("final_logit_softcapping", 30))

@@ -10,7 +10,7 @@ var _ = register(family{
 	kind: "olmoe", title: "OLMoE", tokenizer: "GPTNeoXTokenizer",
 	positions: 4096, eps: 1e-5, attentionBias: saidBias, headNorms: wholeRows,
 	gguf: decoder.GGUF{
-		Arch: "olmoe", Experts: true, Class: "OlmoeForCausalLM",
+		Arch: "olmoe", OwnHead: true, Experts: true, Class: "OlmoeForCausalLM",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			putExperts(m, c, "num_experts")
 			c.Put("norm_topk_prob", false)

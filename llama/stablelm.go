@@ -12,7 +12,7 @@ var _ = register(family{
 	positions: 4096, rope: decoder.RopeChoices{Partial: 0.25},
 	normEps: "layer_norm_eps",
 	gguf: decoder.GGUF{
-		Arch: "stablelm", Class: "StableLmForCausalLM",
+		Arch: "stablelm", OwnHead: true, Class: "StableLmForCausalLM",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			c.Put("use_qkv_bias", m.InBlocks("attn_q.bias"))
 			m.Has("use_parallel_residual") // which llama.cpp does not read: a norm that is missing says it

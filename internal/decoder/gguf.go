@@ -18,6 +18,9 @@ type GGUF struct {
 	// Interleaved says that the file has the rows of queries and keys in the
 	// order of llamacpp.Order.Heads.
 	Interleaved bool
+	// NoHead says that files have no head but the word embeddings, and OwnHead that
+	// they have one in any case.
+	NoHead, OwnHead bool
 	// FinalNorm is the norm before the head, if not output_norm.
 	FinalNorm string
 	// Config puts the fields of config.json in which the architecture differs
@@ -71,7 +74,8 @@ func (n *fileNames) linear(l LinearDescription, file string, o llamacpp.Order) {
 	n.tensors[len(n.tensors)-1].Unread = !l.Bias
 }
 
-// FileTensors returns the tensors of a model outside its blocks.
+// FileTensors returns the tensors of a model outside its blocks, the word
+// embeddings first.
 func (a *Architecture) FileTensors(d *Description) []FileTensor {
 	n := fileNames{norms: d.Norms}
 	n.add(a.Words, "token_embd.weight", "", llamacpp.Order{}, true)
