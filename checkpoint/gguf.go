@@ -101,41 +101,56 @@ func (r *ggufReader) list() (a llamacpp.Array) {
 	return a
 }
 
-// ggufHeader reads the file's header. How long that is shows as it is read: of
-// a file that is not mapped, as much is read as turns out to be needed.
+// ggufHeader reads the file's header.
 func (x *file) ggufHeader() (g *gguf, err error) {
+	err = x.header(func(head []byte) (err error) {
+		g, err = parseGGUF(head, x.size)
+		return err
+	})
+	return g, err
+}
+
+// header has parse read the file's front. How long the header is shows as it is
+// read: of a file that is not mapped, as much is read as turns out to be needed.
+func (x *file) header(parse func(head []byte) error) error {
 	n := x.size
 	if x.data == nil {
 		n = min(n, 1<<20)
 	}
 	for ; ; n = min(x.size, 4*n) {
-		err := x.use(0, n, func(b []byte) (err error) {
-			g, err = parseGGUF(b, x.size)
-			return err
-		})
+		err := x.use(0, n, parse)
 		if !errors.Is(err, errGGUFShort) || n == x.size {
-			return g, err
+			return err
 		}
 	}
+}
+
+// startGGUF reads the front of a file of size bytes, of which head are the first,
+// and how many tensors and pairs of metadata it has.
+func startGGUF(head []byte, size int64) (r *ggufReader, tensors, pairs uint64, err error) {
+	if !bytes.HasPrefix(head, []byte("GGUF")) {
+		if err := foreign("GGUF", head[:min(len(head), placeholder.Head)], size); err != nil {
+			return nil, 0, 0, err
+		}
+		if len(head) < 4 {
+			return nil, 0, 0, tooShort("GGUF", size)
+		}
+		return nil, 0, 0, errors.New("is no GGUF file")
+	}
+	r = &ggufReader{taker{rest: head[4:], short: errGGUFShort}}
+	if version := r.number(4); version != 2 && version != 3 {
+		r.fail("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
+	}
+	return r, r.number(8), r.number(8), r.err
 }
 
 // parseGGUF reads the header of a file of size bytes, of which head are the
 // first.
 func parseGGUF(head []byte, size int64) (*gguf, error) {
-	if !bytes.HasPrefix(head, []byte("GGUF")) {
-		if err := foreign("GGUF", head[:min(len(head), placeholder.Head)], size); err != nil {
-			return nil, err
-		}
-		if len(head) < 4 {
-			return nil, tooShort("GGUF", size)
-		}
-		return nil, errors.New("is no GGUF file")
+	r, tensors, pairs, err := startGGUF(head, size)
+	if err != nil {
+		return nil, err
 	}
-	r := &ggufReader{taker{rest: head[4:], short: errGGUFShort}}
-	if version := r.number(4); version != 2 && version != 3 {
-		r.fail("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
-	}
-	tensors, pairs := r.number(8), r.number(8)
 	g := &gguf{meta: map[string]any{}}
 	for i := uint64(0); i < pairs && r.err == nil; i++ {
 		key := r.text()

@@ -313,6 +313,7 @@ func FuzzGGUF(f *testing.F) {
 	f.Add([]byte(ggufWith(scaled, nil)))
 	f.Add([]byte(ggufWith(nil, map[string][2]float32{llamacpp.Freqs: {1, 4}})))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		_, _ = inMemory("f", file).vocabulary()
 		s, config, err := readGGUF(inMemory("f", file))
 		if err != nil {
 			return
