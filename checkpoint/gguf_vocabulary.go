@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"sparsellm/internal/llamacpp"
 )
 
 // Vocabulary returns what the GGUF file says of itself and of its tokenizer:
@@ -76,7 +78,7 @@ func (r *ggufReader) elements() any {
 	}
 	numbers := make([]float64, n)
 	for i := range numbers {
-		numbers[i], _ = asNumber(ahead.value(kind))
+		numbers[i], _ = llamacpp.Number(ahead.value(kind))
 	}
 	return numbers
 }

@@ -58,7 +58,7 @@ func (c *Checkpoint) WriteGGUF(ctx context.Context, path string, opt GGUFOptions
 	}
 	g, err := c.ggufPlan(opt)
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint: making a GGUF file of %s: %w", c.dir, err)
+		return nil, err
 	}
 	err = atomicfile.Write(path, func(w io.Writer) error { return g.write(ctx, w, opt.Each) })
 	if errors.Is(err, ctx.Err()) && err != nil {
@@ -68,6 +68,12 @@ func (c *Checkpoint) WriteGGUF(ctx context.Context, path string, opt GGUFOptions
 		return nil, fmt.Errorf("checkpoint: writing %s, which needs %d bytes: %w", path, g.size, err)
 	}
 	return g.remarks, nil
+}
+
+// CheckGGUF says why WriteGGUF would refuse the model, if it would.
+func (c *Checkpoint) CheckGGUF(opt GGUFOptions) error {
+	_, err := c.ggufPlan(opt)
+	return err
 }
 
 // ggufOut is a GGUF file that is to be written.
@@ -92,6 +98,14 @@ type ggufOutTensor struct {
 
 // ggufPlan finds out what the file will hold.
 func (c *Checkpoint) ggufPlan(opt GGUFOptions) (*ggufOut, error) {
+	g, err := c.planGGUF(opt)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: making a GGUF file of %s: %w", c.dir, err)
+	}
+	return g, nil
+}
+
+func (c *Checkpoint) planGGUF(opt GGUFOptions) (*ggufOut, error) {
 	f, err := decoder.ParseConfig(c.config)
 	if err != nil {
 		return nil, err
@@ -108,13 +122,7 @@ func (c *Checkpoint) ggufPlan(opt GGUFOptions) (*ggufOut, error) {
 	if err := g.tie(); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(ggufValues, func(v struct {
-		name     string
-		kind     ggmlType
-		fileType int
-	}) bool {
-		return v.name == opt.Values
-	})
+	i := slices.Index(GGUFValues(), opt.Values)
 	if i < 0 {
 		return nil, fmt.Errorf("values %q are none of %s", opt.Values, strings.Join(GGUFValues(), ", "))
 	}

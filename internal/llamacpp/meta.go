@@ -88,7 +88,7 @@ func (m *Meta) InBlocks(part string) bool {
 
 // Is says whether metadata is the number x, true being 1 and false 0.
 func (m *Meta) Is(name string, x float64) bool {
-	v, ok := asNumber(m.values[m.key(name)])
+	v, ok := Number(m.values[m.key(name)])
 	return ok && v == x
 }
 
@@ -180,7 +180,7 @@ func (m *Meta) positive(key string, preset float64) float64 {
 	if !ok {
 		return preset
 	}
-	x, ok := asNumber(v)
+	x, ok := Number(v)
 	if _, flag := v.(bool); !ok || flag {
 		m.Fail("has metadata %q that is no number", key)
 	} else if !(x >= math.SmallestNonzeroFloat32 && x <= math.MaxFloat32) {
@@ -249,8 +249,8 @@ func (m *Meta) token(name string) *int64 {
 	return nil
 }
 
-// asNumber returns metadata as a number.
-func asNumber(v any) (float64, bool) {
+// Number returns metadata as a number.
+func Number(v any) (float64, bool) {
 	switch v := v.(type) {
 	case uint64:
 		return float64(v), true
@@ -297,7 +297,7 @@ func (m *Meta) Understood(headDim, positions int64) {
 			continue
 		}
 		v := m.values[key]
-		x, number := asNumber(v)
+		x, number := Number(v)
 		values := neutral[name]
 		switch name {
 		case "attention.scale":

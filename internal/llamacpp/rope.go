@@ -66,7 +66,7 @@ func (m *Meta) ropeScaling(theta json.Number, positions int64) *ropeScaling {
 	}
 	factor, stated := 1.0, false
 	if v, ok := m.values[key]; ok {
-		x, number := asNumber(v)
+		x, number := Number(v)
 		if stated = !number || x != 0; stated { // llama.cpp takes 0 for none
 			factor = m.positive(key, 1)
 		}
@@ -77,7 +77,7 @@ func (m *Meta) ropeScaling(theta json.Number, positions int64) *ropeScaling {
 		blend = 1
 	}
 	if ext := m.key(scaling + "yarn_ext_factor"); m.values[ext] != nil {
-		if x, _ := asNumber(m.values[ext]); x != -1 && x != blend {
+		if x, _ := Number(m.values[ext]); x != -1 && x != blend {
 			m.Fail("has the metadata %q = %v, which is not supported for the scaling %q", ext, m.values[ext], kind)
 		}
 	}
