@@ -7,6 +7,7 @@ import (
 
 	"sparsellm/internal/activation"
 	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
 	"sparsellm/model"
 )
 
@@ -33,6 +34,11 @@ type family struct {
 	windows                    windows
 	headNorms                  headNorms
 	rope                       decoder.RopeChoices
+	normEps                    string // field of what norms add; empty: rms_norm_eps
+
+	// gguf is how llama.cpp's files have it. Its Config adds to what fileConfig
+	// has put.
+	gguf decoder.GGUF
 
 	// adapt, if not nil, changes what is described so far, and reads further
 	// fields.
@@ -64,10 +70,18 @@ func Architectures() []decoder.Architecture { return architectures }
 
 // register adds an architecture.
 func register(a family) family {
+	files := a.gguf
+	files.Config = func(m *llamacpp.Meta, c *llamacpp.Config) {
+		a.fileConfig(m, c)
+		if a.gguf.Config != nil {
+			a.gguf.Config(m, c)
+		}
+	}
 	architectures = append(architectures, decoder.Architecture{
 		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer, Tokenizer5: a.tokenizer5,
 		Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: cmp.Or(a.blocks, "model.layers."),
 		Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description { return a.describe(f) },
+		GGUF:     files,
 	})
 	return a
 }

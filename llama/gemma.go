@@ -15,6 +15,7 @@ const geluTanh model.Activation = "gelu_pytorch_tanh"
 var _ = register(family{
 	kind: "gemma", title: "Gemma", tokenizer: "GemmaTokenizer",
 	keyHeads: 16, headDim: 256, positions: 8192, activation: hiddenActGemma, tied: true, attentionBias: saidBias,
+	gguf:  decoder.GGUF{Arch: "gemma", NoHead: true, Class: "GemmaForCausalLM"},
 	adapt: func(f *decoder.Config, d *decoder.Description, _ []decoder.BlockDescription) { gemmaNorms(f, d) },
 })
 

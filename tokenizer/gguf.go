@@ -18,6 +18,9 @@ type GGUF struct {
 	Types        []int32   // token_type of the tokens: SentencePiece's kinds of pieces
 	Merges       []string  // merges, of gpt2: two tokens with a space between
 	BOS, EOS     *int      // bos_token_id, eos_token_id
+	// Unknown and Padding are unknown_token_id and padding_token_id, which are
+	// written only.
+	Unknown, Padding *int
 
 	AddBOS, AddEOS *bool // add_bos_token, add_eos_token: whether they are put around a text
 	AddSpacePrefix *bool // add_space_prefix, of llama
@@ -104,14 +107,10 @@ func (g *GGUF) byteLevel(pre preTokenizer) (*Tokenizer, error) {
 		spec.Merges = append(spec.Merges, mergeSpec{left, right})
 	}
 	t := &Tokenizer{decoder: []decoder{byteLevelDecoder{}}, normalizer: pre.normalizer}
-	for _, pattern := range pre.patterns {
-		s, err := splitAround(pattern)
-		if err != nil {
-			return nil, err
-		}
-		t.splitters = append(t.splitters, s)
-	}
 	var err error
+	if t.splitters, err = pre.splitters(); err != nil {
+		return nil, err
+	}
 	t.model, err = newBPE(&spec, true)
 	return t, err
 }
@@ -160,6 +159,18 @@ type preTokenizer struct {
 	patterns   []string
 	whole      bool // a word that is a token is that token, whatever the merges
 	bos        bool // a BOS is put before a text unless the file says otherwise
+}
+
+// splitters returns what cuts texts by the patterns.
+func (p *preTokenizer) splitters() (all []splitter, err error) {
+	for _, pattern := range p.patterns {
+		s, err := splitAround(pattern)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // preTokenizers are those that are known, by the names that llama.cpp gives them

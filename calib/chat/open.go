@@ -70,6 +70,17 @@ func Open(dir string) (*Template, error) {
 	return t, err
 }
 
+// Source returns the text of the template that a checkpoint folder has for a
+// chat, "" if it has none.
+func Source(dir string) (string, error) {
+	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+	if err != nil {
+		return "", err
+	}
+	named, err := templates(dir, settings)
+	return named["default"], err
+}
+
 // Hash returns the SHA-256 of the template, in hexadecimal.
 func (t *Template) Hash() string {
 	sum := sha256.Sum256([]byte(t.source))

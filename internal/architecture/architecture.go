@@ -28,6 +28,31 @@ func Named(kind string) (decoder.Architecture, bool) {
 	return all[i], true
 }
 
+// OfFile returns the architecture that GGUF files have under a name, with experts
+// or without, and whether there is one.
+func OfFile(name string, experts bool) (decoder.Architecture, bool) {
+	i := slices.IndexFunc(all, func(a decoder.Architecture) bool {
+		g := a.GGUF
+		return g.Arch == name && name != "" && g.Experts == experts && !g.Twin
+	})
+	if i < 0 {
+		return decoder.Architecture{}, false
+	}
+	return all[i], true
+}
+
+// FileNames are those of the architectures that GGUF files may have.
+func FileNames() []string {
+	var names []string
+	for _, a := range all {
+		if a.GGUF.Arch != "" {
+			names = append(names, a.GGUF.Arch)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // prefixes are what all names of the decoder's tensors begin with, "model." of
 // most, in a checkpoint that has the head, too. What was saved of the decoder
 // alone lacks it.
