@@ -75,14 +75,20 @@ func (c *Config) CheckTokens(tokens []int) error {
 // Model is a decoder-only language model whose blocks are loaded on demand.
 type Model[T linalg.Float] interface {
 	Config() Config
-	// Embed writes the embeddings of one sequence to x, tokens × hidden. A
-	// token outside the vocabulary or a sequence longer than MaxPositions is
-	// an error.
-	Embed(tokens []int, x linalg.Matrix[T]) error
+	// Embed writes the embeddings of tokens of one sequence, the first of which
+	// is at position first, to x, tokens × hidden. A token outside the vocabulary
+	// or a sequence longer than MaxPositions is an error.
+	Embed(tokens []int, first int, x linalg.Matrix[T]) error
 	// Block loads block i. The caller drops it to free its memory.
 	Block(i int) (*Block[T], error)
 	// Logits writes the head's output for hidden states x (tokens × hidden,
 	// the last block's output, of which the final norm is taken first) to dst,
 	// tokens × vocab.
 	Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error
+	// Keep loads the embeddings and the head, which may else be dropped and
+	// loaded anew between two uses, to stay in memory as long as the model.
+	Keep() error
+	// Alike says whether the blocks do the same with the first positions of a
+	// sequence of so many tokens as with those of one that has grown to more.
+	Alike(tokens, grown int) bool
 }

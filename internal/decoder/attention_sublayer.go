@@ -92,7 +92,10 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	if seq.Cache != nil {
 		k, v = seq.Cache.Append(k, v)
 	}
-	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Lengths)
+	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Cache.Dropped(), seq.Lengths)
+	if seq.Cache != nil && a.desc.Window > 0 {
+		seq.Cache.Trim(a.desc.Window - 1)
+	}
 	if observe != nil {
 		observe(a.stages[1], dst)
 	}

@@ -20,6 +20,8 @@ type Table[T linalg.Float] struct {
 
 	mu sync.Mutex
 	w  weak.Pointer[linalg.Matrix[T]]
+	// kept is the table once it is to stay.
+	kept *linalg.Matrix[T]
 }
 
 // NewTable returns the rows × cols table in tensor name, which it does not
@@ -58,6 +60,13 @@ func (e *Table[T]) Product(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
 	}
 	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, *w, 0, dst)
 	return nil
+}
+
+// Keep loads the table to stay.
+func (e *Table[T]) Keep() error {
+	w, err := e.load()
+	e.kept = w
+	return err
 }
 
 // loaded returns the table, or nil where it is not in memory.
