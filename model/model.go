@@ -25,6 +25,13 @@ type RowSource interface {
 	ReadRowsFloat64(name string, rows []int, dst []float64) error
 }
 
+// WeightSource is a Source that has matrices in memory in forms of its own.
+type WeightSource interface {
+	// Weight returns the outputs × inputs matrix in a slot, and false where that
+	// is to be read as numbers.
+	Weight(at Slot, outputs, inputs int) (Weight[float32], bool, error)
+}
+
 // Comparer is a Source that tells whether two tensors have the same shape and
 // values, without more of them in memory than some rows.
 type Comparer interface {

@@ -104,9 +104,7 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 // project computes queries, keys and values.
 func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, in linalg.Matrix[T]) {
 	if a.qkv == nil {
-		a.q.Apply(pool, q, in)
-		a.k.Apply(pool, k, in)
-		a.v.Apply(pool, v, in)
+		model.ApplyEach(pool, []*model.Linear[T]{a.q, a.k, a.v}, []linalg.Matrix[T]{q, k, v}, in)
 	} else {
 		all := s.Matrix(in.Rows, a.qkv.Weight.Outputs())
 		a.qkv.Apply(pool, all, in)

@@ -78,7 +78,7 @@ func (l *Loader[T]) Linear(desc LinearDescription, outputs, inputs int) *model.L
 		all = desc.Of
 		lin.Slot.First, lin.Slot.Outputs = desc.First, outputs
 	}
-	lin.Weight = model.Dense[T]{Matrix: l.weight(lin.Slot, all, outputs, inputs)}
+	lin.Weight = l.weight(lin.Slot, all, outputs, inputs)
 	if bias := tensor + ".bias"; desc.Bias && desc.Of == 0 {
 		lin.Bias = l.Vector(bias, outputs)
 	} else if desc.Bias {
@@ -91,7 +91,37 @@ func (l *Loader[T]) Linear(desc LinearDescription, outputs, inputs int) *model.L
 
 // weight loads the outputs × inputs matrix in a slot of a tensor with outputs
 // all.
-func (l *Loader[T]) weight(at model.Slot, all, outputs, inputs int) linalg.Matrix[T] {
+func (l *Loader[T]) weight(at model.Slot, all, outputs, inputs int) model.Weight[T] {
+	if w := l.ready(at, outputs, inputs); w != nil {
+		return w
+	}
+	return model.Dense[T]{Matrix: l.dense(at, all, outputs, inputs)}
+}
+
+// ready returns the matrix in a slot as the source has it in memory; nil if it
+// does not.
+func (l *Loader[T]) ready(at model.Slot, outputs, inputs int) model.Weight[T] {
+	src, ok := l.src.(model.WeightSource)
+	if !ok || l.check || l.err != nil || l.lost > 0 {
+		return nil
+	}
+	if _, ok := any((*T)(nil)).(*float32); !ok {
+		return nil
+	}
+	w, ok, err := src.Weight(at, outputs, inputs)
+	switch {
+	case err != nil:
+		l.err = err
+	case ok && (w.Outputs() != outputs || w.Inputs() != inputs):
+		l.err = fmt.Errorf("the matrix in %v is %d × %d; by config.json it must be %d × %d", at, w.Outputs(), w.Inputs(), outputs, inputs)
+	case ok:
+		return any(w).(model.Weight[T])
+	}
+	return nil
+}
+
+// dense loads the outputs × inputs matrix in a slot of a tensor with outputs all.
+func (l *Loader[T]) dense(at model.Slot, all, outputs, inputs int) linalg.Matrix[T] {
 	if !at.Transposed {
 		m := l.Matrix(at.Tensor, all, inputs)
 		if m.Rows == 0 || all == outputs {
