@@ -28,6 +28,9 @@ func (w Dense[T]) Outputs() int { return w.Rows }
 // Inputs implements Weight.
 func (w Dense[T]) Inputs() int { return w.Cols }
 
+// Unpack implements RowWeight.
+func (w Dense[T]) Unpack(output int, dst []T) { copy(dst, w.Row(output)) }
+
 // Apply implements Weight.
 func (w Dense[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w.Matrix, 0, dst)
