@@ -19,13 +19,6 @@ type Weight[T linalg.Float] interface {
 	Add(pool *linalg.Pool, dst, x linalg.Matrix[T])
 }
 
-// RowWeight is a Weight of which single rows can be had: embeddings.
-type RowWeight[T linalg.Float] interface {
-	Weight[T]
-	// Unpack writes a row, whose length is Inputs, to dst.
-	Unpack(row int, dst []T)
-}
-
 // Group is a Weight that is applied together with others that read the same
 // input, for less than one by one.
 type Group[T linalg.Float] interface {
@@ -44,6 +37,9 @@ func (w Dense[T]) Outputs() int { return w.Rows }
 // Inputs implements Weight.
 func (w Dense[T]) Inputs() int { return w.Cols }
 
+// Unpack implements RowWeight.
+func (w Dense[T]) Unpack(output int, dst []T) { copy(dst, w.Row(output)) }
+
 // Apply implements Weight.
 func (w Dense[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w.Matrix, 0, dst)
@@ -53,9 +49,6 @@ func (w Dense[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 func (w Dense[T]) Add(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, w.Matrix, 1, dst)
 }
-
-// Unpack implements RowWeight.
-func (w Dense[T]) Unpack(row int, dst []T) { copy(dst, w.Row(row)) }
 
 // Linear is one weight matrix of a block, y = W·x + b for a token's x; for
 // activations with a row per token, Y = X·Wᵀ + b.

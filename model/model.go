@@ -25,11 +25,20 @@ type RowSource interface {
 	ReadRowsFloat64(name string, rows []int, dst []float64) error
 }
 
-// WeightSource is a Source that has matrices in memory in forms of its own.
+// WeightSource is a Source that has some weights in a form in which they are run
+// as they are, rather than made dense.
 type WeightSource interface {
-	// Weight returns the outputs × inputs matrix in a slot, and false where that
-	// is to be read as numbers.
+	// Weight returns what lies in a slot, of so many outputs and inputs, and false
+	// where that is to be read as numbers, as those of any Source. A weight of
+	// embeddings is a RowWeight.
 	Weight(at Slot, outputs, inputs int) (Weight[float32], bool, error)
+}
+
+// RowWeight is a Weight of which single rows can be read.
+type RowWeight[T linalg.Float] interface {
+	Weight[T]
+	// Unpack writes the inputs of an output to dst.
+	Unpack(output int, dst []T)
 }
 
 // Comparer is a Source that tells whether two tensors have the same shape and

@@ -90,37 +90,38 @@ func (l *Loader[T]) Linear(desc LinearDescription, outputs, inputs int) *model.L
 }
 
 // weight loads the outputs × inputs matrix in a slot of a tensor with outputs
-// all.
+// all, in the source's own form where it has one.
 func (l *Loader[T]) weight(at model.Slot, all, outputs, inputs int) model.Weight[T] {
-	if w := l.ready(at, outputs, inputs); w != nil {
-		return w
+	if own := l.own(at, outputs, inputs); own != nil {
+		return own
 	}
 	return model.Dense[T]{Matrix: l.dense(at, all, outputs, inputs)}
 }
 
-// ready returns the matrix in a slot as the source has it in memory; nil if it
-// does not.
-func (l *Loader[T]) ready(at model.Slot, outputs, inputs int) model.Weight[T] {
+// own loads a matrix in the source's own form; nil where it has none.
+func (l *Loader[T]) own(at model.Slot, outputs, inputs int) model.Weight[T] {
 	src, ok := l.src.(model.WeightSource)
 	if !ok || l.check || l.err != nil || l.lost > 0 {
 		return nil
 	}
-	if _, ok := any((*T)(nil)).(*float32); !ok {
-		return nil
+	if _, ok := any(T(0)).(float32); !ok {
+		return nil // more digits are asked for than it may compute with
 	}
 	w, ok, err := src.Weight(at, outputs, inputs)
-	switch {
-	case err != nil:
+	if err != nil {
 		l.err = err
-	case ok && (w.Outputs() != outputs || w.Inputs() != inputs):
-		l.err = fmt.Errorf("the matrix in %v is %d × %d; by config.json it must be %d × %d", at, w.Outputs(), w.Inputs(), outputs, inputs)
-	case ok:
-		return any(w).(model.Weight[T])
 	}
-	return nil
+	if !ok || err != nil {
+		return nil
+	}
+	if w.Outputs() != outputs || w.Inputs() != inputs {
+		l.err = fmt.Errorf("the matrix in %v is %d × %d; by config.json it must be %d × %d", at, w.Outputs(), w.Inputs(), outputs, inputs)
+		return nil
+	}
+	return any(w).(model.Weight[T])
 }
 
-// dense loads the outputs × inputs matrix in a slot of a tensor with outputs all.
+// dense loads the numbers of a matrix in a slot.
 func (l *Loader[T]) dense(at model.Slot, all, outputs, inputs int) linalg.Matrix[T] {
 	if !at.Transposed {
 		m := l.Matrix(at.Tensor, all, inputs)
