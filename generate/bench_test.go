@@ -77,8 +77,11 @@ func BenchmarkToken(b *testing.B) {
 				}
 				s := newSampler[float32](Sampling{})
 				b.ReportAllocs()
-				for n := 0; b.Loop(); n++ {
-					if n%16 == 0 {
+				if _, err := d.Feed(context.Background(), make([]int, positions)...); err != nil {
+					b.Fatal(err)
+				}
+				for b.Loop() {
+					if d.Len() == 2*positions {
 						b.StopTimer()
 						d.Reset()
 						if _, err := d.Feed(context.Background(), make([]int, positions)...); err != nil {

@@ -60,15 +60,12 @@ func newSampler[T linalg.Float](s Sampling) *sampler[T] {
 
 // next chooses the token that follows. Logits that are not numbers are an error.
 func (s *sampler[T]) next(logits []T) (int, error) {
-	best := 0
 	for i, v := range logits {
-		if v > logits[best] {
-			best = i
-		}
 		if v != v {
 			return 0, fmt.Errorf("the logit of token %d is not a number", i)
 		}
 	}
+	best := likeliest(logits)
 	if s.Temperature == 0 {
 		return best, nil
 	}
@@ -85,7 +82,7 @@ func (s *sampler[T]) next(logits []T) (int, error) {
 			total += p
 		}
 	}
-	s.likeliest(total)
+	s.pass(total)
 	total = 0
 	for _, c := range s.left {
 		total += c.p
@@ -99,9 +96,21 @@ func (s *sampler[T]) next(logits []T) (int, error) {
 	return s.left[len(s.left)-1].id, nil
 }
 
-// likeliest leaves the candidates, whose probabilities add up to total, that
+// likeliest returns the first token with the largest logit.
+func likeliest[T linalg.Float](logits []T) int {
+	const part = 4096
+	best, from := T(math.Inf(-1)), 0
+	for at := 0; at < len(logits); at += part {
+		if m := linalg.Max(logits[at:min(at+part, len(logits))]); m > best {
+			best, from = m, at
+		}
+	}
+	return from + slices.Index(logits[from:], best)
+}
+
+// pass leaves the candidates, whose probabilities add up to total, that
 // every rule lets pass, ordered or not. It sorts no more than it has to.
-func (s *sampler[T]) likeliest(total float64) {
+func (s *sampler[T]) pass(total float64) {
 	n := len(s.left) // the others are those that pass so far, in order
 	if s.TopK > 0 && s.TopK < n || s.TopP > 0 && s.TopP < 1 {
 		for i := n/2 - 1; i >= 0; i-- {

@@ -72,6 +72,9 @@ func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T],
 	if len(lengths) == 0 {
 		return
 	}
+	if len(lengths) == 1 && attendFew(pool, a, s, dst, q, k, v, before, dropped) {
+		return
+	}
 	tiles := a.tiles(before, dropped, lengths)
 	share := a.Heads / a.KVHeads
 	free := make(chan stack[T], pool.Threads())
