@@ -88,7 +88,10 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	if seq.Cache != nil {
 		k, v = seq.Cache.Append(k, v)
 	}
-	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Lengths)
+	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Cache.Dropped(), seq.Lengths)
+	if seq.Cache != nil && a.desc.Window > 0 {
+		seq.Cache.Trim(a.desc.Window - 1)
+	}
 	if observe != nil {
 		observe(a.stages[1], dst)
 	}
@@ -97,9 +100,7 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 // project computes queries, keys and values.
 func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, in linalg.Matrix[T]) {
 	if a.qkv == nil {
-		a.q.Apply(pool, q, in)
-		a.k.Apply(pool, k, in)
-		a.v.Apply(pool, v, in)
+		model.ApplyEach(pool, []*model.Linear[T]{a.q, a.k, a.v}, []linalg.Matrix[T]{q, k, v}, in)
 	} else {
 		all := s.Matrix(in.Rows, a.qkv.Weight.Outputs())
 		a.qkv.Apply(pool, all, in)
