@@ -59,6 +59,14 @@ func describe(config []byte) (*decoder.Architecture, decoder.Description, error)
 		d, err := a.Read(f)
 		return &a, d, err
 	}
+	if inner, presets := architecture.Within(kind, f.TextType()); inner != "" {
+		f = f.Text(presets)
+		kind = inner
+		if a, ok := architecture.Named(kind); ok {
+			d, err := a.Read(f)
+			return &a, d, err
+		}
+	}
 	f.RefuseWrapped()
 	if kind == "" {
 		f.Fail("has no model_type")

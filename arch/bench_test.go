@@ -56,7 +56,7 @@ func BenchmarkBlock(b *testing.B) {
 			ids[i] = i % 16
 		}
 		input := linalg.NewMatrix[float32](tokens, d)
-		if err := m.Embed(ids, input); err != nil {
+		if err := m.Embed(ids, 0, input); err != nil {
 			b.Fatal(err)
 		}
 		for _, threads := range []int{1, 2} {

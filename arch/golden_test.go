@@ -127,7 +127,7 @@ func forward[T linalg.Float](t *testing.T, m model.Model[T], g golden) {
 			seq = append(seq, int(id))
 		}
 		x := linalg.NewMatrix[T](tokens, cfg.Hidden)
-		if err := m.Embed(seq, x); err != nil {
+		if err := m.Embed(seq, 0, x); err != nil {
 			t.Fatal(err)
 		}
 		var pass model.Pass[T]

@@ -88,7 +88,7 @@ func TestBlockAgain(t *testing.T) {
 			var out [2]linalg.Matrix[float32]
 			for i, b := range []*model.Block[float32]{old, fresh} {
 				out[i] = linalg.NewMatrix[float32](n, m.Config().Hidden)
-				if err := m.Embed(ids[:n], out[i]); err != nil {
+				if err := m.Embed(ids[:n], 0, out[i]); err != nil {
 					t.Fatal(err)
 				}
 				var pass model.Pass[float32]
@@ -130,7 +130,7 @@ func TestStages(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := linalg.NewMatrix[float64](len(ids), cfg.Hidden)
-		if err := m.Embed(ids, x); err != nil {
+		if err := m.Embed(ids, 0, x); err != nil {
 			t.Fatal(err)
 		}
 		var seen, want []*model.Stage[float64]

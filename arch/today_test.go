@@ -10,7 +10,6 @@ import (
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
-	goldens "sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/perplexity"
 )
@@ -61,7 +60,15 @@ func lossOf[T linalg.Float](t *testing.T, path, dir string) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := perplexity.Of(context.Background(), linalg.NewPool(2), m, goldens.Rows(t, dir+"/test.rows.json", 2, 96), nil)
+	var rows [][]int
+	text, err := os.ReadFile(dir + "/test.rows.json")
+	if err == nil {
+		err = json.Unmarshal(text, &rows)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := perplexity.Of(context.Background(), linalg.NewPool(2), m, rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func run[T linalg.Float](t testing.TB, pool *linalg.Pool, m model.Model[T], ids 
 	t.Helper()
 	cfg := m.Config()
 	x := linalg.NewMatrix[T](len(ids), cfg.Hidden)
-	if err := m.Embed(ids, x); err != nil {
+	if err := m.Embed(ids, 0, x); err != nil {
 		t.Fatal(err)
 	}
 	var pass model.Pass[T]

@@ -14,6 +14,7 @@ import (
 	"sparsellm/perplexity"
 	"sparsellm/pipeline"
 	"sparsellm/prune"
+	"sparsellm/tokenizer"
 )
 
 // arithmetic is what a job computes in the precision that was asked for.
@@ -25,6 +26,7 @@ type arithmetic interface {
 	// what is the model's name in the progress.
 	measure(ctx context.Context, s *session, src model.Source, what string, all []evaluation) ([]Evaluated, error)
 	explain(ctx context.Context, s *session, w Weights) (*Explanation, error)
+	generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer, prompt []int, q Question, r *Generated) error
 }
 
 // arithmeticOf returns that of a precision.

@@ -50,20 +50,29 @@ func (s *session) endOfText(tok calib.Encoder) (int, error) {
 		}
 		return ids[0], nil
 	}
-	var config struct {
+	if ids := endIDs(s.ckpt.Config()); len(ids) > 0 {
+		return ids[0], nil
+	}
+	return 0, fmt.Errorf("%s needs a token that ends a text, and neither the tokenizer (eos_token) nor the model (eos_token_id) names one", s.hooks.setting("pack"))
+}
+
+// endIDs returns the tokens that end a text by a config's eos_token_id, which is
+// one or a list.
+func endIDs(config []byte) []int {
+	var c struct {
 		EOS json.RawMessage `json:"eos_token_id"`
 	}
 	var id int
 	var list []int
-	if err := json.Unmarshal(s.ckpt.Config(), &config); err == nil && config.EOS != nil {
-		if json.Unmarshal(config.EOS, &id) == nil && string(config.EOS) != "null" {
-			return id, nil
-		}
-		if json.Unmarshal(config.EOS, &list) == nil && len(list) > 0 {
-			return list[0], nil
-		}
+	switch {
+	case json.Unmarshal(config, &c) != nil || c.EOS == nil || string(c.EOS) == "null":
+		return nil
+	case json.Unmarshal(c.EOS, &id) == nil:
+		return []int{id}
+	case json.Unmarshal(c.EOS, &list) == nil:
+		return list
 	}
-	return 0, fmt.Errorf("%s needs a token that ends a text, and neither the tokenizer (eos_token) nor the model (eos_token_id) names one", s.hooks.setting("pack"))
+	return nil
 }
 
 // advise adds to an error of reading data which setting helps.

@@ -26,6 +26,21 @@ func Softmax[T Float](x []T) {
 	}
 }
 
+// Max returns the greatest element of x, which must not be empty; NaN counts for
+// nothing.
+func Max[T Float](x []T) T {
+	if s, ok := any(x).([]float32); ok {
+		return T(asm.Max(s))
+	}
+	top := T(math.Inf(-1))
+	for _, v := range x {
+		if v > top {
+			top = v
+		}
+	}
+	return top
+}
+
 // LogSumExp returns log Σ exp(x), without overflow. x must not be empty.
 func LogSumExp[T Float](x []T) float64 {
 	if s, ok := any(x).([]float32); ok {

@@ -9,7 +9,7 @@ import (
 // and has a window in every second block.
 var _ = register(family{
 	kind: "gemma2", title: "Gemma 2", tokenizer: "GemmaTokenizer",
-	keyHeads: 4, headDim: 256, positions: 8192, gemma: true, tied: true, attentionBias: saidBias,
+	keyHeads: 4, headDim: 256, positions: 8192, activation: hiddenActivation, tied: true, attentionBias: saidBias,
 	windows: evenWindows,
 	gguf: decoder.GGUF{
 		Arch: "gemma2", NoHead: true, Class: "Gemma2ForCausalLM",

@@ -9,7 +9,7 @@ import (
 // turns by other angles in these.
 var _ = register(family{
 	kind: "gemma3_text", title: "Gemma 3", tokenizer: "GemmaTokenizer",
-	keyHeads: 4, headDim: 256, positions: 131072, gemma: true, tied: true, attentionBias: saidBias,
+	keyHeads: 4, headDim: 256, positions: 131072, activation: hiddenActivation, tied: true, attentionBias: saidBias,
 	windows: mostWindows, headNorms: eachHead,
 	rope: decoder.RopeChoices{Theta: 1e6, PerKind: true, OfKind: map[string]string{sliding: "rope_local_base_freq"}},
 	gguf: decoder.GGUF{
@@ -32,6 +32,7 @@ var _ = register(family{
 		},
 	},
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
+		f.Neutral("attn_logit_softcapping", 0) // which transformers' models have, and do not apply
 		adaptGemma(f, d, blocks, 0, 0)
 	},
 })

@@ -100,31 +100,3 @@ type Sequences[T linalg.Float] struct {
 	// position 0.
 	Cache *Cache[T]
 }
-
-// Cache is what the attention of one block keeps of a sequence's positions, so
-// that those that follow need not run them again. The zero value is of none.
-type Cache[T linalg.Float] struct {
-	Keys, Values linalg.Matrix[T] // positions × (key heads·headDim), keys rotated
-}
-
-// Len returns how many positions there are.
-func (c *Cache[T]) Len() int {
-	if c == nil {
-		return 0
-	}
-	return c.Keys.Rows
-}
-
-// Append adds the keys and values of further positions, and returns those of
-// all.
-func (c *Cache[T]) Append(k, v linalg.Matrix[T]) (keys, values linalg.Matrix[T]) {
-	c.Keys, c.Values = appendRows(c.Keys, k), appendRows(c.Values, v)
-	return c.Keys, c.Values
-}
-
-func appendRows[T linalg.Float](m, more linalg.Matrix[T]) linalg.Matrix[T] {
-	for i := range more.Rows {
-		m.Data = append(m.Data, more.Row(i)...)
-	}
-	return linalg.MatrixOf(m.Rows+more.Rows, more.Cols, m.Data)
-}

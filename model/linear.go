@@ -19,6 +19,15 @@ type Weight[T linalg.Float] interface {
 	Add(pool *linalg.Pool, dst, x linalg.Matrix[T])
 }
 
+// Group is a Weight that is applied together with others that read the same
+// input, for less than one by one.
+type Group[T linalg.Float] interface {
+	Weight[T]
+	// ApplyEach computes dsts[i] ← x·Wᵀ for each of the weights, itself among
+	// them. It does nothing and returns false if some are of other kinds.
+	ApplyEach(pool *linalg.Pool, weights []Weight[T], dsts []linalg.Matrix[T], x linalg.Matrix[T]) bool
+}
+
 // Dense is a Weight that holds every entry.
 type Dense[T linalg.Float] struct{ linalg.Matrix[T] }
 
@@ -27,6 +36,9 @@ func (w Dense[T]) Outputs() int { return w.Rows }
 
 // Inputs implements Weight.
 func (w Dense[T]) Inputs() int { return w.Cols }
+
+// Unpack implements RowWeight.
+func (w Dense[T]) Unpack(output int, dst []T) { copy(dst, w.Row(output)) }
 
 // Apply implements Weight.
 func (w Dense[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
@@ -71,18 +83,43 @@ func (l *Linear[T]) Apply(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	l.Weight.Add(pool, dst, x)
 }
 
+// mostGrouped is how many linears read the same input at most: those of
+// attention.
+const mostGrouped = 3
+
+// ApplyEach is Apply of each of up to three linears that read the same x.
+func ApplyEach[T linalg.Float](pool *linalg.Pool, linears []*Linear[T], dsts []linalg.Matrix[T], x linalg.Matrix[T]) {
+	var weights [mostGrouped]Weight[T]
+	for i, l := range linears {
+		weights[i] = l.Weight
+	}
+	group, ok := weights[0].(Group[T])
+	ok = ok && group.ApplyEach(pool, weights[:len(linears)], dsts, x)
+	for i, l := range linears {
+		if !ok {
+			l.Apply(pool, dsts[i], x)
+		} else if l.Bias != nil {
+			l.addBias(dsts[i])
+		}
+	}
+}
+
 // AddTo computes dst ← dst + x·Wᵀ + b.
 func (l *Linear[T]) AddTo(pool *linalg.Pool, dst, x linalg.Matrix[T]) {
 	if l.Bias != nil {
-		l.mustFit(dst)
-		for t := range dst.Rows {
-			row := dst.Row(t)
-			for i, b := range l.Bias {
-				row[i] += b
-			}
-		}
+		l.addBias(dst)
 	}
 	l.Weight.Add(pool, dst, x)
+}
+
+func (l *Linear[T]) addBias(dst linalg.Matrix[T]) {
+	l.mustFit(dst)
+	for t := range dst.Rows {
+		row := dst.Row(t)
+		for i, b := range l.Bias {
+			row[i] += b
+		}
+	}
 }
 
 func (l *Linear[T]) mustFit(dst linalg.Matrix[T]) {

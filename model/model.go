@@ -25,6 +25,22 @@ type RowSource interface {
 	ReadRowsFloat64(name string, rows []int, dst []float64) error
 }
 
+// WeightSource is a Source that has some weights in a form in which they are run
+// as they are, rather than made dense.
+type WeightSource interface {
+	// Weight returns what lies in a slot, of so many outputs and inputs, and false
+	// where that is to be read as numbers, as those of any Source. A weight of
+	// embeddings is a RowWeight.
+	Weight(at Slot, outputs, inputs int) (Weight[float32], bool, error)
+}
+
+// RowWeight is a Weight of which single rows can be read.
+type RowWeight[T linalg.Float] interface {
+	Weight[T]
+	// Unpack writes the inputs of an output to dst.
+	Unpack(output int, dst []T)
+}
+
 // Comparer is a Source that tells whether two tensors have the same shape and
 // values, without more of them in memory than some rows.
 type Comparer interface {
@@ -75,14 +91,20 @@ func (c *Config) CheckTokens(tokens []int) error {
 // Model is a decoder-only language model whose blocks are loaded on demand.
 type Model[T linalg.Float] interface {
 	Config() Config
-	// Embed writes the embeddings of one sequence to x, tokens × hidden. A
-	// token outside the vocabulary or a sequence longer than MaxPositions is
-	// an error.
-	Embed(tokens []int, x linalg.Matrix[T]) error
+	// Embed writes the embeddings of tokens of one sequence, the first of which
+	// is at position first, to x, tokens × hidden. A token outside the vocabulary
+	// or a sequence longer than MaxPositions is an error.
+	Embed(tokens []int, first int, x linalg.Matrix[T]) error
 	// Block loads block i. The caller drops it to free its memory.
 	Block(i int) (*Block[T], error)
 	// Logits writes the head's output for hidden states x (tokens × hidden,
 	// the last block's output, of which the final norm is taken first) to dst,
 	// tokens × vocab.
 	Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error
+	// Keep loads the embeddings and the head, which may else be dropped and
+	// loaded anew between two uses, to stay in memory as long as the model.
+	Keep() error
+	// Alike says whether the blocks do the same with the first positions of a
+	// sequence of so many tokens as with those of one that has grown to more.
+	Alike(tokens, grown int) bool
 }

@@ -53,6 +53,10 @@ var _ = register(decoder.Architecture{
 			Network:  decoder.NetworkDescription{Norms: norms, Up: linear("mlp.fc1"), Down: linear("mlp.fc2")},
 			Parallel: true,
 		}
+		if f.Bool("qk_layernorm", false) {
+			block.Attention.QNorm, block.Attention.KNorm = "self_attn.q_layernorm", "self_attn.k_layernorm"
+			block.Attention.NormHeads = true
+		}
 		d.Block = func(int) decoder.BlockDescription { return block }
 		return d
 	},

@@ -102,7 +102,7 @@ func (e *evaluation[T]) run(first int, rows [][]int) error {
 		}
 		return nil
 	}
-	if err := each(func(row int, x linalg.Matrix[T]) error { return e.model.Embed(rows[row-first], x) }); err != nil {
+	if err := each(func(row int, x linalg.Matrix[T]) error { return e.model.Embed(rows[row-first], 0, x) }); err != nil {
 		return err
 	}
 	var pass model.Pass[T]

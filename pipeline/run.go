@@ -125,7 +125,7 @@ func (r *run[T]) start(rows [][]int) (first int, err error) {
 // embed makes the first block's input.
 func (r *run[T]) embed(rows [][]int) error {
 	for k, row := range rows {
-		if err := r.model.Embed(row, r.samples[k]); err != nil {
+		if err := r.model.Embed(row, 0, r.samples[k]); err != nil {
 			return fmt.Errorf("calibration sample %d: %w", k, err)
 		}
 	}

@@ -156,7 +156,7 @@ func TestShapes(t *testing.T) {
 					at := 0
 					for k, row := range c.rows {
 						x := linalg.NewMatrix[float32](len(row), next.Cols)
-						if err := m.Embed(row, x); err != nil {
+						if err := m.Embed(row, 0, x); err != nil {
 							t.Fatal(err)
 						}
 						pass.Block(nil, b, x, model.Sequences[float32]{Lengths: []int{x.Rows}}, nil)
@@ -213,7 +213,7 @@ func TestExperts(t *testing.T) {
 	at := 0
 	for _, row := range c.rows {
 		x := in.Slice(at, at+len(row), 0, in.Cols)
-		if err := m.Embed(row, x); err != nil {
+		if err := m.Embed(row, 0, x); err != nil {
 			t.Fatal(err)
 		}
 		pass.Sublayers(nil, b, 0, 1, x, model.Sequences[float32]{Lengths: []int{x.Rows}}, nil)
@@ -282,7 +282,7 @@ func TestParallelInput(t *testing.T) {
 	want := linalg.NewMatrix[float32](d, d)
 	for _, row := range c.rows {
 		x := linalg.NewMatrix[float32](len(row), d)
-		if err := m.Embed(row, x); err != nil {
+		if err := m.Embed(row, 0, x); err != nil {
 			t.Fatal(err)
 		}
 		b.Sublayers[1].Read(nil, x, x)

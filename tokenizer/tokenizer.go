@@ -149,6 +149,10 @@ func (t *Tokenizer) Decode(ids []int) string {
 	return b.String()
 }
 
+// Special says whether a token is one that marks something, such as the end of a
+// text, rather than text.
+func (t *Tokenizer) Special(id int) bool { return t.added.byID[id].Special }
+
 // invalidAt returns the offset of the first byte of s that is not UTF-8.
 func invalidAt(s string) int {
 	for i := 0; i < len(s); {

@@ -13,6 +13,17 @@ import (
 // and value; tools, which may be nil, a JSON list of what the model may call, or
 // that list as a string.
 func (t *Template) Render(messages, tools []byte) (text string, dated bool, err error) {
+	return t.render(messages, tools, false)
+}
+
+// Prompt returns the text of a chat, as Render does, up to where the model is to
+// answer.
+func (t *Template) Prompt(messages []byte) (string, error) {
+	text, _, err := t.render(messages, nil, true)
+	return text, err
+}
+
+func (t *Template) render(messages, tools []byte, answer bool) (text string, dated bool, err error) {
 	list, err := jinja.FromJSON(messages)
 	if err != nil {
 		return "", false, fmt.Errorf("the messages are no JSON: %w", err)
@@ -33,7 +44,7 @@ func (t *Template) Render(messages, tools []byte) (text string, dated bool, err 
 		return "", false, errors.New("the chat has no tools, and the model has a template for chats with tools alone")
 	}
 	names := map[string]any{
-		"messages": chat, "tools": with, "documents": nil, "add_generation_prompt": false,
+		"messages": chat, "tools": with, "documents": nil, "add_generation_prompt": answer,
 		"raise_exception": jinja.Function(raise),
 		"strftime_now": jinja.Function(func(a ...any) (any, error) {
 			dated = true

@@ -67,9 +67,9 @@ var prefixes = func() []string {
 }()
 
 // Bare returns a tensor's name without the prefix that checkpoints of the
-// decoder alone lack.
+// decoder alone lack, or that those of larger models have.
 func Bare(tensor string) string {
-	for _, p := range prefixes {
+	for _, p := range slices.Concat(within, prefixes) {
 		if rest, ok := strings.CutPrefix(tensor, p); ok {
 			return rest
 		}
@@ -78,16 +78,15 @@ func Bare(tensor string) string {
 }
 
 // Spellings returns the names that a tensor may have instead of its own: without
-// the prefix that checkpoints of the decoder alone lack, or with it.
+// the prefix that checkpoints of the decoder alone lack, or with it, or as the
+// files of larger models have it.
 func Spellings(tensor string) []string {
-	if bare := Bare(tensor); bare != tensor {
-		return []string{bare}
+	bare := Bare(tensor)
+	names := []string{bare, headWithin + tensor}
+	for _, p := range slices.Concat(prefixes, within) {
+		names = append(names, p+bare)
 	}
-	var names []string
-	for _, p := range prefixes {
-		names = append(names, p+tensor)
-	}
-	return names
+	return slices.DeleteFunc(names, func(n string) bool { return n == tensor })
 }
 
 // Anchors are the names that word embeddings have in models of a model_type, or

@@ -43,14 +43,14 @@ func (a Attention) tileRows() int {
 }
 
 // tiles returns all the tiles of sequences of the given lengths, whose first
-// queries have so many positions before them, those that see the most keys
-// first, so that no thread is left alone with one.
-func (a Attention) tiles(before int, lengths []int) []tile {
+// queries have so many positions before them, of which some are dropped, those
+// that see the most keys first, so that no thread is left alone with one.
+func (a Attention) tiles(before, dropped int, lengths []int) []tile {
 	var all []tile
 	at, rows := 0, a.tileRows()
 	for _, n := range lengths {
 		for r0 := 0; r0 < n; r0 += rows {
-			all = append(all, tile{at - before, at, before + r0, before + min(r0+rows, n)})
+			all = append(all, tile{at - before, at - dropped, before + r0, before + min(r0+rows, n)})
 		}
 		at += n
 	}
@@ -62,21 +62,25 @@ func (a Attention) tiles(before int, lengths []int) []tile {
 // positions that each query sees. q and dst are tokens × Heads·HeadDim, k and
 // v tokens × KVHeads·HeadDim, a head's columns side by side; the rows are
 // sequences of the given lengths, one after another. If so many positions of a
-// single sequence come before its queries, k and v have them, too.
+// single sequence come before its queries, k and v have them, too, but for the
+// first ones that are dropped, which no query sees.
 //
 // The queries of all heads that share keys and values are stacked, a tile at a
 // time, so that keys and values are packed once for all of them. Its memory,
 // taken from s, is a tile's scores for each thread.
-func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T], dst, q, k, v linalg.Matrix[T], before int, lengths []int) {
+func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T], dst, q, k, v linalg.Matrix[T], before, dropped int, lengths []int) {
 	if len(lengths) == 0 {
 		return
 	}
-	tiles := a.tiles(before, lengths)
+	if len(lengths) == 1 && attendFew(pool, a, s, dst, q, k, v, before, dropped) {
+		return
+	}
+	tiles := a.tiles(before, dropped, lengths)
 	share := a.Heads / a.KVHeads
 	free := make(chan stack[T], pool.Threads())
 	for range cap(free) {
 		rows := share * min(a.tileRows(), slices.Max(lengths))
-		free <- stack[T]{rows: s.Matrix(rows, a.HeadDim), scores: s.Matrix(rows, before+slices.Max(lengths))}
+		free <- stack[T]{rows: s.Matrix(rows, a.HeadDim), scores: s.Matrix(rows, before-dropped+slices.Max(lengths))}
 	}
 	pool.For(a.KVHeads*len(tiles), func(i int) {
 		st := <-free

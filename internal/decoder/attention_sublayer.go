@@ -16,7 +16,7 @@ type attention[T linalg.Float] struct {
 	q, k, v      *model.Linear[T] // or:
 	qkv          *model.Linear[T]
 	o            *model.Linear[T]
-	qNorm, kNorm norm[T]
+	qNorm, kNorm headNorms[T]
 	desc         AttentionDescription
 	heads        Attention
 	rotations    *rotations[T] // nil where nothing turns
@@ -49,13 +49,9 @@ func newAttention[T linalg.Float](l *Loader[T], m *transformer[T], b BlockDescri
 		}
 	}
 	a.o = l.Linear(desc.O, c.Hidden, query)
-	widths := [2]int{query, key}
-	if desc.NormHeads {
-		widths = [2]int{c.HeadDim, c.HeadDim}
-	}
 	if desc.QNorm != "" {
-		a.qNorm = newNorm(l, m.desc.Norms, l.prefix+desc.QNorm, widths[0])
-		a.kNorm = newNorm(l, m.desc.Norms, l.prefix+desc.KNorm, widths[1])
+		a.qNorm = newHeadNorms(l, m.desc.Norms, desc, desc.QNorm, c.Heads, c.HeadDim)
+		a.kNorm = newHeadNorms(l, m.desc.Norms, desc, desc.KNorm, c.KVHeads, c.HeadDim)
 	}
 	a.stages = []*model.Stage[T]{{Linears: first, Width: c.Hidden}, {Linears: []*model.Linear[T]{a.o}, Width: query}}
 	return a
@@ -92,7 +88,10 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	if seq.Cache != nil {
 		k, v = seq.Cache.Append(k, v)
 	}
-	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Lengths)
+	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Cache.Dropped(), seq.Lengths)
+	if seq.Cache != nil && a.desc.Window > 0 {
+		seq.Cache.Trim(a.desc.Window - 1)
+	}
 	if observe != nil {
 		observe(a.stages[1], dst)
 	}
@@ -101,9 +100,7 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 // project computes queries, keys and values.
 func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, in linalg.Matrix[T]) {
 	if a.qkv == nil {
-		a.q.Apply(pool, q, in)
-		a.k.Apply(pool, k, in)
-		a.v.Apply(pool, v, in)
+		model.ApplyEach(pool, []*model.Linear[T]{a.q, a.k, a.v}, []linalg.Matrix[T]{q, k, v}, in)
 	} else {
 		all := s.Matrix(in.Rows, a.qkv.Weight.Outputs())
 		a.qkv.Apply(pool, all, in)
@@ -117,14 +114,8 @@ func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, 
 			}
 		})
 	}
-	if a.desc.QNorm != "" {
-		for i, m := range []linalg.Matrix[T]{q, k} {
-			if a.desc.NormHeads { // a row of heads is rows of one head
-				m = linalg.MatrixOf(m.Rows*m.Cols/a.heads.HeadDim, a.heads.HeadDim, m.Data)
-			}
-			[]*norm[T]{&a.qNorm, &a.kNorm}[i].run(pool, m, m)
-		}
-	}
+	a.qNorm.run(pool, q)
+	a.kNorm.run(pool, k)
 	if clip := T(a.desc.Clip); clip > 0 {
 		for _, m := range []linalg.Matrix[T]{q, k, v} {
 			for i, x := range m.Data {

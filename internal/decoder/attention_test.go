@@ -71,7 +71,7 @@ func TestAttend(t *testing.T) {
 
 				var s model.Scratch[float64]
 				got := linalg.NewMatrix[float64](tokens, q.Cols)
-				Attend(linalg.NewPool(2), a, &s, got, q, k, v, 0, []int{tokens})
+				Attend(linalg.NewPool(2), a, &s, got, q, k, v, 0, 0, []int{tokens})
 				for i, w := range want.Data {
 					if d := math.Abs(got.Data[i] - w); !(d < 1e-13) {
 						t.Fatalf("element %d is %v, want %v", i, got.Data[i], w)
@@ -79,7 +79,7 @@ func TestAttend(t *testing.T) {
 				}
 				single := linalg.NewMatrix[float64](tokens, q.Cols)
 				s.Reset()
-				Attend(nil, a, &s, single, q, k, v, 0, []int{tokens})
+				Attend(nil, a, &s, single, q, k, v, 0, 0, []int{tokens})
 				if !slices.Equal(got.Data, single.Data) {
 					t.Fatal("one thread and two give different bits")
 				}
@@ -96,12 +96,12 @@ func TestAttendSequences(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	q, k, v := random[float32](rng, tokens, 24), random[float32](rng, tokens, 12), random[float32](rng, tokens, 12)
 	all := linalg.NewMatrix[float32](tokens, 24)
-	Attend(linalg.NewPool(2), a, &model.Scratch[float32]{}, all, q, k, v, 0, lengths)
+	Attend(linalg.NewPool(2), a, &model.Scratch[float32]{}, all, q, k, v, 0, 0, lengths)
 	at := 0
 	for _, n := range lengths {
 		rows := func(m linalg.Matrix[float32]) linalg.Matrix[float32] { return m.Slice(at, at+n, 0, m.Cols) }
 		alone := linalg.NewMatrix[float32](n, 24)
-		Attend(nil, a, &model.Scratch[float32]{}, alone, rows(q), rows(k), rows(v), 0, []int{n})
+		Attend(nil, a, &model.Scratch[float32]{}, alone, rows(q), rows(k), rows(v), 0, 0, []int{n})
 		if !slices.Equal(rows(all).Data, alone.Data) {
 			t.Errorf("the %d tokens from row %d on differ from what they are alone", n, at)
 		}
@@ -116,7 +116,7 @@ func TestAttendLargeScores(t *testing.T) {
 	k := linalg.MatrixOf(3, 1, []float32{0, 1e4, -1e4})
 	v := linalg.MatrixOf(3, 1, []float32{1, 2, 3})
 	dst := linalg.NewMatrix[float32](3, 1)
-	Attend(nil, a, &model.Scratch[float32]{}, dst, q, k, v, 0, []int{3})
+	Attend(nil, a, &model.Scratch[float32]{}, dst, q, k, v, 0, 0, []int{3})
 	if want := []float32{1, 2, 3}; !slices.Equal(dst.Data, want) {
 		t.Errorf("got %v, want %v", dst.Data, want)
 	}

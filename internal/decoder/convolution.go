@@ -61,7 +61,7 @@ func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in l
 			product.Row(t)[j] = b * row[2*d+j]
 		}
 	})
-	before := seq.Cache.Len()
+	before, dropped := seq.Cache.Len(), seq.Cache.Dropped()
 	if seq.Cache != nil {
 		product, _ = seq.Cache.Append(product, linalg.NewMatrix[T](product.Rows, 0))
 	}
@@ -72,7 +72,7 @@ func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in l
 			for j := range row {
 				var y T
 				for k := range min(n, before+i+1) { // the filter's last entry is for the position itself
-					y += c.filter[j*n+n-1-k] * product.At(at+before+i-k, j)
+					y += c.filter[j*n+n-1-k] * product.At(at+before-dropped+i-k, j)
 				}
 				if c.bias != nil {
 					y += c.bias[j]
@@ -81,6 +81,9 @@ func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in l
 			}
 		})
 		at += length
+	}
+	if seq.Cache != nil {
+		seq.Cache.Trim(n - 1)
 	}
 	if observe != nil {
 		observe(c.stages[1], dst)

@@ -78,7 +78,7 @@ func (l *Loader[T]) Linear(desc LinearDescription, outputs, inputs int) *model.L
 		all = desc.Of
 		lin.Slot.First, lin.Slot.Outputs = desc.First, outputs
 	}
-	lin.Weight = model.Dense[T]{Matrix: l.weight(lin.Slot, all, outputs, inputs)}
+	lin.Weight = l.weight(lin.Slot, all, outputs, inputs)
 	if bias := tensor + ".bias"; desc.Bias && desc.Of == 0 {
 		lin.Bias = l.Vector(bias, outputs)
 	} else if desc.Bias {
@@ -90,8 +90,39 @@ func (l *Loader[T]) Linear(desc LinearDescription, outputs, inputs int) *model.L
 }
 
 // weight loads the outputs × inputs matrix in a slot of a tensor with outputs
-// all.
-func (l *Loader[T]) weight(at model.Slot, all, outputs, inputs int) linalg.Matrix[T] {
+// all, in the source's own form where it has one.
+func (l *Loader[T]) weight(at model.Slot, all, outputs, inputs int) model.Weight[T] {
+	if own := l.own(at, outputs, inputs); own != nil {
+		return own
+	}
+	return model.Dense[T]{Matrix: l.dense(at, all, outputs, inputs)}
+}
+
+// own loads a matrix in the source's own form; nil where it has none.
+func (l *Loader[T]) own(at model.Slot, outputs, inputs int) model.Weight[T] {
+	src, ok := l.src.(model.WeightSource)
+	if !ok || l.check || l.err != nil || l.lost > 0 {
+		return nil
+	}
+	if _, ok := any(T(0)).(float32); !ok {
+		return nil // more digits are asked for than it may compute with
+	}
+	w, ok, err := src.Weight(at, outputs, inputs)
+	if err != nil {
+		l.err = err
+	}
+	if !ok || err != nil {
+		return nil
+	}
+	if w.Outputs() != outputs || w.Inputs() != inputs {
+		l.err = fmt.Errorf("the matrix in %v is %d × %d; by config.json it must be %d × %d", at, w.Outputs(), w.Inputs(), outputs, inputs)
+		return nil
+	}
+	return any(w).(model.Weight[T])
+}
+
+// dense loads the numbers of a matrix in a slot.
+func (l *Loader[T]) dense(at model.Slot, all, outputs, inputs int) linalg.Matrix[T] {
 	if !at.Transposed {
 		m := l.Matrix(at.Tensor, all, inputs)
 		if m.Rows == 0 || all == outputs {

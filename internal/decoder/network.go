@@ -44,9 +44,10 @@ func (n *network[T]) inner(pool *linalg.Pool, s *model.Scratch[T], dst, in linal
 	var gate linalg.Matrix[T]
 	if n.Gate != nil {
 		gate = s.Matrix(dst.Rows, dst.Cols)
-		n.Gate.Apply(pool, gate, in)
+		model.ApplyEach(pool, []*model.Linear[T]{n.Gate, n.Up}, []linalg.Matrix[T]{gate, dst}, in)
+	} else {
+		n.Up.Apply(pool, dst, in)
 	}
-	n.Up.Apply(pool, dst, in)
 	EachRow(pool, dst.Rows, func(t int) {
 		if n.Gate != nil {
 			n.row(dst.Row(t), dst.Row(t), gate.Row(t))

@@ -24,7 +24,14 @@ func (r *rotations[T]) of(tokens int) *turns[T] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.last == nil || r.last.cos.Rows < tokens || !r.rope.same(tokens, r.last.cos.Rows) {
-		r.last = newTurns[T](r.rope, tokens)
+		rows := tokens
+		if r.last != nil { // a sequence that grows: so as not to come here for each of its tokens
+			rows = min(2*tokens, max(tokens, r.rope.longest))
+		}
+		if !r.rope.same(tokens, rows) {
+			rows = tokens
+		}
+		r.last = newTurns[T](r.rope, rows)
 	}
 	return r.last
 }

@@ -1,6 +1,7 @@
 package decoder
 
 import (
+	"fmt"
 	"sync"
 	"weak"
 
@@ -19,8 +20,13 @@ type Table[T linalg.Float] struct {
 	rows, cols int
 
 	mu sync.Mutex
-	w  weak.Pointer[linalg.Matrix[T]]
+	w  weak.Pointer[loaded[T]]
+	// kept is the table once it is to stay.
+	kept *loaded[T]
 }
+
+// loaded is a table in memory.
+type loaded[T linalg.Float] struct{ model.RowWeight[T] }
 
 // NewTable returns the rows × cols table in tensor name, which it does not
 // read yet.
@@ -44,7 +50,7 @@ func (e *Table[T]) Rows(ids []int, dst linalg.Matrix[T]) error {
 		return err
 	}
 	for t, id := range ids {
-		copy(dst.Row(t), w.Row(id))
+		w.Unpack(id, dst.Row(t))
 	}
 	return nil
 }
@@ -56,28 +62,41 @@ func (e *Table[T]) Product(pool *linalg.Pool, dst, x linalg.Matrix[T]) error {
 	if err != nil {
 		return err
 	}
-	linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, *w, 0, dst)
+	w.Apply(pool, dst, x)
 	return nil
 }
 
+// Keep loads the table to stay.
+func (e *Table[T]) Keep() error {
+	w, err := e.load()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.kept = w
+	return err
+}
+
 // loaded returns the table, or nil where it is not in memory.
-func (e *Table[T]) loaded() *linalg.Matrix[T] {
+func (e *Table[T]) loaded() *loaded[T] {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.w.Value()
 }
 
-func (e *Table[T]) load() (*linalg.Matrix[T], error) {
+func (e *Table[T]) load() (*loaded[T], error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if w := e.w.Value(); w != nil {
 		return w, nil
 	}
 	l := NewLoader[T](e.src)
-	w := l.Matrix(e.name, e.rows, e.cols)
+	w := &loaded[T]{}
+	var ok bool
+	if w.RowWeight, ok = l.weight(model.Whole(e.name), e.rows, e.rows, e.cols).(model.RowWeight[T]); !ok {
+		return nil, fmt.Errorf("tensor %s has rows that cannot be read one by one", e.name)
+	}
 	if l.Err() != nil {
 		return nil, l.Err()
 	}
-	e.w = weak.Make(&w)
-	return &w, nil
+	e.w = weak.Make(w)
+	return w, nil
 }

@@ -89,16 +89,19 @@ func (m *transformer[T]) open() (err error) {
 func (m *transformer[T]) Config() model.Config { return m.desc.Config }
 
 // Embed implements model.Model.
-func (m *transformer[T]) Embed(tokens []int, x linalg.Matrix[T]) error {
-	if err := m.embed(tokens, x); err != nil {
+func (m *transformer[T]) Embed(tokens []int, first int, x linalg.Matrix[T]) error {
+	if err := m.embed(tokens, first, x); err != nil {
 		return fmt.Errorf("arch: %w", err)
 	}
 	return nil
 }
 
-func (m *transformer[T]) embed(tokens []int, x linalg.Matrix[T]) error {
+func (m *transformer[T]) embed(tokens []int, first int, x linalg.Matrix[T]) error {
 	if err := m.desc.CheckTokens(tokens); err != nil {
 		return err
+	}
+	if most := m.desc.MaxPositions; first < 0 || first > most-len(tokens) {
+		return fmt.Errorf("the sequence has %d tokens; the model takes %d at most", first+len(tokens), most)
 	}
 	words := x
 	if m.projectIn != nil {
@@ -128,7 +131,7 @@ func (m *transformer[T]) embed(tokens []int, x linalg.Matrix[T]) error {
 	}
 	at := make([]int, len(tokens))
 	for t := range at {
-		at[t] = m.desc.Padding + t
+		at[t] = m.desc.Padding + first + t
 	}
 	positions := linalg.NewMatrix[T](len(tokens), m.desc.Hidden)
 	if err := m.positions.Rows(at, positions); err != nil {
@@ -170,6 +173,29 @@ func (m *transformer[T]) block(l *Loader[T], i int) (*model.Block[T], error) {
 		b.Sublayers[1], err = newFeedForward(l, &m.desc, desc)
 	}
 	return b, err
+}
+
+// Keep implements model.Model.
+func (m *transformer[T]) Keep() error {
+	for _, t := range []*Table[T]{m.words, m.head, m.positions, m.projectIn, m.projectOut} {
+		if t == nil {
+			continue
+		}
+		if err := t.Keep(); err != nil {
+			return fmt.Errorf("arch: %w", err)
+		}
+	}
+	return nil
+}
+
+// Alike implements model.Model.
+func (m *transformer[T]) Alike(tokens, grown int) bool {
+	for rope := range m.rotations {
+		if !rope.same(tokens, grown) {
+			return false
+		}
+	}
+	return true
 }
 
 // rotationsOf returns those of a rope; nil if there is none.

@@ -78,7 +78,7 @@ var testTokens = []int{3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5}
 func testLogits(t *testing.T, m model.Model[float64]) linalg.Matrix[float64] {
 	t.Helper()
 	x := linalg.NewMatrix[float64](len(testTokens), testWidth)
-	if err := m.Embed(testTokens, x); err != nil {
+	if err := m.Embed(testTokens, 0, x); err != nil {
 		t.Fatal(err)
 	}
 	b, err := m.Block(0)

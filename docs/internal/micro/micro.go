@@ -35,7 +35,7 @@ func Load(dir string, block int) (net *prune.FFN[float64], x linalg.Matrix[float
 	hidden := make([]linalg.Matrix[float64], len(rows)) // of each sample, tokens × hidden
 	for k, row := range rows {
 		hidden[k] = linalg.NewMatrix[float64](len(row), d)
-		check(m.Embed(row, hidden[k]))
+		check(m.Embed(row, 0, hidden[k]))
 	}
 	var pass model.Pass[float64]
 	for i := range block {

@@ -1,0 +1,120 @@
+package generate
+
+import (
+	"context"
+	"fmt"
+
+	"sparsellm/linalg"
+	"sparsellm/model"
+)
+
+// piece is how many tokens of a prompt go through the blocks together: enough
+// for products to run at full speed, few enough to stop soon.
+const piece = 256
+
+// Decoder runs sequences through a model whose blocks are all in memory. It must
+// not be used from two goroutines.
+type Decoder[T linalg.Float] struct {
+	pool   *linalg.Pool
+	model  model.Model[T]
+	cfg    model.Config
+	blocks []*model.Block[T]
+	caches []model.Cache[T]
+	pass   model.Pass[T]
+	ids    []int // the sequence so far, all of which has been run
+	states []T
+	logits linalg.Matrix[T] // 1 × vocab
+}
+
+// NewDecoder loads all of m.
+func NewDecoder[T linalg.Float](pool *linalg.Pool, m model.Model[T]) (*Decoder[T], error) {
+	d := &Decoder[T]{pool: pool, model: m, cfg: m.Config()}
+	if err := m.Keep(); err != nil {
+		return nil, fmt.Errorf("generate: %w", err)
+	}
+	for i := range d.cfg.Blocks {
+		b, err := m.Block(i)
+		if err != nil {
+			return nil, fmt.Errorf("generate: %w", err)
+		}
+		d.blocks = append(d.blocks, b)
+	}
+	d.caches = make([]model.Cache[T], d.cfg.Blocks)
+	d.logits = linalg.NewMatrix[T](1, d.cfg.Vocab)
+	return d, nil
+}
+
+// Reset begins a new sequence.
+func (d *Decoder[T]) Reset() {
+	for i := range d.caches {
+		d.caches[i].Clear()
+	}
+	d.ids = d.ids[:0]
+}
+
+// Len returns the number of the sequence's tokens.
+func (d *Decoder[T]) Len() int { return len(d.ids) }
+
+// Left returns how many more tokens the model takes.
+func (d *Decoder[T]) Left() int { return d.cfg.MaxPositions - len(d.ids) }
+
+// Feed appends tokens to the sequence, and returns the logits of what follows
+// the last of them, one for each token of the vocabulary. They are valid until
+// the next call. If ctx is done it stops soon, and the sequence ends somewhere
+// before the last token.
+func (d *Decoder[T]) Feed(ctx context.Context, ids ...int) ([]T, error) {
+	if err := d.feed(ctx, ids); err != nil {
+		return nil, fmt.Errorf("generate: %w", err)
+	}
+	return d.logits.Data, nil
+}
+
+func (d *Decoder[T]) feed(ctx context.Context, ids []int) error {
+	if err := d.cfg.CheckTokens(ids); err != nil {
+		return err
+	}
+	if len(ids) > d.Left() {
+		return fmt.Errorf("%d tokens and %d more are beyond the %d that the model takes", d.Len(), len(ids), d.cfg.MaxPositions)
+	}
+	all := d.Len() + len(ids)
+	if d.Len() > 0 && !d.model.Alike(d.Len(), all) {
+		ids = append(append(make([]int, 0, all), d.ids...), ids...)
+		d.Reset()
+	}
+	var x linalg.Matrix[T]
+	for len(ids) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(piece, len(ids))
+		if !d.model.Alike(d.Len()+n, all) { // by another number of tokens, positions would turn otherwise
+			n = len(ids)
+		}
+		x = d.matrix(n)
+		if err := d.run(ids[:n], x); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return d.model.Logits(d.pool, d.logits, x.Slice(x.Rows-1, x.Rows, 0, x.Cols))
+}
+
+// run runs tokens through the blocks, and leaves their states in x.
+func (d *Decoder[T]) run(ids []int, x linalg.Matrix[T]) error {
+	if err := d.model.Embed(ids, d.Len(), x); err != nil {
+		return err
+	}
+	for i, b := range d.blocks {
+		d.pass.Block(d.pool, b, x, model.Sequences[T]{Lengths: []int{len(ids)}, Cache: &d.caches[i]}, nil)
+	}
+	d.ids = append(d.ids, ids...)
+	return nil
+}
+
+// matrix returns memory for the states of n tokens.
+func (d *Decoder[T]) matrix(n int) linalg.Matrix[T] {
+	if n *= d.cfg.Hidden; n > len(d.states) {
+		d.states = make([]T, n)
+	}
+	return linalg.MatrixOf(n/d.cfg.Hidden, d.cfg.Hidden, d.states[:n])
+}
