@@ -110,13 +110,19 @@ func (c *Checkpoint) planGGUF(opt GGUFOptions) (*ggufOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, ok := architecture.Named(f.String("model_type", ""))
+	kind, f := architecture.Language(f)
+	a, ok := architecture.Named(kind)
 	if !ok || a.GGUF.Arch == "" {
-		return nil, fmt.Errorf("llama.cpp has no models of the model_type %q", f.String("model_type", ""))
+		return nil, fmt.Errorf("llama.cpp has no models of the model_type %q", kind)
 	}
 	d, err := a.Read(f)
 	if err != nil {
 		return nil, err
+	}
+	for i := range d.Blocks {
+		if a.GGUF.Experts && d.Block(i).Experts == nil {
+			return nil, fmt.Errorf("llama.cpp's %s models have experts in every block, and this one has none in block %d", a.Title, i)
+		}
 	}
 	g := &ggufOut{src: c, arch: a, desc: d}
 	if err := g.tie(); err != nil {
