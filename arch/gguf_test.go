@@ -130,6 +130,7 @@ var unsayable = map[string]string{
 	"gemma3_text-ropes": "no way to say Attention.Scale",
 	"gpt2-by-layer":     "no way to say Attention.Scale",
 	"lfm2-conv-bias":    "no way to say Convolution.In.Bias",
+	"olmoe-bias-clip":   "have no biases after attention",
 	"phi-qk-norm":       "no way to say Attention.QNorm",
 	"qwen3_moe-step":    "none in block 0",
 	"smollm3-window":    "no way to say Attention.Rope of block 1",

@@ -18,6 +18,8 @@ type GGUF struct {
 	// Interleaved says that the file has the rows of queries and keys in the
 	// order of llamacpp.Order.Heads.
 	Interleaved bool
+	// Biases says that the matrices after attention and of networks may have some.
+	Biases bool
 	// NoHead says that files have no head but the word embeddings, and OwnHead that
 	// they have one in any case.
 	NoHead, OwnHead bool
