@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"sparsellm/internal/llamacpp"
 )
 
 // ggufHeads are what files of all architectures have before the values.
@@ -183,21 +181,6 @@ func TestWriteGGUFValues(t *testing.T) {
 		}
 		if _, err := out.encode(make([]byte, 256), x); err == nil || !strings.Contains(err.Error(), "beyond the range") {
 			t.Errorf("%v: %v", kind, err)
-		}
-	}
-}
-
-// TestGGUFOrder: the two directions of each order are inverse.
-func TestGGUFOrder(t *testing.T) {
-	for _, o := range []llamacpp.Order{{}, {Heads: 3}, {Fused: 2}} {
-		const rows = 24
-		if !o.Fits(rows) {
-			t.Errorf("%+v does not fit", o)
-		}
-		for r := range rows {
-			if back := o.OfFile(o.InFile(r, rows), rows); back != r {
-				t.Errorf("%+v: row %d comes back as %d", o, r, back)
-			}
 		}
 	}
 }
