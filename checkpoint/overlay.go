@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"sparsellm/linalg"
+	"sparsellm/packed"
 )
 
 // Overlay is a Checkpoint with changed tensors laid over it in memory. It is a
@@ -35,6 +36,8 @@ func (o *Overlay) tensorOf(name string) (*tensor, DType, error) {
 	}
 	return t, t.dtype.StoredAs(o.dtype), nil
 }
+
+func (o *Overlay) packedAs(*tensor) (packed.Values, bool) { return 0, false }
 
 func (o *Overlay) change(t *tensor, whole bool, write func(f io.WriterAt, off int64) error) error {
 	o.mu.Lock()
