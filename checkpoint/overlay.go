@@ -29,6 +29,10 @@ func NewOverlay(src *Checkpoint, dtype DType) (*Overlay, error) {
 	return &Overlay{src: src, dtype: dtype, over: map[*tensor]memory{}}, nil
 }
 
+// AsNumbers returns c as a source of numbers alone, which those of a packed model
+// are read as.
+func AsNumbers(c *Checkpoint) *Overlay { return &Overlay{src: c} }
+
 func (o *Overlay) tensorOf(name string) (*tensor, DType, error) {
 	t, ok := o.src.find(name)
 	if !ok {

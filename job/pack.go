@@ -9,7 +9,9 @@ import (
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
 	"sparsellm/inspect"
+	"sparsellm/packed"
 	"sparsellm/pipeline"
+	"sparsellm/prune"
 )
 
 // Repacking are the settings of Pack and Unpack.
@@ -58,6 +60,21 @@ func parsePacking(values, head string) (*checkpoint.Packing, error) {
 		return nil, pipeline.Wrong("<head> %s is none of f16, q8, q4", head)
 	}
 	return &checkpoint.Packing{Values: v, Head: h}, nil
+}
+
+// UsualHead is how embeddings and head are packed where nothing is said.
+const UsualHead = "q8"
+
+// gridOf returns what weights are moved to that are packed so; nil where they are
+// only rounded.
+func gridOf(v packed.Values) *prune.Grid {
+	switch v {
+	case packed.Q8:
+		return &prune.Grid{Columns: packed.GroupCols, Top: 127}
+	case packed.Q4:
+		return &prune.Grid{Columns: packed.GroupCols, Top: 7}
+	}
+	return nil
 }
 
 // Pack writes a model with its zeros left out to the folder set.Out.

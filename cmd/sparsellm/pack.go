@@ -69,8 +69,8 @@ rounded to the dtype once more, unless that is f32.`,
 // addPacking adds the flags that say how weights are packed.
 func addPacking(cmd *cobra.Command, values, head *string, usual, usualHead string) {
 	p := cmd.Flags()
-	p.StringVar(values, "values", usual, "store kept weights packed, as f16, q8 or q4")
-	p.StringVar(head, "head", usualHead, "store embeddings and head packed, as f16, q8 or q4")
+	p.StringVar(values, "values", usual, "pack the output, kept weights in 16, 8 or 4 bits: `f16`, q8 or q4")
+	p.StringVar(head, "head", usualHead, "embeddings and head likewise: `f16`, q8 or q4 (default: q8)")
 	completions(cmd, map[string]cobra.CompletionFunc{"values": oneOf("f16", "q8", "q4"), "head": oneOf("f16", "q8", "q4")})
 }
 
