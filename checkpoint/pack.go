@@ -60,6 +60,9 @@ func (w *Writer) packPlan() (map[*tensor]*packTo, error) {
 		if err := t.fits(t.elements()); err != nil {
 			return nil, err
 		}
+		if len(t.shape) != 2 {
+			return nil, fmt.Errorf("checkpoint: tensor %s cannot be packed: its shape %v is no matrix's", t.name, t.shape)
+		}
 		to := plan[t]
 		if to == nil {
 			to = &packTo{values: valuesOf(want, t.storedAs(w.opt.DType))}
