@@ -2,13 +2,13 @@ package checkpoint
 
 // Packed says how a tensor is packed, and how many bytes that takes.
 type Packed struct {
-	Kind    string `json:"kind"`    // dense, mask or N:M
-	Values  string `json:"format"`  // of kept weights: f32, f16, bf16, q8 or q4
-	Bytes   int64  `json:"bytes"`   // all of the following
-	Kept    int64  `json:"values"`  // the kept weights
-	Index   int64  `json:"index"`   // where they are: indices or masks
-	Scales  int64  `json:"scales"`  // of quantised ones
-	Offsets int64  `json:"offsets"` // of masks: where blocks of rows begin
+	Kind    string `json:"kind,omitempty"` // dense, mask or 2:4
+	Values  string `json:"values"`         // of kept weights: f32, f16, bf16, q8 or q4
+	Bytes   int64  `json:"bytes"`          // all of the following
+	Kept    int64  `json:"kept_bytes"`     // of the kept weights
+	Index   int64  `json:"index_bytes"`    // where they are: indices or masks
+	Scales  int64  `json:"scale_bytes"`    // of quantised ones
+	Offsets int64  `json:"offset_bytes"`   // of masks: where rows begin
 }
 
 // Plus returns the bytes of both.
