@@ -35,7 +35,7 @@ type Packing struct {
 // or "q4".
 func ParseValues(s string) (packed.Values, error) {
 	for _, v := range []packed.Values{packed.F16, packed.Q8, packed.Q4} {
-		if s == valueNames[v] {
+		if s == v.String() {
 			return v, nil
 		}
 	}
@@ -269,7 +269,7 @@ func (p *packer) matrices(t *tensor, to *packTo) error {
 		}
 		e := packedEntry{
 			Name: s.String(), Tensor: t.name, DType: t.storedAs(p.w.opt.DType).String(), Rows: m.Rows, Cols: m.Cols,
-			First: s.First, Transposed: s.Transposed, Values: valueNames[f.Values], Kind: kindOf(f),
+			First: s.First, Transposed: s.Transposed, Values: f.Values.String(), Kind: kindOf(f),
 		}
 		e.Name = t.name + strings.TrimPrefix(e.Name, s.Tensor) // which may be spelt otherwise
 		if err := p.matrix(e, f, [partKinds][]byte{
@@ -325,7 +325,7 @@ func (p *packer) table(t *tensor, to *packTo) error {
 	}
 	f := packed.Format{Values: to.values}
 	rows, cols := t.shape[0], t.shape[1]
-	panel := max(1, (4<<20)/cols)
+	panel := max(1, (4<<20)/cols/packed.PanelRows) * packed.PanelRows
 	var parts [partKinds][]byte
 	values := make([]float32, min(panel, rows)*cols)
 	for r0 := 0; r0 < rows; r0 += panel {
@@ -345,7 +345,7 @@ func (p *packer) table(t *tensor, to *packTo) error {
 	}
 	return p.matrix(packedEntry{
 		Name: t.name, Tensor: t.name, DType: t.storedAs(p.w.opt.DType).String(), Rows: rows, Cols: cols,
-		Values: valueNames[f.Values], Kind: kindOf(f),
+		Values: f.Values.String(), Kind: kindOf(f),
 	}, f, parts)
 }
 
@@ -370,8 +370,9 @@ func (p *packer) header() error {
 // to be worth it: patterns run faster.
 const maskGain = 0.75
 
-// findKind returns how a matrix is packed: by a pattern that its zeros follow, if
-// there is one, else as a mask, if that takes fewer bytes than all weights do.
+// findKind returns how a matrix is packed, of the ways in which such values can
+// be: by the 2:4 pattern, if its zeros follow that, else as a mask, if that takes
+// fewer bytes than all weights do.
 func findKind(w linalg.Matrix[float32], v packed.Values) packed.Format {
 	kept := 0
 	for i := range w.Rows {
@@ -381,23 +382,13 @@ func findKind(w linalg.Matrix[float32], v packed.Values) packed.Format {
 			}
 		}
 	}
-	weights := float64(w.Rows) * float64(w.Cols)
-	bits := map[packed.Values]float64{packed.F32: 32, packed.F16: 16, packed.BF16: 16, packed.Q8: 8, packed.Q4: 4}[v]
+	weights, bits := float64(w.Rows)*float64(w.Cols), map[packed.Values]float64{packed.F32: 32, packed.F16: 16, packed.BF16: 16, packed.Q8: 8, packed.Q4: 4}[v]
 	best, least := packed.Format{Values: v}, bits*weights
-	for _, p := range []struct {
-		n, m  int
-		index float64 // bits of a kept weight
-	}{{2, 4, 2}, {4, 8, 3}} {
-		if size := weights * (bits + p.index) * float64(p.n) / float64(p.m); size < least && follows(w, p.n, p.m) {
-			best, least = packed.Format{Values: v, N: p.n, M: p.m}, size
-		}
+	if p := (packed.Format{Values: v, N: 2, M: 4}); p.Check() == nil && follows(w, p.N, p.M) {
+		best, least = p, maskGain*(bits+2)*weights/2
 	}
-	size := weights + bits*float64(kept)
-	if best.M > 0 {
-		least *= maskGain
-	}
-	if size < least {
-		best = packed.Format{Values: v, Mask: true}
+	if m := (packed.Format{Values: v, Mask: true}); m.Check() == nil && weights+bits*float64(kept) < least {
+		best = m
 	}
 	return best
 }

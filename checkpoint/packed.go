@@ -34,7 +34,7 @@ func (c *Checkpoint) PackedAs(name string) (Packed, bool) {
 		if i > 0 && kind != all.Kind {
 			kind = "mixed"
 		}
-		all.Kind, all.Values = kind, valueNames[m.Values]
+		all.Kind, all.Values = kind, m.Values.String()
 		all = all.Plus(Packed{
 			Bytes: m.size(), Kept: m.parts[valuesPart], Index: m.parts[indexPart],
 			Scales: m.parts[scalesPart], Offsets: m.parts[offsetsPart],

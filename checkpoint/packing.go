@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func (k partKind) of(f packed.Format) (end string, d DType, ok bool) {
 	case offsetsPart:
 		return ".offsets", U32, f.Mask
 	case scalesPart:
-		return ".scales", F16, isQuantised(f.Values)
+		return ".scales", F16, f.Values.Quantised()
 	case indexPart:
 		if f.Mask {
 			return ".mask", U8, true
@@ -86,11 +87,6 @@ func (k partKind) of(f packed.Format) (end string, d DType, ok bool) {
 	return ".values", d, true
 }
 
-func isQuantised(v packed.Values) bool { return v == packed.Q8 || v == packed.Q4 }
-
-// valueNames are those of the ways of storing a kept weight, in files and flags.
-var valueNames = map[packed.Values]string{packed.F32: "f32", packed.F16: "f16", packed.BF16: "bf16", packed.Q8: "q8", packed.Q4: "q4"}
-
 // kindOf names the kind of a format: "dense", "mask" or N:M.
 func kindOf(f packed.Format) string {
 	switch {
@@ -104,14 +100,8 @@ func kindOf(f packed.Format) string {
 
 // format reads what an entry says of it.
 func (e *packedEntry) format() (f packed.Format, err error) {
-	known := false
-	for v, name := range valueNames {
-		if name == e.Values {
-			f.Values, known = v, true
-		}
-	}
-	if !known {
-		return f, fmt.Errorf("has values of the kind %q", e.Values)
+	if f.Values, err = packed.ParseValues(e.Values); err != nil {
+		return f, err
 	}
 	switch e.Kind {
 	case "dense":
@@ -122,11 +112,11 @@ func (e *packedEntry) format() (f packed.Format, err error) {
 		var err1, err2 error
 		f.N, err1 = strconv.Atoi(n)
 		f.M, err2 = strconv.Atoi(m)
-		if !ok || err1 != nil || err2 != nil || f.N < 1 || f.N >= f.M || f.M > 256 {
-			return f, fmt.Errorf("is of the kind %q", e.Kind)
+		if !ok || err1 != nil || err2 != nil || f.M == 0 {
+			return f, fmt.Errorf("is of the unknown kind %q", e.Kind)
 		}
 	}
-	return f, nil
+	return f, f.Check()
 }
 
 // unpackNames replaces the parts of matrices in a shard, if it is packed, by the
@@ -188,9 +178,16 @@ func (e *packedEntry) find(byName map[string]*tensor) (m *packedMatrix, off int6
 	if err != nil {
 		return nil, 0, err
 	}
-	const most = 1 << 40 // elements: beyond any file, and what a product of an int can hold
-	if e.Rows < 1 || e.Cols < 1 || e.Rows > most/e.Cols || e.First < 0 || e.First > most {
-		return nil, 0, fmt.Errorf("has the impossible shape %d × %d, from output %d on", e.Rows, e.Cols, e.First)
+	sizes, err := packed.SizesOf(f, e.Rows, e.Cols)
+	if err != nil {
+		return nil, 0, err
+	}
+	if e.First < 0 || e.First > math.MaxInt32 {
+		return nil, 0, fmt.Errorf("begins at output %d", e.First)
+	}
+	want := [partKinds]int64{
+		offsetsPart: int64(sizes.Offsets) * U32.Size(), scalesPart: int64(sizes.Scales) * F16.Size(),
+		indexPart: int64(sizes.Index), valuesPart: int64(sizes.Data),
 	}
 	m = &packedMatrix{Format: f, rows: e.Rows, cols: e.Cols, first: e.First}
 	end := int64(-1)
@@ -207,17 +204,14 @@ func (e *packedEntry) find(byName map[string]*tensor) (m *packedMatrix, off int6
 			return nil, 0, fmt.Errorf("has a part %s of %v, not %v", name, t.dtype, d)
 		case end >= 0 && t.off != end:
 			return nil, 0, fmt.Errorf("has a part %s that does not lie behind the one before it", name)
+		case want[k] >= 0 && t.size != want[k]: // how many values a mask has Check says
+			return nil, 0, fmt.Errorf("has a part %s of %d bytes, not %d", name, t.size, want[k])
 		case end < 0:
 			off = t.off
 		}
 		delete(byName, e.Name+name)
 		m.parts[k] = t.size
 		end = t.off + t.size
-	}
-	// A kept weight takes half a byte or more, one that is none a bit or more, or
-	// a share of a group that keeps one: so little cannot be so much.
-	if int64(e.Rows)*int64(e.Cols) > 256*16*m.size() {
-		return nil, 0, fmt.Errorf("has %d bytes, too few for %d × %d weights", m.size(), e.Rows, e.Cols)
 	}
 	return m, off, nil
 }

@@ -82,7 +82,7 @@ func roundPacked[T linalg.Float](v packed.Values, w linalg.Matrix[T]) {
 	group := make([]float32, packed.GroupCols)
 	for i := range w.Rows {
 		row := w.Row(i)
-		if !isQuantised(v) {
+		if !v.Quantised() {
 			rounded := slices.Clone(row)
 			round(packedDType(v), rounded)
 			for j, x := range rounded {
