@@ -4,22 +4,6 @@ package asm
 
 func quantize(q *int8, scale *float32, sum *int32, x *float32, n int) uint32 { return 0x7f800000 }
 
-func gemvQ8(dst []float32, values []byte, scales []uint16, x *Activations, panels, blocks int) {
-	gemvQ8Generic(dst, values, scales, x, panels, blocks)
-}
-
-func gemvQ4(dst []float32, values []byte, scales []uint16, x *Activations, panels, blocks int) {
-	gemvQ4Generic(dst, values, scales, x, panels, blocks)
-}
-
-func gemv24Q8(dst []float32, values, index []byte, scales []uint16, x *Activations, panels, blocks int) {
-	gemv24Q8Generic(dst, values, index, scales, x, panels, blocks)
-}
-
-func gemv24Q4(dst []float32, values, index []byte, scales []uint16, x *Activations, panels, blocks int) {
-	gemv24Q4Generic(dst, values, index, scales, x, panels, blocks)
-}
-
 func gemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activations, words int) {
 	gemvMaskQ8Generic(dst, mask, values, scales, x, words)
 }
