@@ -54,18 +54,10 @@ func describe(config []byte) (*decoder.Architecture, decoder.Description, error)
 	if err != nil {
 		return nil, decoder.Description{}, fmt.Errorf("arch: %w", err)
 	}
-	kind := f.String("model_type", "")
+	kind, f := architecture.Language(f)
 	if a, ok := architecture.Named(kind); ok {
 		d, err := a.Read(f)
 		return &a, d, err
-	}
-	if inner, presets := architecture.Within(kind, f.TextType()); inner != "" {
-		f = f.Text(presets)
-		kind = inner
-		if a, ok := architecture.Named(kind); ok {
-			d, err := a.Read(f)
-			return &a, d, err
-		}
 	}
 	f.RefuseWrapped()
 	if kind == "" {

@@ -18,7 +18,6 @@ import (
 type gguf struct {
 	meta    map[string]any // uint64, int64, float32, float64, bool, string, llamacpp.Array
 	tensors []ggufTensor   // in file order
-	fault
 }
 
 type ggufTensor struct {

@@ -44,7 +44,11 @@ func (s *shard) model(g *gguf) ([]byte, error) {
 			divisors[in.name] = d
 		}
 	}
-	a, config, err := fileConfig(llamacpp.NewMeta(g.meta, dims, divisors), dtype)
+	m := llamacpp.NewMeta(g.meta, dims, divisors)
+	a, config, err := fileConfig(m, dtype)
+	if err == nil {
+		err = g.enough(m)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +60,22 @@ func (s *shard) model(g *gguf) ([]byte, error) {
 		err = errors.New("has no tensor token_embd.weight")
 	}
 	return config, err
+}
+
+// enough fails where the metadata promise more blocks or experts than there are
+// tensors for: what is made of them must not be larger than the file.
+func (g *gguf) enough(m *llamacpp.Meta) error {
+	blocks, experts := m.Int("block_count", 0), max(m.Int("expert_count", -1), 0)
+	var matrices int64
+	for _, t := range g.tensors {
+		if strings.HasSuffix(t.name, "_exps.weight") && len(t.dims) == 3 {
+			matrices += min(t.dims[2], experts)
+		}
+	}
+	if blocks > int64(len(g.tensors))+1 || 3*blocks*experts > matrices {
+		return fmt.Errorf("has %d tensors, too few for the %d blocks and %d experts of its metadata", len(g.tensors), blocks, experts)
+	}
+	return nil
 }
 
 // fileConfig makes a config.json of metadata, and finds the architecture.

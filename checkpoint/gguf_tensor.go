@@ -87,7 +87,7 @@ func (in *ggufTensor) tensor(x *file, as decoder.FileTensor) (*tensor, error) {
 	slices.Reverse(dims)
 	if o.Experts > 0 {
 		if len(dims) < 2 || dims[0] != int64(o.Experts) {
-			return nil, fmt.Errorf("tensor %q has no matrix for each of %d experts", in.name, o.Experts)
+			return nil, fmt.Errorf("tensor %q has no part for each of %d experts or heads", in.name, o.Experts)
 		}
 		dims = dims[1:]
 		t.size /= int64(o.Experts)

@@ -313,22 +313,36 @@ func FuzzGGUF(f *testing.F) {
 	f.Add([]byte(ggufWith(scaled, nil)))
 	f.Add([]byte(ggufWith(nil, map[string][2]float32{llamacpp.Freqs: {1, 4}})))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		_, _ = inMemory("f", file).vocabulary()
-		s, config, err := readGGUF(inMemory("f", file))
-		if err != nil {
-			return
-		}
-		if !json.Valid(config) {
-			t.Fatalf("config %q", config)
-		}
-		_, _ = arch.Config(config) // what it refuses is an error
-		for _, x := range s.tensors {
-			whole := read(x, make([]float32, x.elements())) // an overflow is an error
-			if n := x.shape[0]; whole == nil {
-				if err := readRows(x, []int{0, n - 1}, make([]float32, 2*x.elements()/n)); err != nil {
-					t.Fatal(err)
-				}
+		readFuzzed(t, file)
+	})
+}
+
+// FuzzGGUFHead has the heads of files of all architectures, before values that
+// are all 0.
+func FuzzGGUFHead(f *testing.F) {
+	for _, head := range ggufHeads(f) {
+		f.Add(head)
+	}
+	f.Fuzz(func(t *testing.T, head []byte) { readFuzzed(t, slices.Concat(head, make([]byte, 1<<18))) })
+}
+
+func readFuzzed(t *testing.T, file []byte) {
+	t.Helper()
+	_, _ = inMemory("f", file).vocabulary()
+	s, config, err := readGGUF(inMemory("f", file))
+	if err != nil {
+		return
+	}
+	if !json.Valid(config) {
+		t.Fatalf("config %q", config)
+	}
+	_, _ = arch.Config(config) // what it refuses is an error
+	for _, x := range s.tensors {
+		whole := read(x, make([]float32, x.elements())) // an overflow is an error
+		if n := x.shape[0]; whole == nil {
+			if err := readRows(x, []int{0, n - 1}, make([]float32, 2*x.elements()/n)); err != nil {
+				t.Fatal(err)
 			}
 		}
-	})
+	}
 }

@@ -110,12 +110,16 @@ func (c *Checkpoint) planGGUF(opt GGUFOptions) (*ggufOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, ok := architecture.Named(f.String("model_type", ""))
+	kind, f := architecture.Language(f)
+	a, ok := architecture.Named(kind)
 	if !ok || a.GGUF.Arch == "" {
-		return nil, fmt.Errorf("llama.cpp has no models of the model_type %q", f.String("model_type", ""))
+		return nil, fmt.Errorf("llama.cpp has no models of the model_type %q", kind)
 	}
 	d, err := a.Read(f)
 	if err != nil {
+		return nil, err
+	}
+	if err := loadable(&a, &d); err != nil {
 		return nil, err
 	}
 	g := &ggufOut{src: c, arch: a, desc: d}
@@ -148,6 +152,20 @@ func (c *Checkpoint) planGGUF(opt GGUFOptions) (*ggufOut, error) {
 	}
 	g.size = g.place()
 	return g, g.verify(divisors)
+}
+
+// loadable fails on what llama.cpp would not load.
+func loadable(a *decoder.Architecture, d *decoder.Description) error {
+	for i := range d.Blocks {
+		b := d.Block(i)
+		switch {
+		case a.GGUF.Experts && b.Experts == nil:
+			return fmt.Errorf("llama.cpp's %s models have experts in every block, and this one has none in block %d", a.Title, i)
+		case !a.GGUF.Biases && (b.Attention.O.Bias || b.Network.Down.Bias):
+			return fmt.Errorf("llama.cpp's %s models have no biases after attention or in networks, and this one has some (attention_bias, mlp_bias)", a.Title)
+		}
+	}
+	return nil
 }
 
 // tie finds out which head the file has.

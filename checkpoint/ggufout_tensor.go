@@ -32,7 +32,7 @@ func (t *ggufOutTensor) writeOne(w io.Writer, src *Checkpoint, f decoder.FileTen
 		return fmt.Errorf("%w: %s", ErrNoTensor, f.Name)
 	}
 	cols := int(t.dims[0])
-	if len(t.dims) == 1 { // an element is a row
+	if len(in.shape) == 1 { // an element is a row
 		cols = 1
 	}
 	rows := in.elements() / cols

@@ -86,6 +86,11 @@ func (s *Settings) checkPrune() error {
 	if err := s.checkHow(); err != nil {
 		return err
 	}
+	if s.To != "" {
+		if _, err := valuesOf(s.To); err != nil {
+			return err
+		}
+	}
 	if s.Mask != "" && !samePath(filepath.Dir(s.Mask), s.Out) {
 		if err := atomicfile.Writable(s.Mask); err != nil {
 			return err

@@ -69,7 +69,7 @@ func Convert(ctx context.Context, set Conversion, hooks Hooks, each func(done, o
 		return nil, err
 	}
 	if st, err := os.Stat(set.Out); err == nil && st.IsDir() {
-		return nil, fmt.Errorf("%s is a folder: <out> is the file to write, such as %s", set.Out, filepath.Join(set.Out, fileName(values)))
+		return nil, fmt.Errorf("%s is a folder: %s is the file to write, such as %s", set.Out, hooks.setting("out"), filepath.Join(set.Out, fileName(values)))
 	}
 	if err := atomicfile.Writable(set.Out); err != nil {
 		return nil, err
@@ -111,6 +111,66 @@ func Convert(ctx context.Context, set Conversion, hooks Hooks, each func(done, o
 	return &Converted{st.Size(), time.Since(start)}, nil
 }
 
+// checkFile says why the pruned model could not be written in the format that the
+// settings ask for, before it is pruned.
+func (s *session) checkFile() error {
+	if s.To == "" {
+		return nil
+	}
+	values, err := valuesOf(s.To)
+	if err != nil {
+		return err
+	}
+	if _, err = fileOptions(s.ckpt, s.Tokenizer, values, s.hooks); err != nil {
+		err = fmt.Errorf("the model cannot be written as %s: %w", s.To, err)
+	}
+	return err
+}
+
+// writeFile writes the pruned model in the format that the settings ask for, to
+// its folder; also in place of a file that is there, if again is set.
+func (s *session) writeFile(ctx context.Context, pruned *checkpoint.Checkpoint, again bool) error {
+	if s.To == "" {
+		return nil
+	}
+	values, err := valuesOf(s.To)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.Out, fileName(values))
+	if _, err := os.Stat(path); err == nil && !again {
+		return nil
+	}
+	hooks := s.hooks
+	hooks.Remark = nil // it has been said before
+	opt, err := fileOptions(s.ckpt, s.Tokenizer, values, hooks)
+	if err != nil {
+		return err
+	}
+	opt.Force, opt.Name = true, filepath.Base(s.Out)
+	remarks, err := pruned.WriteGGUF(ctx, path, opt)
+	if err != nil {
+		return err
+	}
+	for _, r := range append(remarks, "wrote "+path) {
+		s.hooks.remark("%s", r)
+	}
+	return nil
+}
+
+// missingFile writes the file of a run that is complete but for it.
+func (s *session) missingFile(ctx context.Context) error {
+	if s.To == "" {
+		return nil
+	}
+	pruned, err := checkpoint.Open(s.Out)
+	if err != nil {
+		return err
+	}
+	defer pruned.Close()
+	return s.writeFile(ctx, pruned, false)
+}
+
 // fileName is what a file for llama.cpp is called in a pruned model's folder.
 func fileName(values string) string { return "model-" + values + ".gguf" }
 
@@ -124,6 +184,9 @@ func fileOptions(ckpt *checkpoint.Checkpoint, folder, values string, hooks Hooks
 	opt = checkpoint.GGUFOptions{Values: values, Name: name}
 	if folder == "" {
 		folder = ckpt.Dir()
+	}
+	if err := ckpt.CheckGGUF(opt); err != nil { // before the tokenizer, which takes its time
+		return opt, err
 	}
 	cfg, err := arch.Config(ckpt.Config())
 	if err != nil {

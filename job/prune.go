@@ -46,8 +46,17 @@ func Prune(ctx context.Context, set Settings, hooks Hooks) (result *Result, err 
 	if err := s.complete(); err != nil {
 		return nil, err
 	}
+	if err := s.checkFile(); err != nil {
+		return nil, err
+	}
 	result = &Result{Settings: s.Settings, Eval: []BeforeAfter{}}
 	out, saved, err := s.output(rows)
+	if errors.Is(err, ErrComplete) {
+		if err := s.missingFile(ctx); err != nil {
+			return nil, err
+		}
+		return nil, ErrComplete
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +157,9 @@ func (s *session) after(ctx context.Context, r *Result, dense []Evaluated, texts
 		return err
 	}
 	defer written.Close()
+	if err := s.writeFile(ctx, written, true); err != nil {
+		return err
+	}
 	if s.Mask != "" {
 		var names []string
 		for _, l := range r.Layers {

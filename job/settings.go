@@ -57,6 +57,7 @@ type Settings struct {
 	Resume bool   `json:"-"`             // go on with an interrupted run into it, if there is one
 	Mask   string `json:"-"`             // file to write masks to, if any
 	Trace  string `json:"-"`             // file to write each step's objective to, if any
+	To     string `json:"-"`             // format of Formats to write the pruned model in, too, if any
 	// Report has the result know what a report shows besides: masks, and what
 	// the updates did.
 	Report bool `json:"-"`

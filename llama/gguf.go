@@ -10,9 +10,12 @@ import (
 // fileConfig puts the fields of config.json that all of the family have, from
 // the metadata of a GGUF file.
 func (a family) fileConfig(m *llamacpp.Meta, c *llamacpp.Config) {
-	if a.gemma {
+	switch a.activation {
+	case hiddenActivation:
 		c.Put("hidden_activation", geluTanh)
-	} else {
+	case hiddenActGemma:
+		c.Put("hidden_act", geluTanh)
+	default:
 		c.Put("hidden_act", "silu")
 	}
 	hidden, heads := m.Int("embedding_length", 0), m.Int("attention.head_count", 0)

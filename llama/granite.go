@@ -11,7 +11,7 @@ var _ = register(family{
 	kind: "granite", title: "Granite", tokenizer: "GPT2Tokenizer", tokenizer5: "TokenizersBackend",
 	positions: 2048, attentionBias: saidBias, networkBias: saidBias,
 	gguf: decoder.GGUF{
-		Arch: "granite", Class: "GraniteForCausalLM", Interleaved: true,
+		Arch: "granite", Class: "GraniteForCausalLM", Interleaved: true, Biases: true,
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			if m.Is("rope.scaling.finetuned", 0) {
 				m.Fail("has no rotary positions (granite.rope.scaling.finetuned is false), which is not supported")

@@ -25,7 +25,7 @@ var _ = register(family{
 			c.Put("num_key_value_heads", heads)
 			c.Put("layer_types", kinds)
 			c.Put("conv_L_cache", m.Int("shortconv.l_cache", 0))
-			c.Put("conv_bias", m.InBlocks("shortconv.in_proj.bias"))
+			c.Put("conv_bias", false)
 			c.Put("block_auto_adjust_ff_dim", false)
 		},
 		Metadata: func(d *decoder.Description, put llamacpp.Put) {

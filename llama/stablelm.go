@@ -17,6 +17,7 @@ var _ = register(family{
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			c.Put("use_qkv_bias", m.InBlocks("attn_q.bias"))
 			m.Has("use_parallel_residual") // which llama.cpp does not read: a norm that is missing says it
+			c.Put("qk_layernorm", m.InBlocks("attn_q_norm.weight"))
 			c.Put("use_parallel_residual", !m.InBlocks("ffn_norm.weight"))
 		},
 		Metadata: func(d *decoder.Description, put llamacpp.Put) { put("use_parallel_residual", d.Block(0).Parallel) },

@@ -11,7 +11,7 @@ var _ = register(decoder.Architecture{
 	Type: "bloom", Title: "BLOOM", Tokenizer: "BloomTokenizer",
 	Words: "transformer.word_embeddings.weight", Head: "lm_head.weight", Blocks: "transformer.h.",
 	GGUF: decoder.GGUF{
-		Arch: "bloom", Class: "BloomForCausalLM",
+		Arch: "bloom", Biases: true, Class: "BloomForCausalLM",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			fileShape(m, c, "hidden_size", "n_layer", "n_head")
 			ungrouped(m)

@@ -12,7 +12,7 @@ var _ = register(decoder.Architecture{
 	Type: "gpt2", Title: "GPT-2", Tokenizer: "GPT2Tokenizer",
 	Words: "transformer.wte.weight", Head: "lm_head.weight", Blocks: "transformer.h.",
 	GGUF: decoder.GGUF{
-		Arch: "gpt2", Class: "GPT2LMHeadModel",
+		Arch: "gpt2", Biases: true, Class: "GPT2LMHeadModel",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			c.Put("activation_function", "gelu_new")
 			fileShape(m, c, "n_embd", "n_layer", "n_head")

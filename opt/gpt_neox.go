@@ -11,7 +11,7 @@ var _ = register(decoder.Architecture{
 	Type: "gpt_neox", Title: "GPT-NeoX", Tokenizer: "GPTNeoXTokenizer",
 	Words: "gpt_neox.embed_in.weight", Head: "embed_out.weight", Blocks: "gpt_neox.layers.",
 	GGUF: decoder.GGUF{
-		Arch: "gptneox", OwnHead: true, Class: "GPTNeoXForCausalLM",
+		Arch: "gptneox", Biases: true, OwnHead: true, Class: "GPTNeoXForCausalLM",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			c.Put("hidden_act", "gelu")
 			fileShape(m, c, "hidden_size", "num_hidden_layers", "num_attention_heads")

@@ -11,7 +11,7 @@ var _ = register(decoder.Architecture{
 	Type: "phi", Title: "Phi-2", Tokenizer: "CodeGenTokenizer",
 	Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: "model.layers.",
 	GGUF: decoder.GGUF{
-		Arch: "phi2", OwnHead: true, Class: "PhiForCausalLM",
+		Arch: "phi2", Biases: true, OwnHead: true, Class: "PhiForCausalLM",
 		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
 			c.Put("hidden_act", "gelu_new")
 			fileShape(m, c, "hidden_size", "num_hidden_layers", "num_attention_heads")

@@ -6,6 +6,7 @@
 //	sparsellm eval      perplexity on texts
 //	sparsellm generate  continue a text, or answer a message
 //	sparsellm inspect   zeros, N:M patterns and sizes of a folder
+//	sparsellm convert   a folder to a GGUF file, for llama.cpp
 //	sparsellm explain   a sweep worked out for a few weights
 //	sparsellm tokenize  text to token ids
 //	sparsellm demo      every method on two built-in models, no files needed

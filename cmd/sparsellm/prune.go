@@ -68,10 +68,11 @@ func (f *jobFlags) addPrune(cmd *cobra.Command) {
 	p.StringArrayVar(&f.Eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
 	p.StringVar(&f.Mask, "mask", "", "also write the masks to this safetensors `file`: true where a weight is kept")
 	p.StringVar(&f.report, "report", "", reportUsage)
+	p.StringVar(&f.To, "to", "", "also write the pruned model to its folder for llama.cpp, as\n"+strings.Join(job.Formats(), ", "))
 	p.StringVar(&f.Trace, "trace", "", "write what each step of SparseLLM does to its objective to this `file`,\na line of JSON each; --resume goes on with it and repeats the block that was cut off")
 	p.BoolVar(&f.Force, "force", false, "write to a folder that is not empty, or into the model's own")
 	p.BoolVar(&f.Resume, "resume", false, "go on with an interrupted run of the same command, if there is one, else start;\nif the result is there already, do nothing")
-	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(prune.Names(nil)...), "out": cobraFolders, "report": cobraFolders})
+	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(prune.Names(nil)...), "out": cobraFolders, "to": oneOf(job.Formats()...), "report": cobraFolders})
 }
 
 // pruneModel is the command.

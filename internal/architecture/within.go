@@ -3,6 +3,8 @@ package architecture
 import (
 	"slices"
 	"strings"
+
+	"sparsellm/internal/decoder"
 )
 
 // larger are the models of pictures and text whose language model is one of
@@ -42,6 +44,19 @@ var sizes = map[string][5]int{
 	"mistral":     {4096, 14336, 32, 32, 32000},
 	"qwen2":       {4096, 22016, 32, 32, 151936},
 	"qwen3":       {4096, 22016, 32, 32, 151936},
+}
+
+// Language returns the model_type that a config.json has, and the config: those
+// of the language model where the model is a larger one.
+func Language(f *decoder.Config) (kind string, text *decoder.Config) {
+	kind = f.String("model_type", "")
+	if _, ok := Named(kind); ok {
+		return kind, f
+	}
+	if inner, presets := Within(kind, f.TextType()); inner != "" {
+		return inner, f.Text(presets)
+	}
+	return kind, f
 }
 
 // Within returns the model_type of the language model within one of the

@@ -18,6 +18,8 @@ type GGUF struct {
 	// Interleaved says that the file has the rows of queries and keys in the
 	// order of llamacpp.Order.Heads.
 	Interleaved bool
+	// Biases says that the matrices after attention and of networks may have some.
+	Biases bool
 	// NoHead says that files have no head but the word embeddings, and OwnHead that
 	// they have one in any case.
 	NoHead, OwnHead bool
@@ -136,8 +138,20 @@ func (n *fileNames) attention(a *AttentionDescription, d *Description, interleav
 		n.linear(a.V, "attn_v", llamacpp.Order{})
 	}
 	n.linear(a.O, "attn_output", llamacpp.Order{})
+	if a.OwnNorms {
+		n.headNorms(a.QNorm, "attn_q_norm", d.Heads)
+		n.headNorms(a.KNorm, "attn_k_norm", d.KVHeads)
+		return
+	}
 	n.norm(a.QNorm, "attn_q_norm")
 	n.norm(a.KNorm, "attn_k_norm")
+}
+
+// headNorms adds norms of which each head has its own.
+func (n *fileNames) headNorms(name, file string, heads int) {
+	for k := range heads {
+		n.add(fmt.Sprintf("%s.%d.weight", name, k), file+".weight", "", llamacpp.Order{Expert: k, Experts: heads}, false)
+	}
 }
 
 func (n *fileNames) convolution(c *ConvolutionDescription) {

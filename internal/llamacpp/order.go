@@ -14,8 +14,9 @@ type Order struct {
 	Transposed bool
 	// PlusOne says that the file has 1 added to the values.
 	PlusOne bool
-	// Expert is which of the Experts matrices, one after another in the file, the
-	// tensor is; Experts is 0 where it is all.
+	// Expert is which of the Experts parts of the file's tensor, one after another,
+	// the tensor is, such as an expert's matrix or the norm of a head; Experts is 0
+	// where it is all.
 	Expert, Experts int
 	// Filter says that transformers has a dimension of 1 in the middle.
 	Filter bool
