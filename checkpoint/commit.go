@@ -79,9 +79,12 @@ func (w *Writer) fill() error {
 		}
 	}
 	for _, name := range w.carried {
-		b, err := os.ReadFile(filepath.Join(w.src.dir, filepath.FromSlash(name)))
-		if err != nil {
-			return err
+		b, ok := w.opt.Beside[name]
+		if !ok {
+			var err error
+			if b, err = os.ReadFile(at(w.src.dir, name)); err != nil {
+				return err
+			}
 		}
 		if err := w.whole(name, b); err != nil {
 			return err

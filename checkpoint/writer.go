@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -24,6 +25,9 @@ type Options struct {
 	// the model. Commit leaves it, with what tells the model from others, in
 	// the output, and a run that is resumed returns its own (see Resumes).
 	Record []byte
+	// Beside are files, by name, that go along with those of the input's folder,
+	// in the place of one of the same name: a tokenizer's.
+	Beside map[string][]byte
 }
 
 // ErrOutput is what Create's error wraps when the output folder is refused.
@@ -45,7 +49,7 @@ type Writer struct {
 	folders []string // in dir, that files were moved to
 	moved   []string // files with their final names, until all have theirs
 	print   string   // fingerprint of src, once asked for
-	carried []string // names of src's files that go along
+	carried []string // names of the files that go along
 	lock    *os.File
 	shards  []*outShard
 	files   []*os.File        // one per shard
@@ -92,6 +96,12 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if w.carried, err = carriedIn(src.dir); err != nil {
 		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
 	}
+	for name := range opt.Beside {
+		if !slices.Contains(w.carried, name) {
+			w.carried = append(w.carried, name)
+		}
+	}
+	slices.Sort(w.carried)
 	if opt.Resume && !resumes {
 		if err := w.complete(); err != nil {
 			_ = os.Remove(w.partial) // if it is empty: all that a kill left of a run that was complete

@@ -110,7 +110,8 @@ func (s *session) output(rows [][]int) (*output, *savedRun, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w, err := checkpoint.Create(s.ckpt, s.Out, checkpoint.Options{DType: s.storeAs, Untie: s.untie, Force: s.Force, Resume: s.Resume, Record: id})
+	opt := checkpoint.Options{DType: s.storeAs, Untie: s.untie, Force: s.Force, Resume: s.Resume, Record: id, Beside: s.madeWords()}
+	w, err := checkpoint.Create(s.ckpt, s.Out, opt)
 	if err != nil {
 		return nil, nil, s.refusal(err, id)
 	}

@@ -174,7 +174,7 @@ func (g *GGUF) setWords(t *Tokenizer) bool {
 	if g.Model == "llama" {
 		for _, space := range []bool{true, false} {
 			g.AddSpacePrefix = &space
-			if back, err := FromGGUF(*g); err == nil && sameIDs(t, back) {
+			if back, err := fromGGUF(g); err == nil && sameIDs(t, back) {
 				return true
 			}
 		}
@@ -188,12 +188,12 @@ func (g *GGUF) setWords(t *Tokenizer) bool {
 		g.Pre = pre.names[0]
 		if back == nil {
 			var err error
-			if back, err = FromGGUF(*g); err != nil {
+			if back, err = fromGGUF(g); err != nil {
 				return false
 			}
 		}
 		split, err := pre.splitters()
-		back.splitters, back.normalizer = split, pre.normalizer
+		back.splitters, back.normalizer = split, pre.normalizers()
 		if err == nil && sameIDs(t, back) {
 			return true
 		}

@@ -38,7 +38,7 @@ func TestToGGUF(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := FromGGUF(g)
+			got, err := fromGGUF(&g)
 			if err != nil {
 				t.Fatal(err)
 			}
