@@ -223,6 +223,15 @@ func (s *session) checkRows(file string, rows [][]int) error {
 	return nil
 }
 
+// numbers returns the source of the model's weights as numbers that can be
+// changed, which those of a packed model are not.
+func (s *session) numbers() model.Source {
+	if !s.ckpt.Packed() {
+		return s.ckpt
+	}
+	return checkpoint.AsNumbers(s.ckpt)
+}
+
 // storedAs returns the dtype of a tensor in the output.
 func (s *session) storedAs(tensor string) checkpoint.DType {
 	own, _ := s.ckpt.DType(tensor)
