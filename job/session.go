@@ -95,14 +95,11 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 		return s.SeqLen, nil, err
 	}
 	if s.tok == nil {
-		w, err := s.words()
+		tok, err := s.openTokenizer()
 		if err != nil {
-			if s.Tokenizer == "" {
-				err = fmt.Errorf("%w; %s takes that of another folder", err, s.hooks.setting("tokenizer"))
-			}
 			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 		}
-		s.tok = w.tok
+		s.tok = tok
 	}
 	if s.SeqLen > 0 {
 		return s.SeqLen, s.tok, nil
