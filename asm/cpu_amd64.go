@@ -13,6 +13,16 @@ var (
 	avx512Features = []cpuid.FeatureID{cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL}
 )
 
+// What some kernels of AVX512 have besides, where the processor has it; without,
+// those of AVX2 stand in. Their names end in what they need.
+var (
+	vnniFeatures  = []cpuid.FeatureID{cpuid.AVX512VNNI}
+	vbmi2Features = []cpuid.FeatureID{cpuid.AVX512VNNI, cpuid.AVX512VBMI2}
+
+	hasVNNI  = cpuid.CPU.Supports(vnniFeatures...)
+	hasVBMI2 = cpuid.CPU.Supports(vbmi2Features...)
+)
+
 // features returns what t needs, or false for a tier of other processors.
 func features(t Tier) ([]cpuid.FeatureID, bool) {
 	switch t {

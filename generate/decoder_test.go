@@ -26,7 +26,7 @@ func open[T linalg.Float](t testing.TB, dir string) model.Model[T] {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	m, err := arch.Open[T](c.Config(), c)
+	m, err := arch.Open[T](c.Config(), checkpoint.AsStored{Checkpoint: c})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -255,7 +255,7 @@ func tokenizerMetadata(g tokenizer.GGUF, said map[string]int) map[string]any {
 		name, said string
 		id         *int
 	}{
-		{"bos", "bos_token_id", g.BOS}, {"eos", "eos_token_id", g.EOS}, {"unknown", "unk_token_id", g.Unknown}, {"padding", "pad_token_id", g.Padding},
+		{"bos", "bos_token_id", g.BOS}, {"eos", "eos_token_id", g.EOS}, {"unknown", "unk_token_id", g.Unknown}, {"padding", "pad_token_id", g.Pad},
 	} {
 		id, ok := said[role.said]
 		if role.id != nil {

@@ -14,6 +14,7 @@ import (
 
 	"sparsellm/arch"
 	"sparsellm/calib/chat"
+	"sparsellm/checkpoint"
 	"sparsellm/generate"
 	"sparsellm/pipeline"
 	"sparsellm/tokenizer"
@@ -121,7 +122,7 @@ func (s *session) openTokenizer() (*tokenizer.Tokenizer, error) {
 func (s *session) prompt(tok *tokenizer.Tokenizer, q Question) ([]int, error) {
 	text := q.Prompt
 	if q.Chat {
-		w, err := s.words() // which tok is of
+		w, err := s.words()
 		if err != nil {
 			return nil, err
 		}
@@ -183,7 +184,7 @@ func (in[T]) generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer,
 	if err != nil {
 		return err
 	}
-	m, err := arch.Open[T](s.ckpt.Config(), s.ckpt)
+	m, err := arch.Open[T](s.ckpt.Config(), checkpoint.AsStored{Checkpoint: s.ckpt})
 	if err != nil {
 		return err
 	}

@@ -95,11 +95,11 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 		return s.SeqLen, nil, err
 	}
 	if s.tok == nil {
-		tok, err := s.openTokenizer()
+		w, err := s.words()
 		if err != nil {
 			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 		}
-		s.tok = tok
+		s.tok = w.tok
 	}
 	if s.SeqLen > 0 {
 		return s.SeqLen, s.tok, nil
@@ -218,6 +218,15 @@ func (s *session) checkRows(file string, rows [][]int) error {
 		}
 	}
 	return nil
+}
+
+// numbers returns the source of the model's weights as numbers that can be
+// changed, which those of a packed model are not.
+func (s *session) numbers() model.Source {
+	if !s.ckpt.Packed() {
+		return s.ckpt
+	}
+	return checkpoint.AsNumbers(s.ckpt)
 }
 
 // storedAs returns the dtype of a tensor in the output.

@@ -5,6 +5,7 @@ import (
 
 	"sparsellm/internal/decoder"
 	"sparsellm/internal/llamacpp"
+	"sparsellm/model"
 )
 
 // fileConfig puts the fields of config.json that all of the family have, from
@@ -16,7 +17,7 @@ func (a family) fileConfig(m *llamacpp.Meta, c *llamacpp.Config) {
 	case hiddenActGemma:
 		c.Put("hidden_act", geluTanh)
 	default:
-		c.Put("hidden_act", "silu")
+		c.Put("hidden_act", model.SiLU)
 	}
 	hidden, heads := m.Int("embedding_length", 0), m.Int("attention.head_count", 0)
 	c.Put("hidden_size", hidden)

@@ -21,7 +21,7 @@ type GGUF struct {
 	Types        []int32   // token_type of the tokens: SentencePiece's kinds of pieces
 	Merges       []string  // merges, of gpt2: two tokens with a space between
 
-	BOS, EOS, Unknown, Padding *int // bos_token_id, eos_token_id, unknown_token_id, padding_token_id
+	BOS, EOS, Unknown, Pad *int // bos_token_id, eos_token_id, unknown_token_id, padding_token_id
 
 	AddBOS, AddEOS *bool // add_bos_token, add_eos_token: whether they are put around a text
 	AddSpacePrefix *bool // add_space_prefix, of llama
@@ -52,7 +52,7 @@ func ggufFields(meta map[string]any) (*GGUF, error) {
 	for _, x := range types {
 		g.Types = append(g.Types, int32(max(0, min(x, 255))))
 	}
-	for key, id := range map[string]**int{"bos": &g.BOS, "eos": &g.EOS, "unknown": &g.Unknown, "padding": &g.Padding} {
+	for key, id := range map[string]**int{"bos": &g.BOS, "eos": &g.EOS, "unknown": &g.Unknown, "padding": &g.Pad} {
 		*id = tokenID(meta, at+key+"_token_id", &wrong)
 	}
 	for key, flag := range map[string]**bool{"add_bos_token": &g.AddBOS, "add_eos_token": &g.AddEOS, "add_space_prefix": &g.AddSpacePrefix} {

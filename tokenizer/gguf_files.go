@@ -25,15 +25,6 @@ func FilesOfGGUF(meta map[string]any) (map[string][]byte, error) {
 	return g.files()
 }
 
-// fromGGUF is the tokenizer of a GGUF file.
-func fromGGUF(g *GGUF) (*Tokenizer, error) {
-	files, err := g.files()
-	if err != nil {
-		return nil, err
-	}
-	return OpenFiles(files)
-}
-
 // component is one of a tokenizer.json.
 type component map[string]any
 
@@ -109,7 +100,7 @@ func (g *GGUF) files() (map[string][]byte, error) {
 // is.
 func (g *GGUF) config() ([]byte, error) {
 	c := map[string]any{"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false}
-	for role, id := range map[string]*int{"bos_token": g.BOS, "eos_token": g.EOS, "unk_token": g.Unknown, "pad_token": g.Padding} {
+	for role, id := range map[string]*int{"bos_token": g.BOS, "eos_token": g.EOS, "unk_token": g.Unknown, "pad_token": g.Pad} {
 		if token := g.token(id); token != "" {
 			c[role] = token
 		}

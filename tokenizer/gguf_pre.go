@@ -23,8 +23,8 @@ func (p *preTokenizer) splitters() (all []splitter, err error) {
 	return all, nil
 }
 
-// normalizers returns what changes texts before.
-func (p *preTokenizer) normalizers() normalizers {
+// normalizer returns what brings texts to their form before.
+func (p *preTokenizer) normalizer() normalizers {
 	if p.nfc {
 		return normalizers{nfc}
 	}

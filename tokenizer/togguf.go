@@ -157,7 +157,7 @@ func (g *GGUF) setRoles(t *Tokenizer, s *settings) {
 		}
 		return nil
 	}
-	g.BOS, g.EOS, g.Unknown, g.Padding = id(s.BOS), id(s.EOS), id(s.Unk), id(s.Pad)
+	g.BOS, g.EOS, g.Unknown, g.Pad = id(s.BOS), id(s.EOS), id(s.Unk), id(s.Pad)
 	around := func(role **int, ids []int) *bool {
 		put := len(ids) > 0
 		if put {
@@ -193,7 +193,7 @@ func (g *GGUF) setWords(t *Tokenizer) bool {
 			}
 		}
 		split, err := pre.splitters()
-		back.splitters, back.normalizer = split, pre.normalizers()
+		back.splitters, back.normalizer = split, pre.normalizer()
 		if err == nil && sameIDs(t, back) {
 			return true
 		}
@@ -222,4 +222,13 @@ var probes = []string{
 	"  two spaces,   three;\n \n  \n   x = {'a': [1, 2, 3]}; // !!!\n/* --- === */ path/to/file\n/\n", "camelCaseWord HTTPServer iPhone15Pro v2.0-beta ²³ ½ Ⅷ ٣٤٥ १२३ 一二三",
 	"Grüße, naïve cafe\u0301 e\u0301te\u0301 ﬁ Å \u212b ŉ İi", "Привет, мир! Ёлка №5. Καλημέρα κόσμε· ΑΎΡΙΟ", "مرحبا بالعالم، كيف الحالُ؟ ١٢٣۔ שלום עולם נִקּוּד",
 	"नमस्ते दुनिया। কেমন আছেন? สวัสดีชาวโลก ភាសាខ្មែរ", "你好，世界！今天3天～ こんにちは世界。カタカナ ｱｲｳ 안녕하세요 세계", "🚀😶\u200d🌫️👩🏽\u200d🚀 🇩🇪 ✅\u00a0nbsp\u2003em\u3000wide\u200bzero", "\u0301mark \U0001d54f \ufeff\u0000", "x", " ", "\n", "",
+}
+
+// fromGGUF returns the tokenizer that is read back.
+func fromGGUF(g *GGUF) (*Tokenizer, error) {
+	files, err := g.files()
+	if err != nil {
+		return nil, err
+	}
+	return OpenFiles(files)
 }
