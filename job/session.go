@@ -97,6 +97,9 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 	if s.tok == nil {
 		w, err := s.words()
 		if err != nil {
+			if s.Tokenizer == "" {
+				err = fmt.Errorf("%w; %s takes that of another folder", err, s.hooks.setting("tokenizer"))
+			}
 			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 		}
 		s.tok = w.tok
