@@ -1,0 +1,14 @@
+//go:build !noasm
+
+#include "textflag.h"
+#include "byhalves_amd64.h"
+
+#define LOAD(at, t) \
+	VPMOVZXWD (at)(SI), t; \
+	VPSLLD    $16, t, t
+
+#define SIZE 2
+
+// func gemvBF16AVX512(dst *float32, w *byte, x *float32, rows, cols, tail int)
+TEXT ·gemvBF16AVX512(SB), NOSPLIT, $0-48
+#include "gemvdense_avx512_amd64.h"

@@ -1,0 +1,12 @@
+//go:build !noasm
+
+#include "textflag.h"
+#include "byhalves_amd64.h"
+
+#define LOAD(at, t) VCVTPH2PS (at)(SI), t
+
+#define SIZE 2
+
+// func gemvF16AVX2(dst *float32, w *byte, x *float32, rows, cols, tail int)
+TEXT ·gemvF16AVX2(SB), NOSPLIT, $0-48
+#include "gemvdense_avx2_amd64.h"

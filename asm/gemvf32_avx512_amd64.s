@@ -1,0 +1,12 @@
+//go:build !noasm
+
+#include "textflag.h"
+#include "byhalves_amd64.h"
+
+#define LOAD(at, t) VMOVUPS (at)(SI), t
+
+#define SIZE 4
+
+// func gemvF32AVX512(dst *float32, w *byte, x *float32, rows, cols, tail int)
+TEXT ·gemvF32AVX512(SB), NOSPLIT, $0-48
+#include "gemvdense_avx512_amd64.h"
