@@ -26,6 +26,17 @@ func Open[T linalg.Float](config []byte, src model.Source) (model.Model[T], erro
 	return decoder.Open[T](a, d, src)
 }
 
+// Slots returns where the matrices of the blocks lie of the model that the text of
+// a config.json describes, in the order of the data, and the tensors of its word
+// embeddings and head, which may be one.
+func Slots(config []byte, src model.Source) (matrices []model.Slot, tables []string, err error) {
+	a, d, err := describe(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	return decoder.Slots(a, d, src)
+}
+
 // Config returns what the text of a config.json says of a model's shape.
 func Config(config []byte) (model.Config, error) {
 	_, d, err := describe(config)
@@ -54,7 +65,7 @@ func describe(config []byte) (*decoder.Architecture, decoder.Description, error)
 	if err != nil {
 		return nil, decoder.Description{}, fmt.Errorf("arch: %w", err)
 	}
-	kind := f.String("model_type", "")
+	kind, f := architecture.Language(f)
 	if a, ok := architecture.Named(kind); ok {
 		d, err := a.Read(f)
 		return &a, d, err

@@ -166,6 +166,7 @@ func FuzzConfig(f *testing.F) {
 	for _, s := range spellings {
 		f.Add([]byte(s.model.Config))
 	}
+	f.Add([]byte(`{"model_type": "qwen2_vl", "text_config": {"num_hidden_layers": 1, "rope_scaling": {"type": "mrope", "mrope_section": [1]}}, "tie_word_embeddings": null}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if _, err := arch.Config(text); err != nil {
 			return

@@ -98,7 +98,11 @@ func TestNotUnderstood(t *testing.T) {
 		{llama, change{"max_position_embeddings": nil}, "max_position_embeddings is null"},
 		{llama, change{"hidden_act": nil}, "hidden_act is null"},
 		{llama, change{"text_config": raw(`{"model_type": "llama"}`)}, "language model within a larger one (text_config)"},
-		{llama, change{"model_type": "llava", "text_config": raw(`{"model_type": "llama"}`)}, "language model within a larger one (text_config)"},
+		{llama, change{"model_type": "paligemma", "text_config": raw(`{"model_type": "gemma"}`)}, "language model within a larger one (text_config)"},
+		{llama, change{"model_type": "llava", "text_config": raw(`{"model_type": "cohere2"}`)}, `config.json: text_config: model_type "cohere2" is not supported`},
+		{llama, change{"model_type": "llava", "text_config": raw(`{"model_type": 1}`)}, "config.json: text_config: model_type is 1, not a string"},
+		{llama, change{"model_type": "llava", "text_config": raw(`{"qk_norm": true}`)}, "config.json: text_config: qk_norm is true"},
+		{llama, change{"model_type": "qwen2_vl", "num_key_value_heads": 2, "rope_scaling": raw(`{"type": "mrope", "alpha": 2}`)}, "rope_scaling: alpha is not understood"},
 		{llama, change{"model_type": "internvl_chat", "llm_config": raw(`{}`)}, "language model within a larger one (llm_config)"},
 	} {
 		_, err := arch.Config(configText(t, c.base, c.change))

@@ -36,8 +36,8 @@ type Checkpoint struct {
 // maxConfig is far beyond any config.json or index of a real model.
 const maxConfig = 64 << 20
 
-// Open opens a model: a folder with config.json and weights, or a GGUF file of
-// the LLaMA architecture. Of a folder it reads what is there first of
+// Open opens a model: a folder with config.json and weights, or a GGUF file. Of a
+// folder it reads what is there first of
 // model.safetensors, model.safetensors.index.json with the shards that it
 // names, pytorch_model.bin and pytorch_model.bin.index.json likewise; else
 // shards without an index, if they are all there and have no tensor twice; else
@@ -126,6 +126,9 @@ func (c *Checkpoint) openGGUF(path string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if kinds := quantised(c.shards[0].tensors); len(kinds) > 0 {
+		c.remark("%s is quantised (%s): its weights are read, and by default written, as the float16 numbers nearest to what they stand for", path, strings.Join(kinds, ", "))
 	}
 	return c.index(nil)
 }

@@ -31,18 +31,12 @@ func (w *Writer) Commit() error {
 // fill completes what is in the partial folder.
 func (w *Writer) fill() error {
 	w.small = nil
-	for i, o := range w.shards {
-		for _, s := range o.slots {
-			if w.written[s.tensor] {
-				continue
-			}
-			if err := carry(w.files[i], s.off, s.tensor, s.dtype); err != nil {
-				return err
-			}
-		}
-		if err := w.files[i].Sync(); err != nil {
-			return err
-		}
+	weights := w.carryRest
+	if w.opt.Pack != nil {
+		weights = w.pack
+	}
+	if err := weights(); err != nil {
+		return err
 	}
 	config := w.src.config
 	if w.opt.DType != 0 {
@@ -60,7 +54,7 @@ func (w *Writer) fill() error {
 	if err := w.whole("config.json", config); err != nil {
 		return err
 	}
-	if len(w.shards) > 1 {
+	if len(w.weightNames()) > 1 {
 		index, err := indexJSON(w.shards, w.src.indexMeta)
 		if err != nil {
 			return err
@@ -79,11 +73,32 @@ func (w *Writer) fill() error {
 		}
 	}
 	for _, name := range w.carried {
-		b, err := os.ReadFile(filepath.Join(w.src.dir, filepath.FromSlash(name)))
-		if err != nil {
-			return err
+		b, ok := w.opt.Beside[name]
+		if !ok {
+			var err error
+			if b, err = os.ReadFile(at(w.src.dir, name)); err != nil {
+				return err
+			}
 		}
 		if err := w.whole(name, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carryRest completes the shards by what was not written.
+func (w *Writer) carryRest() error {
+	for i, o := range w.shards {
+		for _, s := range o.slots {
+			if w.written[s.tensor] {
+				continue
+			}
+			if err := carry(w.files[i], s.off, s.tensor, s.dtype); err != nil {
+				return err
+			}
+		}
+		if err := w.files[i].Sync(); err != nil {
 			return err
 		}
 	}
@@ -111,9 +126,7 @@ func at(dir, name string) string { return filepath.Join(dir, filepath.FromSlash(
 // publish moves the files of the partial folder to their final names.
 func (w *Writer) publish() error {
 	names := slices.Clone(w.small)
-	for _, o := range w.shards {
-		names = append(names, o.name)
-	}
+	names = append(names, w.weightNames()...)
 	if err := w.writeJournal(w.names(), names); err != nil {
 		return err
 	}
@@ -167,7 +180,7 @@ func (w *Writer) publish() error {
 // another tokenizer. Loaders start at the one file or the index: go first what
 // leads to old shards, come last (in publish) what leads to new ones.
 func (w *Writer) removeStale(names []string) error {
-	entries := []string{"model.safetensors", "model.safetensors.index.json"}
+	entries := []string{"model.safetensors", "model.safetensors.index.json", packedName}
 	stale, err := matching(w.dir, entries...)
 	if err != nil {
 		return err
@@ -194,7 +207,7 @@ func (w *Writer) removeStale(names []string) error {
 		others = append(others, recordName) // says of what was there that it is complete
 	}
 	for _, name := range append(stale, others...) {
-		if name == w.entry() && len(w.shards) == 1 {
+		if name == w.entry() && slices.Equal(w.weightNames(), []string{name}) {
 			continue // one file replaces the other in one step
 		}
 		if err := os.Remove(at(w.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -234,10 +247,24 @@ func (w *Writer) makeFolder(folder string) error {
 
 // entry names the file that a loader looks for first.
 func (w *Writer) entry() string {
-	if len(w.shards) > 1 {
+	switch {
+	case w.opt.Pack != nil:
+		return packedName
+	case len(w.shards) > 1:
 		return "model.safetensors.index.json"
 	}
 	return "model.safetensors"
+}
+
+// weightNames returns the names of the files of weights.
+func (w *Writer) weightNames() (names []string) {
+	if w.opt.Pack != nil {
+		return []string{packedName}
+	}
+	for _, o := range w.shards {
+		names = append(names, o.name)
+	}
+	return names
 }
 
 // removeRun removes the partial folder, the journal last: after a kill amid it

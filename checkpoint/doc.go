@@ -30,8 +30,11 @@
 // not what they seem, quantised by another tool or not weights at all, are
 // refused with the cause and the way out.
 //
-// The package knows nothing of architectures beyond the names that GGUF gives
-// LLaMA's tensors and transformers gives the word embeddings, nothing of
-// tokenizers but which files to carry over, and nothing of pruning. It prints
+// A GGUF file gets the names and the order of transformers: its metadata become a
+// config.json (package internal/llamacpp, as the architecture's registration has
+// it), from that follows the decoder.Description, and from that what each tensor
+// is called in the file and how it lies there.
+//
+// The package knows no architecture by name, nothing of tokenizers but which files to carry over, and nothing of pruning. It prints
 // nothing: what a user should know is in Remarks.
 package checkpoint

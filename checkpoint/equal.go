@@ -20,7 +20,7 @@ func (c *Checkpoint) Equal(one, other string) (bool, error) {
 	switch {
 	case !slices.Equal(a.shape, b.shape):
 		return false, nil
-	case a.layout == nil && b.layout == nil && a.dtype == b.dtype:
+	case a.layout == nil && b.layout == nil && a.packing == nil && b.packing == nil && a.dtype == b.dtype:
 		return sameBytes(a, b)
 	case !a.dtype.Numeric() || !b.dtype.Numeric():
 		return false, nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"sparsellm/internal/llamacpp"
 	"sparsellm/internal/placeholder"
 )
 
@@ -15,13 +16,9 @@ import (
 // (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), versions 2 and
 // 3, little-endian.
 type gguf struct {
-	meta    map[string]any // uint64, int64, float32, float64, bool, string; of arrays a ggufArray
+	meta    map[string]any // uint64, int64, float32, float64, bool, string, llamacpp.Array
 	tensors []ggufTensor   // in file order
-	fault
 }
-
-// ggufArray stands for an array, whose elements are not kept.
-type ggufArray struct{ length uint64 }
 
 type ggufTensor struct {
 	name string
@@ -29,43 +26,6 @@ type ggufTensor struct {
 	kind ggmlType
 	off  int64
 	size int64
-}
-
-// ggmlType is how a tensor's elements are stored.
-type ggmlType uint32
-
-// ggmlTypes are the types that are read: the elements of a block, its bytes,
-// and what the values are presented as. Those of quantised tensors, products
-// of a float16 scale, are rounded to float16.
-var ggmlTypes = map[ggmlType]struct {
-	name         string
-	block, bytes int64
-	dtype        DType
-}{
-	0:  {"F32", 1, 4, F32},
-	1:  {"F16", 1, 2, F16},
-	2:  {"Q4_0", 32, 18, F16},
-	3:  {"Q4_1", 32, 20, F16},
-	8:  {"Q8_0", 32, 34, F16},
-	28: {"F64", 1, 8, F64},
-	30: {"BF16", 1, 2, BF16},
-}
-
-// ggmlNames are other types that files have, for the message.
-var ggmlNames = map[ggmlType]string{
-	6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K",
-	16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS",
-	24: "I8", 25: "I16", 26: "I32", 27: "I64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
-}
-
-func (t ggmlType) String() string {
-	if k, ok := ggmlTypes[t]; ok {
-		return k.name
-	}
-	if name, ok := ggmlNames[t]; ok {
-		return name
-	}
-	return fmt.Sprintf("of number %d", uint32(t))
 }
 
 // ggufReader reads the values of a header.
@@ -113,8 +73,12 @@ func (r *ggufReader) value(kind uint64) any {
 	return u
 }
 
-// list passes over an array.
-func (r *ggufReader) list() ggufArray {
+// manyValues are more than any list has that is of the blocks, not of the
+// vocabulary.
+const manyValues = 1 << 13
+
+// list passes over an array, but for a short one of numbers.
+func (r *ggufReader) list() (a llamacpp.Array) {
 	kind, n := r.number(4), r.number(8)
 	switch {
 	case kind == ggufString:
@@ -125,47 +89,67 @@ func (r *ggufReader) list() ggufArray {
 		r.fail("has an array of the unknown type %d", kind)
 	case n > uint64(len(r.rest)):
 		r.fail("%w", errGGUFShort)
+	case n <= manyValues:
+		for range n {
+			a.Values = append(a.Values, r.value(kind))
+		}
 	default:
 		r.take(n * ggufSizes[kind])
 	}
-	return ggufArray{n}
+	a.Length = n
+	return a
 }
 
-// ggufHeader reads the file's header. How long that is shows as it is read: of
-// a file that is not mapped, as much is read as turns out to be needed.
+// ggufHeader reads the file's header.
 func (x *file) ggufHeader() (g *gguf, err error) {
+	err = x.header(func(head []byte) (err error) {
+		g, err = parseGGUF(head, x.size)
+		return err
+	})
+	return g, err
+}
+
+// header has parse read the file's front. How long the header is shows as it is
+// read: of a file that is not mapped, as much is read as turns out to be needed.
+func (x *file) header(parse func(head []byte) error) error {
 	n := x.size
 	if x.data == nil {
 		n = min(n, 1<<20)
 	}
 	for ; ; n = min(x.size, 4*n) {
-		err := x.use(0, n, func(b []byte) (err error) {
-			g, err = parseGGUF(b, x.size)
-			return err
-		})
+		err := x.use(0, n, parse)
 		if !errors.Is(err, errGGUFShort) || n == x.size {
-			return g, err
+			return err
 		}
 	}
+}
+
+// startGGUF reads the front of a file of size bytes, of which head are the first,
+// and how many tensors and pairs of metadata it has.
+func startGGUF(head []byte, size int64) (r *ggufReader, tensors, pairs uint64, err error) {
+	if !bytes.HasPrefix(head, []byte("GGUF")) {
+		if err := foreign("GGUF", head[:min(len(head), placeholder.Head)], size); err != nil {
+			return nil, 0, 0, err
+		}
+		if len(head) < 4 {
+			return nil, 0, 0, tooShort("GGUF", size)
+		}
+		return nil, 0, 0, errors.New("is no GGUF file")
+	}
+	r = &ggufReader{taker{rest: head[4:], short: errGGUFShort}}
+	if version := r.number(4); version != 2 && version != 3 {
+		r.fail("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
+	}
+	return r, r.number(8), r.number(8), r.err
 }
 
 // parseGGUF reads the header of a file of size bytes, of which head are the
 // first.
 func parseGGUF(head []byte, size int64) (*gguf, error) {
-	if !bytes.HasPrefix(head, []byte("GGUF")) {
-		if err := foreign("GGUF", head[:min(len(head), placeholder.Head)], size); err != nil {
-			return nil, err
-		}
-		if len(head) < 4 {
-			return nil, tooShort("GGUF", size)
-		}
-		return nil, errors.New("is no GGUF file")
+	r, tensors, pairs, err := startGGUF(head, size)
+	if err != nil {
+		return nil, err
 	}
-	r := &ggufReader{taker{rest: head[4:], short: errGGUFShort}}
-	if version := r.number(4); version != 2 && version != 3 {
-		r.fail("has GGUF version %d, not 2 or 3 of a little-endian machine", version)
-	}
-	tensors, pairs := r.number(8), r.number(8)
 	g := &gguf{meta: map[string]any{}}
 	for i := uint64(0); i < pairs && r.err == nil; i++ {
 		key := r.text()
@@ -212,7 +196,7 @@ func (r *ggufReader) tensor() (t ggufTensor) {
 	k, ok := ggmlTypes[t.kind]
 	switch {
 	case !ok:
-		r.fail("has tensor %q of type %v, which is not read (F32, F16, BF16, F64, Q8_0, Q4_0 and Q4_1 are)", t.name, t.kind)
+		r.fail("has tensor %q of type %v, which is not read (%s are): take the model in one of these", t.name, t.kind, ggmlRead())
 		return t
 	case t.dims[0]%k.block != 0 || elements/k.block > math.MaxInt64/k.bytes:
 		r.fail("has tensor %q of an impossible shape", t.name)

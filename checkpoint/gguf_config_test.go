@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sparsellm/arch"
+	"sparsellm/internal/llamacpp"
 )
 
 // Metadata of the types that ggufFile does not write.
@@ -34,7 +35,7 @@ func ggufWith(meta map[string]any, divisors map[string][2]float32) string {
 	}
 	tensors := []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}}
 	data := make([]byte, 64)
-	for _, name := range ropeTensors {
+	for _, name := range llamacpp.Divisors {
 		if d, ok := divisors[name]; ok {
 			tensors = append(tensors, ggufEntry{name, 0, []uint64{2}, uint64(len(data))})
 			for _, x := range d {
@@ -78,12 +79,12 @@ func TestGGUFRope(t *testing.T) {
 			s + "yarn_beta_fast": ggufFloat(16), s + "yarn_beta_slow": ggufFloat(0.5), s + "finetuned": ggufBool(1)}, nil,
 			`{"rope_type":"yarn","factor":4.0,"original_max_position_embeddings":16,"attention_factor":0.5693147180559945,"beta_fast":16.0,"beta_slow":0.5}`},
 		"longrope": {meta{s + "type": "longrope", s + "original_context_length": 8, s + "attn_factor": ggufFloat(1.25)},
-			lists{ropeShort: {1, 1.1}, ropeLong: {2, 40.5}},
+			lists{llamacpp.Short: {1, 1.1}, llamacpp.Long: {2, 40.5}},
 			`{"rope_type":"longrope","factor":1.0,"original_max_position_embeddings":8,"attention_factor":1.25,"short_factor":[1.0,1.1],"long_factor":[2.0,40.5]}`},
-		"divisors of 1": {nil, lists{ropeFreqs: {1, 1}}, `null`},
-		"divisors of Llama 3": {meta{"llama.rope.freq_base": ggufFloat(1e8)}, lists{ropeFreqs: {1, 8}},
+		"divisors of 1": {nil, lists{llamacpp.Freqs: {1, 1}}, `null`},
+		"divisors of Llama 3": {meta{"llama.rope.freq_base": ggufFloat(1e8)}, lists{llamacpp.Freqs: {1, 8}},
 			`{"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":8192}`},
-		"other divisors": {nil, lists{ropeFreqs: {1.5, 3}},
+		"other divisors": {nil, lists{llamacpp.Freqs: {1.5, 3}},
 			`{"rope_type":"longrope","factor":1.0,"original_max_position_embeddings":16,"attention_factor":1.0,"short_factor":[1.5,3.0],"long_factor":[1.5,3.0]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,10 +151,10 @@ func TestGGUFNotUnderstood(t *testing.T) {
 		{meta{s + "factor": "2"}, nil, "no number"},
 		{meta{s + "factor": ggufFloat(2), s + "attn_factor": ggufFloat(0.5)}, nil, "attn_factor"},
 		{meta{s + "type": "longrope"}, nil, "two lists of divisors"},
-		{meta{s + "type": "longrope", s + "factor": ggufFloat(2)}, lists{ropeShort: {1, 1}, ropeLong: {1, 2}}, "two lists of divisors"},
-		{nil, lists{ropeShort: {1, 1}, ropeLong: {1, 2}}, "divisors of short and long sequences"},
-		{meta{s + "factor": ggufFloat(2)}, lists{ropeFreqs: {1, 2}}, "rope_freqs.weight beside"},
-		{nil, lists{ropeFreqs: {1, -2}}, "divides a frequency by -2"},
+		{meta{s + "type": "longrope", s + "factor": ggufFloat(2)}, lists{llamacpp.Short: {1, 1}, llamacpp.Long: {1, 2}}, "two lists of divisors"},
+		{nil, lists{llamacpp.Short: {1, 1}, llamacpp.Long: {1, 2}}, "divisors of short and long sequences"},
+		{meta{s + "factor": ggufFloat(2)}, lists{llamacpp.Freqs: {1, 2}}, "rope_freqs.weight beside"},
+		{nil, lists{llamacpp.Freqs: {1, -2}}, "divides a frequency by -2"},
 	} {
 		_, _, err := readGGUF(inMemory("f", []byte(ggufWith(c.meta, c.lists))))
 		switch {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sparsellm/arch"
+	"sparsellm/internal/llamacpp"
 )
 
 // sameValues compares two checkpoints, both rounded to dtype d.
@@ -76,6 +77,9 @@ func TestGGUF(t *testing.T) {
 		}
 	}
 	sameValues(t, in, want, F16)
+	if r := in.Remarks(); len(r) != 1 || !strings.Contains(r[0], "llama.gguf is quantised (Q4_0, Q4_1, Q8_0): its weights are read") {
+		t.Errorf("remarks are %q", r)
+	}
 	const config = `{"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_act":"silu","hidden_size":32,
 		"intermediate_size":64,"num_hidden_layers":1,"num_attention_heads":4,"num_key_value_heads":2,
 		"max_position_embeddings":128,"rms_norm_eps":1e-06,"rope_theta":500000.0,"rope_scaling":{"rope_type":"llama3",
@@ -216,7 +220,7 @@ func TestHostileGGUF(t *testing.T) {
 		"0 heads":                {with("llama.attention.head_count", 0), "impossible metadata"},
 		"2³¹ heads":              {with("llama.attention.head_count", 1<<31), "impossible metadata"},
 		"heads per block":        {with("llama.attention.head_count", array(4, 0)), "no integer"},
-		"experts":                {with("llama.expert_count", 8), "mixture of 8 experts"},
+		"experts":                {with("llama.expert_count", 8), `lacks the metadata "llama.expert_used_count"`},
 		"part":                   {with("split.count", 2), "one of 2 parts"},
 		"yarn":                   {with("llama.rope.scaling.type", "yarn"), "yarn"},
 		"tensor twice":           {tensor(embedding, embedding), "twice"},
@@ -230,14 +234,15 @@ func TestHostileGGUF(t *testing.T) {
 		"no dimensions":          {tensor(ggufEntry{"token_embd.weight", 0, nil, 0}), "0 dimensions"},
 		"5 dimensions":           {tensor(ggufEntry{"token_embd.weight", 0, make([]uint64, 5), 0}), "5 dimensions"},
 		"half a block":           {tensor(ggufEntry{"token_embd.weight", 8, []uint64{48, 2}, 0}), "impossible shape"},
-		"K-quants":               {tensor(ggufEntry{"token_embd.weight", 14, []uint64{256}, 0}), "type Q6_K"},
+		"half a block of 256":    {tensor(ggufEntry{"token_embd.weight", 14, []uint64{128, 2}, 0}), "impossible shape"},
+		"IQ2":                    {tensor(ggufEntry{"token_embd.weight", 16, []uint64{256}, 0}), "type IQ2_XXS, which is not read (F32, F16, Q4_0,"},
 		"an unknown type":        {tensor(ggufEntry{"token_embd.weight", 77, []uint64{256}, 0}), "number 77"},
 		"a foreign tensor":       {tensor(ggufEntry{"blk.0.ssm_in.weight", 0, []uint64{1}, 0}), "which a LLaMA"},
 		"odd rows for the heads": {tensor(ggufEntry{"blk.0.attn_q.weight", 0, []uint64{2, 3}, 0}), "3 rows for 2 heads"},
 		"no embedding":           {tensor(), "no tensor token_embd"},
 		"embedding is a vector":  {tensor(ggufEntry{"token_embd.weight", 0, []uint64{8}, 0}), "no matrix"},
-		"rope factors":           {tensor(ggufEntry{ropeFreqs, 0, []uint64{2}, 0}), "no Llama 3.x"},
-		"rope factors, short":    {tensor(ggufEntry{ropeFreqs, 0, []uint64{1}, 0}), "no list of divisors"},
+		"rope factors":           {tensor(ggufEntry{llamacpp.Freqs, 0, []uint64{2}, 0}), "no Llama 3.x"},
+		"rope factors, short":    {tensor(ggufEntry{llamacpp.Freqs, 0, []uint64{1}, 0}), "no list of divisors"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := openHostile(t, filepath.Join(folder(t, map[string]string{"m.gguf": c.file}), "m.gguf"))
@@ -297,27 +302,47 @@ func FuzzGGUF(f *testing.F) {
 	f.Add(file)
 	f.Add([]byte(ggufFile(llamaMeta(), []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}}, 64)))
 	f.Add([]byte(ggufFile(llamaMeta(), []ggufEntry{{"token_embd.weight", 0, []uint64{8, 2}, 0}, {"blk.0.attn_q.weight", 8, []uint64{32, 4}, 64}}, 300)))
+	for kind, k := range ggmlTypes {
+		if k.unpack != nil {
+			f.Add([]byte(randomBlocks(kind, 2, 256, uint64(kind))))
+		}
+	}
 	scaled := map[string]any{"llama.rope.scaling.type": "longrope", "llama.rope.scaling.attn_factor": ggufFloat(1.5)}
-	f.Add([]byte(ggufWith(scaled, map[string][2]float32{ropeShort: {1, 2}, ropeLong: {1, 4}})))
+	f.Add([]byte(ggufWith(scaled, map[string][2]float32{llamacpp.Short: {1, 2}, llamacpp.Long: {1, 4}})))
 	scaled = map[string]any{"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": ggufFloat(4), "llama.logit_scale": ggufFloat(1)}
 	f.Add([]byte(ggufWith(scaled, nil)))
-	f.Add([]byte(ggufWith(nil, map[string][2]float32{ropeFreqs: {1, 4}})))
+	f.Add([]byte(ggufWith(nil, map[string][2]float32{llamacpp.Freqs: {1, 4}})))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		s, config, err := readGGUF(inMemory("f", file))
-		if err != nil {
-			return
-		}
-		if !json.Valid(config) {
-			t.Fatalf("config %q", config)
-		}
-		_, _ = arch.Config(config) // what it refuses is an error
-		for _, x := range s.tensors {
-			whole := read(x, make([]float32, x.elements())) // an overflow is an error
-			if n := x.shape[0]; whole == nil {
-				if err := readRows(x, []int{0, n - 1}, make([]float32, 2*x.elements()/n)); err != nil {
-					t.Fatal(err)
-				}
+		readFuzzed(t, file)
+	})
+}
+
+// FuzzGGUFHead has the heads of files of all architectures, before values that
+// are all 0.
+func FuzzGGUFHead(f *testing.F) {
+	for _, head := range ggufHeads(f) {
+		f.Add(head)
+	}
+	f.Fuzz(func(t *testing.T, head []byte) { readFuzzed(t, slices.Concat(head, make([]byte, 1<<18))) })
+}
+
+func readFuzzed(t *testing.T, file []byte) {
+	t.Helper()
+	_, _ = inMemory("f", file).vocabulary()
+	s, config, err := readGGUF(inMemory("f", file))
+	if err != nil {
+		return
+	}
+	if !json.Valid(config) {
+		t.Fatalf("config %q", config)
+	}
+	_, _ = arch.Config(config) // what it refuses is an error
+	for _, x := range s.tensors {
+		whole := read(x, make([]float32, x.elements())) // an overflow is an error
+		if n := x.shape[0]; whole == nil {
+			if err := readRows(x, []int{0, n - 1}, make([]float32, 2*x.elements()/n)); err != nil {
+				t.Fatal(err)
 			}
 		}
-	})
+	}
 }

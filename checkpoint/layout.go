@@ -51,7 +51,7 @@ func layOut(src *Checkpoint, dtype DType) ([]*outShard, error) {
 		var size int64
 		same := in.header != nil
 		for _, t := range in.tensors {
-			s := &slot{tensor: t, dtype: t.dtype.StoredAs(dtype)}
+			s := &slot{tensor: t, dtype: t.storedAs(dtype)}
 			same = same && s.dtype == t.dtype
 			s.size = int64(t.elements()) * s.dtype.Size()
 			size += s.size

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"sparsellm/linalg"
+	"sparsellm/packed"
 )
 
 // Overlay is a Checkpoint with changed tensors laid over it in memory. It is a
@@ -28,6 +29,10 @@ func NewOverlay(src *Checkpoint, dtype DType) (*Overlay, error) {
 	return &Overlay{src: src, dtype: dtype, over: map[*tensor]memory{}}, nil
 }
 
+// AsNumbers returns c as a source of numbers alone, which those of a packed model
+// are read as.
+func AsNumbers(c *Checkpoint) *Overlay { return &Overlay{src: c} }
+
 func (o *Overlay) tensorOf(name string) (*tensor, DType, error) {
 	t, ok := o.src.find(name)
 	if !ok {
@@ -35,6 +40,8 @@ func (o *Overlay) tensorOf(name string) (*tensor, DType, error) {
 	}
 	return t, t.dtype.StoredAs(o.dtype), nil
 }
+
+func (o *Overlay) packedAs(*tensor) (packed.Values, bool) { return 0, false }
 
 func (o *Overlay) change(t *tensor, whole bool, write func(f io.WriterAt, off int64) error) error {
 	o.mu.Lock()

@@ -60,6 +60,18 @@ func (w *Writer) complete() error {
 	if found.Other || !bytes.Equal(found.Record, w.opt.Record) {
 		return found
 	}
+	if w.opt.Pack != nil {
+		x, err := openFile(filepath.Join(w.dir, packedName))
+		if err != nil {
+			return nil
+		}
+		_, err = readSafetensors(x)
+		x.Close()
+		if err != nil {
+			return nil
+		}
+		return found
+	}
 	for _, o := range w.shards {
 		f, err := os.Open(filepath.Join(w.dir, o.name))
 		if err != nil {

@@ -185,7 +185,7 @@ func (w *Writer) takeBack(names []string) error {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return fmt.Errorf("%w: %s is damaged: it names %q", ErrNoResume, journalName, name)
 		}
-		isShard := slices.ContainsFunc(w.shards, func(o *outShard) bool { return o.name == name })
+		isShard := slices.Contains(w.weightNames(), name)
 		from, to := at(w.dir, name), at(w.partial, name)
 		if own && !isShard || exists(to) || !exists(from) {
 			continue

@@ -64,6 +64,12 @@ func readRows[T linalg.Float](t *tensor, rows []int, dst []T) error {
 // reads the pages that are looked at; elsewhere each row is read by itself,
 // unless they are as many bytes as the whole.
 func (t *tensor) eachRow(rows []int, size int64, f func(i int, row []byte)) error {
+	if t.packing != nil {
+		return t.packing.eachRow(t, rows, func(i int, row []byte) error {
+			f(i, row)
+			return nil
+		})
+	}
 	place := func(r int) (off, n int64) { return int64(r) * size, size }
 	unpack := func(i int, raw []byte) error {
 		f(i, raw)

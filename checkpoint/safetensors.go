@@ -95,7 +95,7 @@ func (s *shard) readHeader() error {
 	if end != s.file.size {
 		return fmt.Errorf("%d bytes at the end belong to no tensor", s.file.size-end)
 	}
-	return nil
+	return s.unpackNames()
 }
 
 // byOffset orders tensors as they lie in a file; of those that take no bytes,

@@ -207,12 +207,12 @@ func FuzzSafetensors(f *testing.F) {
 		for _, x := range s.tensors {
 			total += x.size
 			if x.dtype.Numeric() {
-				if err := read(x, make([]float32, x.elements())); err != nil {
+				if err := read(x, make([]float32, x.elements())); err != nil && x.packing == nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		if total+8+int64(len(s.header)) != int64(len(text)) {
+		if s.header != nil && total+8+int64(len(s.header)) != int64(len(text)) {
 			t.Fatalf("tensors of %d bytes and a header of %d in a file of %d", total, len(s.header), len(text))
 		}
 	})

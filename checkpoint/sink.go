@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
+	"sparsellm/packed"
 )
 
 // Output takes changed tensors: a Writer or an Overlay.
@@ -14,6 +16,8 @@ type Output interface {
 	// tensorOf returns the input's tensor of that name and the dtype in which it
 	// is stored.
 	tensorOf(name string) (*tensor, DType, error)
+	// packedAs returns how its weights are packed, if they are.
+	packedAs(t *tensor) (packed.Values, bool)
 	// change has write write elements of t, or all where whole, as the output
 	// holds them: f has them from off on. Where not whole the others are the
 	// input's, or what was written before.
@@ -38,6 +42,9 @@ func (s sink[T]) Store(at model.Slot, w linalg.Matrix[T]) error {
 	if err != nil {
 		return err
 	}
+	if v, ok := s.packedAs(t); ok {
+		roundPacked(v, w)
+	}
 	return s.change(t, p.n*p.width == t.elements(), func(f io.WriterAt, off int64) error {
 		return store(f, off, t, d, p, w)
 	})
@@ -45,9 +52,16 @@ func (s sink[T]) Store(at model.Slot, w linalg.Matrix[T]) error {
 
 // Round implements model.Sink.
 func (s sink[T]) Round(at model.Slot, w linalg.Matrix[T]) {
-	_, d, err := s.tensorOf(at.Tensor)
-	if err != nil || exact[T](d) {
+	t, d, err := s.tensorOf(at.Tensor)
+	if err != nil {
 		return // Store says what is wrong
+	}
+	if v, ok := s.packedAs(t); ok {
+		roundPacked(v, w)
+		return
+	}
+	if exact[T](d) {
+		return
 	}
 	b, x := make([]byte, int64(w.Cols)*d.Size()), make([]T, w.Cols)
 	for i := range w.Rows {
@@ -57,6 +71,38 @@ func (s sink[T]) Round(at model.Slot, w linalg.Matrix[T]) {
 		for j, v := range x {
 			if !math.IsInf(float64(v), 0) {
 				row[j] = v
+			}
+		}
+	}
+}
+
+// roundPacked rounds w to what is packed of it. Values that cannot be packed stay
+// as they are.
+func roundPacked[T linalg.Float](v packed.Values, w linalg.Matrix[T]) {
+	group := make([]float32, packed.GroupCols)
+	for i := range w.Rows {
+		row := w.Row(i)
+		if !v.Quantised() {
+			rounded := slices.Clone(row)
+			round(packedDType(v), rounded)
+			for j, x := range rounded {
+				if !math.IsInf(float64(x), 0) {
+					row[j] = x
+				}
+			}
+			continue
+		}
+		for j := 0; j < len(row); j += packed.GroupCols {
+			part := row[j:min(j+packed.GroupCols, len(row))]
+			for k, x := range part {
+				group[k] = float32(x)
+			}
+			scale := packed.Scale(v, group[:len(part)])
+			if math.IsInf(float64(scale), 0) {
+				continue
+			}
+			for k := range part {
+				part[k] = T(packed.Round(v, scale, group[k]))
 			}
 		}
 	}

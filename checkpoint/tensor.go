@@ -20,6 +20,10 @@ type tensor struct {
 	// layout is how the elements lie in the file; nil where the file's bytes are
 	// the elements, row-major and of dtype.
 	layout layout
+	// packing is how the elements are packed; nil where they are not. They have
+	// the dtype origin before they are, and dtype holds what they are read as.
+	packing *packing
+	origin  DType
 	// sum is the checksum of the bytes, and summed beside it, once known.
 	sum atomic.Uint64
 }
@@ -64,6 +68,15 @@ func (t *tensor) setShape(dims []int64) (elements int64, err error) {
 	return elements, nil
 }
 
+// storedAs returns the dtype that the tensor has in an output of dtype as (see
+// DType.StoredAs).
+func (t *tensor) storedAs(as DType) DType {
+	if t.packing != nil && as == 0 {
+		return t.origin
+	}
+	return t.dtype.StoredAs(as)
+}
+
 func (t *tensor) elements() int {
 	n := 1
 	for _, d := range t.shape {
@@ -76,6 +89,9 @@ func (t *tensor) elements() int {
 // time that begins at byte at of them, so that no more of the file than that
 // counts as memory in use. The bytes are only valid during the call.
 func (t *tensor) pieces(f func(at int64, b []byte) error) error {
+	if t.packing != nil {
+		return t.packing.pieces(t, f)
+	}
 	if t.layout != nil {
 		return t.unpacked(f)
 	}

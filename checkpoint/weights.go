@@ -87,6 +87,9 @@ func chooseWeights(names []string, read func(name string) ([]byte, error)) (*wei
 			}
 		}
 	}
+	if slices.Contains(here, packedName) {
+		return named(here, packedName, read)
+	}
 	for _, f := range families {
 		parts := partsIn(here, f.ext)
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.stem != f.stem || p.tail != "."+f.ext })

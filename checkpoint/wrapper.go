@@ -37,7 +37,10 @@ func (c *Checkpoint) unwrap() error {
 				stray = name
 			}
 		}
-		if without > 0 {
+		switch {
+		case without > 0 && c.hasText() && architecture.OfLarger(prefix):
+			prefix = ""
+		case without > 0:
 			c.wrapped = fmt.Errorf("checkpoint: %d tensors have the prefix %q and %d, such as %q, have not: save the language model by itself, under the names that transformers gives it", with, prefix, without, stray)
 			prefix = ""
 		}
@@ -100,6 +103,15 @@ func (c *Checkpoint) modelType() string {
 	}
 	_ = json.Unmarshal(c.config, &config) // who reads it says what is wrong with it
 	return config.Type
+}
+
+// hasText says whether config.json is that of a larger model with a language
+// model within.
+func (c *Checkpoint) hasText() bool {
+	var config struct {
+		Text map[string]json.RawMessage `json:"text_config"`
+	}
+	return json.Unmarshal(c.config, &config) == nil && config.Text != nil
 }
 
 // wrapperPrefix returns what stands before the name of the one tensor of word

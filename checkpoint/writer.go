@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+
+	"sparsellm/packed"
 )
 
 // Options says how Create writes.
@@ -24,6 +27,12 @@ type Options struct {
 	// the model. Commit leaves it, with what tells the model from others, in
 	// the output, and a run that is resumed returns its own (see Resumes).
 	Record []byte
+	// Beside are files, by name, that go along with those of the input's folder,
+	// in the place of one of the same name: a tokenizer's.
+	Beside map[string][]byte
+	// Pack, if not nil, packs the output. What is stored in it meanwhile takes a
+	// file of its own.
+	Pack *Packing
 }
 
 // ErrOutput is what Create's error wraps when the output folder is refused.
@@ -45,13 +54,14 @@ type Writer struct {
 	folders []string // in dir, that files were moved to
 	moved   []string // files with their final names, until all have theirs
 	print   string   // fingerprint of src, once asked for
-	carried []string // names of src's files that go along
+	carried []string // names of the files that go along
 	lock    *os.File
 	shards  []*outShard
-	files   []*os.File        // one per shard
-	small   []string          // names of the other files made
-	slots   map[*tensor]place // of every tensor of src
-	mu      sync.Mutex        // guards written, and what carryFirst does
+	packs   map[*tensor]*packTo // how tensors are packed; empty unless opt.Pack
+	files   []*os.File          // one per shard
+	small   []string            // names of the other files made
+	slots   map[*tensor]place   // of every tensor of src
+	mu      sync.Mutex          // guards written, and what carryFirst does
 	written map[*tensor]bool
 }
 
@@ -74,16 +84,16 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 			return nil, err
 		}
 	}
-	shards, err := layOut(src, opt.DType)
-	if err != nil {
-		return nil, err
-	}
 	w := &Writer{
-		src: src, opt: opt, dir: dir, resumes: resumes, made: missing(dir), shards: shards,
+		src: src, opt: opt, dir: dir, resumes: resumes, made: missing(dir),
 		partial: filepath.Join(dir, partialDir),
 		slots:   map[*tensor]place{},
 		written: map[*tensor]bool{},
 	}
+	if err := w.layOut(); err != nil {
+		return nil, err
+	}
+	var err error
 	for i, o := range w.shards {
 		for _, s := range o.slots {
 			w.slots[s.tensor] = place{s, i}
@@ -92,6 +102,12 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	if w.carried, err = carriedIn(src.dir); err != nil {
 		return nil, fmt.Errorf("checkpoint: reading the model: %w", err)
 	}
+	for name := range opt.Beside {
+		if !slices.Contains(w.carried, name) {
+			w.carried = append(w.carried, name)
+		}
+	}
+	slices.Sort(w.carried)
 	if opt.Resume && !resumes {
 		if err := w.complete(); err != nil {
 			_ = os.Remove(w.partial) // if it is empty: all that a kill left of a run that was complete
@@ -121,6 +137,19 @@ func Create(src *Checkpoint, dir string, opt Options) (*Writer, error) {
 	return w, nil
 }
 
+// layOut plans the files.
+func (w *Writer) layOut() (err error) {
+	if w.opt.Pack == nil {
+		w.shards, err = layOut(w.src, w.opt.DType)
+		return err
+	}
+	if w.packs, err = w.packPlan(); err != nil {
+		return err
+	}
+	w.shards, err = layOutPacked(w.src, w.packs)
+	return err
+}
+
 // start makes the files, in place of what an earlier run left.
 func (w *Writer) start() error {
 	old, err := os.ReadDir(w.partial)
@@ -144,7 +173,11 @@ func (w *Writer) start() error {
 			return err
 		}
 		w.files = append(w.files, f)
-		if err := allocate(f, o.size); err != nil {
+		room := allocate
+		if w.opt.Pack != nil { // of which only what is stored on the way takes room
+			room = (*os.File).Truncate
+		}
+		if err := room(f, o.size); err != nil {
 			return fmt.Errorf("%s needs %d bytes: %w", o.name, o.size, err)
 		}
 		if _, err := f.WriteAt(o.head, 0); err != nil {
@@ -160,6 +193,14 @@ func (w *Writer) tensorOf(name string) (*tensor, DType, error) {
 		return nil, 0, fmt.Errorf("%w: %s", ErrNoTensor, name)
 	}
 	return t, w.slots[t].dtype, nil
+}
+
+func (w *Writer) packedAs(t *tensor) (packed.Values, bool) {
+	to := w.packs[t]
+	if to == nil {
+		return 0, false
+	}
+	return to.values, true
 }
 
 func (w *Writer) change(t *tensor, whole bool, write func(f io.WriterAt, off int64) error) error {

@@ -19,6 +19,7 @@ var unknown = map[string][]string{
 	"prune":                {"all but", "linalg", "asm", "internal/activation"},
 	"internal/activation":  {"all but", "linalg", "asm"},
 	"internal/jinja":       {"all but"},
+	"internal/llamacpp":    {"all but"},
 	"internal/parquetrows": {"all but"},
 	"calib/chat":           {"all but", "internal/jinja", "internal/placeholder", "internal/pyjson"},
 	"internal/decoder":     {"opt", "llama", "checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan", "report"},

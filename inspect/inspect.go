@@ -15,6 +15,9 @@ type Model struct {
 	Tensors  []Tensor `json:"tensors"`
 	Matrices Total    `json:"matrices"` // those in decoder blocks: what prune prunes
 	All      Total    `json:"all"`
+	// Packed is what a packed model takes as it is stored; the sizes of the others
+	// are those that it would have if it were not.
+	Packed *Storage `json:"packed,omitempty"`
 }
 
 // Tensor is what there is to know of one tensor.
@@ -23,6 +26,8 @@ type Tensor struct {
 	DType   string `json:"dtype"`
 	Shape   []int  `json:"shape"`
 	Pattern string `json:"pattern,omitempty"` // N:M keeps N of every M
+	// Packed is how it is packed, if it is; DType is what it is read as then.
+	Packed *checkpoint.Packed `json:"packed,omitempty"`
 	Total
 }
 
@@ -45,6 +50,10 @@ func (t *Total) add(u Total) {
 // which it is.
 func Read(ctx context.Context, ckpt *checkpoint.Checkpoint, at func(i int, name string)) (*Model, error) {
 	m := &Model{}
+	if ckpt.Packed() {
+		s := Stored(ckpt)
+		m.Packed = &s
+	}
 	for i, name := range ckpt.Names() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -73,6 +82,9 @@ func (r *Model) add(ckpt *checkpoint.Checkpoint, name string) error {
 		}
 	}
 	t := Tensor{Name: name, DType: dtype.String(), Shape: slices.Concat([]int{}, shape)}
+	if p, ok := ckpt.PackedAs(name); ok {
+		t.Packed = &p
+	}
 	zeros := 0
 	if dtype.Numeric() {
 		w := make([]float32, rows*cols)

@@ -58,7 +58,7 @@ type run struct {
 
 // prune prunes the model with the calibration rows and stores the weights.
 func (in[T]) prune(ctx context.Context, s *session, r run) ([]pipeline.MatrixReport, error) {
-	m, err := arch.Open[T](s.ckpt.Config(), s.ckpt)
+	m, err := arch.Open[T](s.ckpt.Config(), s.numbers())
 	if err != nil {
 		return nil, err
 	}

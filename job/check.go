@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"math"
 	"path/filepath"
 	"runtime"
@@ -65,6 +66,27 @@ func (s *Settings) checkRecipe() (err error) {
 		return pipeline.Wrong("<scope> %s is neither matrix nor model", s.Scope)
 	}
 	s.Global = s.Scope == "model"
+	return s.checkPacking()
+}
+
+// checkPacking says what is wrong with how the output is to be packed, and
+// completes it.
+func (s *Settings) checkPacking() error {
+	if s.Values == "" {
+		if s.Head != "" {
+			return pipeline.Wrong("<head> goes with <values>, which packs the output")
+		}
+		return nil
+	}
+	s.Head = cmp.Or(s.Head, UsualHead)
+	p, err := parsePacking(s.Values, s.Head)
+	if err != nil {
+		return err
+	}
+	s.Grid = gridOf(p.Values)
+	if s.Bits < 16 && s.Grid != nil {
+		return pipeline.Wrong("<wbits> and <values> %s both say what weights are quantised to: leave out <wbits>", s.Values)
+	}
 	return nil
 }
 
@@ -85,6 +107,11 @@ func (s *Settings) checkPrune() error {
 	}
 	if err := s.checkHow(); err != nil {
 		return err
+	}
+	if s.To != "" {
+		if _, err := valuesOf(s.To); err != nil {
+			return err
+		}
 	}
 	if s.Mask != "" && !samePath(filepath.Dir(s.Mask), s.Out) {
 		if err := atomicfile.Writable(s.Mask); err != nil {

@@ -91,7 +91,7 @@ func Explain(ctx context.Context, set Settings, w Weights, hooks Hooks) (*Explan
 }
 
 func (in[T]) explain(ctx context.Context, s *session, at Weights) (*Explanation, error) {
-	m, err := arch.Open[T](s.ckpt.Config(), s.ckpt)
+	m, err := arch.Open[T](s.ckpt.Config(), s.numbers())
 	if err != nil {
 		return nil, err
 	}

@@ -111,18 +111,22 @@ func Generate(ctx context.Context, set Settings, q Question, hooks Hooks) (*Gene
 
 // openTokenizer opens the tokenizer of the session.
 func (s *session) openTokenizer() (*tokenizer.Tokenizer, error) {
-	tok, err := tokenizer.Open(s.tokenizerDir())
+	w, err := s.words()
 	if err != nil && s.Tokenizer == "" {
 		err = fmt.Errorf("%w; %s takes that of another folder", err, s.hooks.setting("tokenizer"))
 	}
-	return tok, err
+	return w.tok, err
 }
 
 // prompt returns the tokens of a question.
 func (s *session) prompt(tok *tokenizer.Tokenizer, q Question) ([]int, error) {
 	text := q.Prompt
 	if q.Chat {
-		template, err := chat.Open(s.tokenizerDir())
+		w, err := s.words()
+		if err != nil {
+			return nil, err
+		}
+		template, err := w.template()
 		if errors.Is(err, chat.ErrNone) {
 			return nil, fmt.Errorf("%s has no chat template, so that it knows no chats: leave %s out to have it continue the text", s.Model, s.hooks.setting("chat"))
 		}
@@ -161,7 +165,11 @@ func (s *session) ends(tok *tokenizer.Tokenizer) ([]int, error) {
 	if len(ids) == 0 {
 		ids = endIDs(s.ckpt.Config())
 	}
-	end, err := chat.EndOfText(s.tokenizerDir())
+	w, err := s.words()
+	if err != nil {
+		return nil, err
+	}
+	end, err := w.endOfText()
 	if err != nil || end == "" {
 		return ids, err
 	}

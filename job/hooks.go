@@ -20,6 +20,8 @@ type Hooks struct {
 	Measuring func(what, file string) (at func(done, total int), end func())
 	// Measured is given the perplexity p of what on a text of so many windows.
 	Measured func(what string, t Text, windows int, p Number, took time.Duration)
+	// Packing begins to show the packing of a model's tensors.
+	Packing func() (at func(done, total int))
 	// Downloading begins to show what comes from the hub, by file.
 	Downloading func() (at func(file string, done, total int64), end func())
 	// OnStop is given what must be undone should the process end before the job
@@ -46,6 +48,13 @@ func (h Hooks) pruning(label string, blocks int) (event func(pipeline.Event), en
 		return func(pipeline.Event) {}, func(bool) {}
 	}
 	return h.Pruning(label, blocks)
+}
+
+func (h Hooks) packing() (at func(done, total int)) {
+	if h.Packing == nil {
+		return func(int, int) {}
+	}
+	return h.Packing()
 }
 
 func (h Hooks) onStop(undo func() string) {

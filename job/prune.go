@@ -11,6 +11,7 @@ import (
 
 	"sparsellm/arch"
 	"sparsellm/checkpoint"
+	"sparsellm/inspect"
 	"sparsellm/model"
 	"sparsellm/pipeline"
 	"sparsellm/report"
@@ -46,8 +47,17 @@ func Prune(ctx context.Context, set Settings, hooks Hooks) (result *Result, err 
 	if err := s.complete(); err != nil {
 		return nil, err
 	}
+	if err := s.checkFile(); err != nil {
+		return nil, err
+	}
 	result = &Result{Settings: s.Settings, Eval: []BeforeAfter{}}
-	out, saved, err := s.output(rows)
+	out, saved, err := s.output(ctx, rows)
+	if errors.Is(err, ErrComplete) {
+		if err := s.missingFile(ctx); err != nil {
+			return nil, err
+		}
+		return nil, ErrComplete
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +106,18 @@ func Prune(ctx context.Context, set Settings, hooks Hooks) (result *Result, err 
 }
 
 // output starts the output, or goes on with that of an interrupted run.
-func (s *session) output(rows [][]int) (*output, *savedRun, error) {
+func (s *session) output(ctx context.Context, rows [][]int) (*output, *savedRun, error) {
 	id, err := s.identity(rows)
 	if err != nil {
 		return nil, nil, err
 	}
-	w, err := checkpoint.Create(s.ckpt, s.Out, checkpoint.Options{DType: s.storeAs, Untie: s.untie, Force: s.Force, Resume: s.Resume, Record: id})
+	o := checkpoint.Options{DType: s.storeAs, Untie: s.untie, Force: s.Force, Resume: s.Resume, Record: id, Beside: s.madeWords()}
+	if s.Values != "" {
+		if o.Pack, err = s.packing(ctx, s.Values, s.Head); err != nil {
+			return nil, nil, err
+		}
+	}
+	w, err := checkpoint.Create(s.ckpt, s.Out, o)
 	if err != nil {
 		return nil, nil, s.refusal(err, id)
 	}
@@ -147,6 +163,9 @@ func (s *session) after(ctx context.Context, r *Result, dense []Evaluated, texts
 		return err
 	}
 	defer written.Close()
+	if err := s.writeFile(ctx, written, true); err != nil {
+		return err
+	}
 	if s.Mask != "" {
 		var names []string
 		for _, l := range r.Layers {
@@ -162,6 +181,10 @@ func (s *session) after(ctx context.Context, r *Result, dense []Evaluated, texts
 		if r.masks, err = masksOf(r.Layers, written); err != nil {
 			return err
 		}
+	}
+	if written.Packed() {
+		packed := inspect.Stored(written)
+		r.Packed = &packed
 	}
 	pruned, err := s.measure(ctx, s, written, "pruned", texts)
 	if err != nil {
@@ -179,7 +202,7 @@ const mostMasks = 256
 // masksOf returns the masks of pruned matrices, of blocks evenly far apart if
 // there are too many for all. It reads a block at a time.
 func masksOf(layers []pipeline.MatrixReport, written *checkpoint.Checkpoint) ([]*report.Mask, error) {
-	m, err := arch.Open[float32](written.Config(), written)
+	m, err := arch.Open[float32](written.Config(), checkpoint.AsNumbers(written))
 	if err != nil {
 		return nil, err
 	}

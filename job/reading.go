@@ -23,7 +23,11 @@ func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found)
 	if tok == nil {
 		return r
 	}
-	template, err := chat.Open(s.tokenizerDir())
+	w, err := s.words() // which tok is of
+	if err != nil {
+		return r
+	}
+	template, err := w.template()
 	switch {
 	case err == nil:
 		r.Chat = template
@@ -36,7 +40,11 @@ func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found)
 // endOfText returns the token that ends a text: by the tokenizer, or else by the
 // model's config.
 func (s *session) endOfText(tok calib.Encoder) (int, error) {
-	text, err := chat.EndOfText(s.tokenizerDir())
+	w, err := s.words()
+	if err != nil {
+		return 0, err
+	}
+	text, err := w.endOfText()
 	if err != nil {
 		return 0, err
 	}

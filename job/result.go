@@ -15,6 +15,7 @@ type Result struct {
 	Eval      []BeforeAfter           `json:"eval"`
 	Layers    []pipeline.MatrixReport `json:"layers"`
 	Size      inspect.Sizes           `json:"size"`
+	Packed    *inspect.Storage        `json:"packed,omitempty"`
 	Phases    []Phase                 `json:"phases"`
 	Seconds   float64                 `json:"seconds"`
 	PeakBytes int64                   `json:"peak_bytes"`

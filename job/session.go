@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"sparsellm/arch"
 	"sparsellm/asm"
@@ -14,7 +15,6 @@ import (
 	"sparsellm/model"
 	"sparsellm/pipeline"
 	"sparsellm/report"
-	"sparsellm/tokenizer"
 )
 
 // session is an open model and what is needed to run it.
@@ -25,8 +25,10 @@ type session struct {
 	pool  *linalg.Pool
 	ckpt  *checkpoint.Checkpoint
 	cfg   model.Config
-	untie bool          // the config ties a head that the tensors do not
-	tok   calib.Encoder // nil until a text asks for it
+	untie bool                  // the config ties a head that the tensors do not
+	tok   calib.Encoder         // nil until a text asks for it
+	own   func() (words, error) // the model's, read once
+	words func() (words, error) // those to use, likewise
 	// evaluated is how many tokens the longest text has that perplexity is
 	// measured on.
 	evaluated int
@@ -44,6 +46,7 @@ func open(ctx context.Context, set Settings, hooks Hooks) (*session, error) {
 		return nil, err
 	}
 	s := &session{Settings: set, arithmetic: arithmeticOf(set.Precision), hooks: hooks, pool: linalg.NewPool(set.Threads), ckpt: ckpt}
+	s.own, s.words = sync.OnceValues(s.ownWords), sync.OnceValues(s.chosenWords)
 	if err := s.review(); err != nil {
 		s.close()
 		return nil, err
@@ -97,26 +100,19 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 		return s.SeqLen, nil, err
 	}
 	if s.tok == nil {
-		tok, err := tokenizer.Open(s.tokenizerDir())
+		w, err := s.words()
 		if err != nil {
 			if s.Tokenizer == "" {
 				err = fmt.Errorf("%w; %s takes that of another folder", err, s.hooks.setting("tokenizer"))
 			}
 			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 		}
-		s.tok = tok
+		s.tok = w.tok
 	}
 	if s.SeqLen > 0 {
 		return s.SeqLen, s.tok, nil
 	}
 	return min(s.cfg.MaxPositions, longestWindow), s.tok, nil
-}
-
-func (s *session) tokenizerDir() string {
-	if s.Tokenizer != "" {
-		return s.Tokenizer
-	}
-	return s.ckpt.Dir()
 }
 
 // calibration returns the samples that the settings ask for, and sets what they
@@ -230,6 +226,15 @@ func (s *session) checkRows(file string, rows [][]int) error {
 		}
 	}
 	return nil
+}
+
+// numbers returns the source of the model's weights as numbers that can be
+// changed, which those of a packed model are not.
+func (s *session) numbers() model.Source {
+	if !s.ckpt.Packed() {
+		return s.ckpt
+	}
+	return checkpoint.AsNumbers(s.ckpt)
 }
 
 // storedAs returns the dtype of a tensor in the output.

@@ -45,7 +45,12 @@ type Settings struct {
 	Seed              int64  `json:"seed"`
 	Layers            string `json:"layers"` // blocks A:B, A ≤ block < B; half is half of them
 	DType             string `json:"dtype"`  // to store weights in: f32, f16, bf16, or keep
-	Memory            string `json:"-"`      // not to exceed, such as 4GiB; empty: no budget
+	// Values is how kept weights are stored if the output is to be packed: f16, q8
+	// or q4, which they are moved to while pruning; empty: it is not packed. Head is
+	// the same for embeddings and head, and nothing without Values.
+	Values string `json:"values,omitempty"`
+	Head   string `json:"head,omitempty"`
+	Memory string `json:"-"` // not to exceed, such as 4GiB; empty: no budget
 
 	// Methods and Targets are what Compare compares, in place of a Method, a
 	// Sparsity and a Pattern.
@@ -57,6 +62,7 @@ type Settings struct {
 	Resume bool   `json:"-"`             // go on with an interrupted run into it, if there is one
 	Mask   string `json:"-"`             // file to write masks to, if any
 	Trace  string `json:"-"`             // file to write each step's objective to, if any
+	To     string `json:"-"`             // format of Formats to write the pruned model in, too, if any
 	// Report has the result know what a report shows besides: masks, and what
 	// the updates did.
 	Report bool `json:"-"`
@@ -85,7 +91,7 @@ func Default() Settings {
 var (
 	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows field chat_template")
 	recipeKeys = strings.Fields("out method local sparsity pattern methods sparsities compat scope allocate calib pack nsamples calib_seqlen seed " +
-		"keep_mask blocksize percdamp wbits epochs alpha beta gamma layers only skip dtype")
+		"keep_mask blocksize percdamp wbits epochs alpha beta gamma layers only skip dtype values head")
 	sweepKeys = strings.Fields("sparsity pattern calib pack nsamples calib_seqlen seed blocksize percdamp")
 )
 

@@ -20,7 +20,7 @@ func full() Settings {
 	s.Model, s.Tokenizer, s.DataDir, s.SeqLen, s.Windows = "m<1>", "t", "d", 32, 7
 	s.Out, s.Calib, s.Seed, s.Layers, s.Allocate = "o", "c", 5, "1:2", "owl"
 	s.Epochs, s.Alpha, s.Beta, s.Gamma = 3, 0.1, 1, 2
-	s.Field, s.Template, s.Pack = "a,b", "0f", true
+	s.Field, s.Template, s.Pack, s.Values, s.Head = "a,b", "0f", true, "q8", "q4"
 	s.Only, s.Skip = regexp.MustCompile("a<b|c"), regexp.MustCompile(`fc1$`)
 	return s
 }

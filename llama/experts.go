@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
 )
 
 // addExperts puts experts in place of a block's network: the matrices gate, up
@@ -18,6 +19,15 @@ func addExperts(f *decoder.Config, d *decoder.Description, b *decoder.BlockDescr
 		e.Experts = append(e.Experts, decoder.NetworkDescription{Gate: linear(gate), Up: linear(up), Down: linear(down)})
 	}
 	b.Experts = e
+}
+
+// putExperts puts how many experts there are, under a name, and how many a token
+// reaches, which it returns.
+func putExperts(m *llamacpp.Meta, c *llamacpp.Config, name string) (used int64) {
+	used = m.Int("expert_used_count", 0)
+	c.Put(name, m.Int("expert_count", 0))
+	c.Put("num_experts_per_tok", used)
+	return used
 }
 
 // maxExperts is far beyond any model there is.

@@ -7,6 +7,7 @@ import (
 
 	"sparsellm/internal/activation"
 	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
 	"sparsellm/model"
 )
 
@@ -26,13 +27,18 @@ type family struct {
 	keyHeads, headDim, positions int
 	eps                          float64
 	tied                         bool // unless config.json says otherwise
-	gemma                        bool // the activation is in hidden_activation, or geluTanh
+	activation                   activationKey
 	// attentionBias, of q, k and v, and networkBias say which linears have
 	// biases.
 	attentionBias, networkBias bias
 	windows                    windows
 	headNorms                  headNorms
 	rope                       decoder.RopeChoices
+	normEps                    string // field of what norms add; empty: rms_norm_eps
+
+	// gguf is how llama.cpp's files have it. Its Config adds to what fileConfig
+	// has put.
+	gguf decoder.GGUF
 
 	// adapt, if not nil, changes what is described so far, and reads further
 	// fields.
@@ -64,10 +70,18 @@ func Architectures() []decoder.Architecture { return architectures }
 
 // register adds an architecture.
 func register(a family) family {
+	files := a.gguf
+	files.Config = func(m *llamacpp.Meta, c *llamacpp.Config) {
+		a.fileConfig(m, c)
+		if a.gguf.Config != nil {
+			a.gguf.Config(m, c)
+		}
+	}
 	architectures = append(architectures, decoder.Architecture{
 		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer, Tokenizer5: a.tokenizer5,
 		Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: cmp.Or(a.blocks, "model.layers."),
 		Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description { return a.describe(f) },
+		GGUF:     files,
 	})
 	return a
 }
@@ -117,11 +131,20 @@ func (a family) describe(f *decoder.Config) decoder.Description {
 	return d
 }
 
+// activationKey says where the activation of the networks is.
+type activationKey int
+
+const (
+	hiddenAct        activationKey = iota // in hidden_act, or SiLU
+	hiddenActGemma                        // in hidden_act, where gelu is geluTanh, or geluTanh
+	hiddenActivation                      // in hidden_activation, or geluTanh; hidden_act is passed over
+)
+
 // activationOf reads the networks' activation. One under another name, which
 // transformers passes over, must be the same.
 func (a family) activationOf(f *decoder.Config) model.Activation {
 	own, other := "hidden_act", "hidden_activation"
-	if a.gemma {
+	if a.activation == hiddenActivation {
 		own, other = other, own
 	}
 	read := func(key string, preset model.Activation) model.Activation {
@@ -134,11 +157,14 @@ func (a family) activationOf(f *decoder.Config) model.Activation {
 		}
 		return model.Activation(name)
 	}
-	if a.gemma && !f.Has(own) { // Gemma's first configs say gelu in hidden_act, and mean its approximation
+	if a.activation != hiddenAct && !f.Has(own) {
 		return geluTanh
 	}
 	name := read(own, model.SiLU)
-	if !a.gemma && f.Has(other) {
+	if a.activation == hiddenActGemma && name == "gelu" { // so Gemma's first configs have it, and mean its approximation
+		name = geluTanh
+	}
+	if a.activation != hiddenActivation && f.Has(other) {
 		if o := f.String(other, ""); o != string(name) && o != "swish" {
 			f.Fail("%s is %q, which transformers' %s models do not read: they have the %s %q", other, o, a.kind, own, name)
 		}

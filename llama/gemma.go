@@ -14,7 +14,8 @@ const geluTanh model.Activation = "gelu_pytorch_tanh"
 // are multiplied by the root of their width.
 var _ = register(family{
 	kind: "gemma", title: "Gemma", tokenizer: "GemmaTokenizer",
-	keyHeads: 16, headDim: 256, positions: 8192, gemma: true, tied: true, attentionBias: saidBias,
+	keyHeads: 16, headDim: 256, positions: 8192, activation: hiddenActGemma, tied: true, attentionBias: saidBias,
+	gguf:  decoder.GGUF{Arch: "gemma", NoHead: true, Class: "GemmaForCausalLM"},
 	adapt: func(f *decoder.Config, d *decoder.Description, _ []decoder.BlockDescription) { gemmaNorms(f, d) },
 })
 

@@ -1,11 +1,47 @@
 package llama
 
-import "sparsellm/internal/decoder"
+import (
+	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
+)
 
 // LFM2 has gated short convolutions in most blocks in place of attention.
 var _ = register(family{
 	kind: "lfm2", title: "LFM2", tokenizer: "PreTrainedTokenizerFast",
 	keyHeads: 8, positions: 128000, tied: true, windows: convolutions, headNorms: eachHead, rope: decoder.RopeChoices{Theta: 1e6},
+	normEps: "norm_eps",
+	gguf: decoder.GGUF{
+		Arch: "lfm2", Class: "Lfm2ForCausalLM", FinalNorm: "token_embd_norm",
+		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
+			var kinds []string
+			heads := int64(1)
+			for _, n := range m.Ints("attention.head_count_kv", m.Int("block_count", 0), 0) { // none where a block convolves
+				kind := convolution
+				if n > 0 {
+					kind, heads = full, n
+				}
+				kinds = append(kinds, kind)
+			}
+			c.Put("num_key_value_heads", heads)
+			c.Put("layer_types", kinds)
+			c.Put("conv_L_cache", m.Int("shortconv.l_cache", 0))
+			c.Put("conv_bias", false)
+			c.Put("block_auto_adjust_ff_dim", false)
+		},
+		Metadata: func(d *decoder.Description, put llamacpp.Put) {
+			var heads []int
+			length := 0
+			for i := range d.Blocks {
+				n := d.KVHeads
+				if b := d.Block(i); b.Convolution != nil {
+					n, length = 0, b.Convolution.Length
+				}
+				heads = append(heads, n)
+			}
+			put("attention.head_count_kv", heads)
+			put("shortconv.l_cache", length)
+		},
+	},
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
 		d.Norms = decoder.NormKind{Eps: f.Float("norm_eps", 1e-5, 0), Weight: true}
 		d.FinalNorm = "model.embedding_norm"

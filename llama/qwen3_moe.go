@@ -4,12 +4,21 @@ import (
 	"slices"
 
 	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
 )
 
 // Qwen3-MoE is Qwen3 with experts in some blocks or all.
 var _ = register(family{
 	kind: "qwen3_moe", title: "Qwen3-MoE", tokenizer: "Qwen2Tokenizer",
 	keyHeads: 4, positions: 32768, attentionBias: saidBias, windows: askedWindow, headNorms: eachHead,
+	gguf: decoder.GGUF{
+		Arch: "qwen3moe", Experts: true, Class: "Qwen3MoeForCausalLM",
+		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
+			used := putExperts(m, c, "num_experts")
+			c.Put("moe_intermediate_size", m.Int("expert_feed_forward_length", max(1, m.Int("feed_forward_length", 0)/max(1, used))))
+			c.Put("norm_topk_prob", true)
+		},
+	},
 	adapt: func(f *decoder.Config, d *decoder.Description, blocks []decoder.BlockDescription) {
 		key := "num_experts"
 		if !f.Has(key) {

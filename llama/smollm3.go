@@ -1,12 +1,19 @@
 package llama
 
-import "sparsellm/internal/decoder"
+import (
+	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
+)
 
 // SmolLM3 has blocks whose queries and keys do not turn.
 var _ = register(family{
 	kind: "smollm3", title: "SmolLM3", tokenizer: "PreTrainedTokenizerFast",
 	keyHeads: 4, positions: 32768, tied: true, attentionBias: saidBias, networkBias: saidBias,
 	windows: namedWindows, rope: decoder.RopeChoices{Theta: 2e6},
+	gguf: decoder.GGUF{
+		Arch: "smollm3", Class: "SmolLM3ForCausalLM", Interleaved: true,
+		Config: func(_ *llamacpp.Meta, c *llamacpp.Config) { c.Put("no_rope_layer_interval", 4) }, // as it is written into llama.cpp
+	},
 	adapt: func(f *decoder.Config, _ *decoder.Description, blocks []decoder.BlockDescription) {
 		turns := f.Ints("no_rope_layers") // 1 where a block does turn
 		if turns == nil {

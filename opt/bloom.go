@@ -1,12 +1,26 @@
 package opt
 
-import "sparsellm/internal/decoder"
+import (
+	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
+)
 
 // BLOOM has no positions, but scores that fall with the distance, and norms its
 // embeddings.
 var _ = register(decoder.Architecture{
 	Type: "bloom", Title: "BLOOM", Tokenizer: "BloomTokenizer",
 	Words: "transformer.word_embeddings.weight", Head: "lm_head.weight", Blocks: "transformer.h.",
+	GGUF: decoder.GGUF{
+		Arch: "bloom", Biases: true, Class: "BloomForCausalLM",
+		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
+			fileShape(m, c, "hidden_size", "n_layer", "n_head")
+			ungrouped(m)
+			m.Int("feed_forward_length", 0) // which is always four times as wide
+			c.Put("seq_length", m.Int("context_length", 0))
+			c.Put("layer_norm_epsilon", m.Number("attention.layer_norm_epsilon", 1e-5))
+			c.Words(m)
+		},
+	},
 	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
 		d := decoder.Description{
 			EmbeddingNorm: "transformer.word_embeddings_layernorm", FinalNorm: "transformer.ln_f",

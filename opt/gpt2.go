@@ -4,12 +4,25 @@ import (
 	"math"
 
 	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
 )
 
 // GPT-2 keeps its matrices in × out, and q, k and v in one.
 var _ = register(decoder.Architecture{
 	Type: "gpt2", Title: "GPT-2", Tokenizer: "GPT2Tokenizer",
 	Words: "transformer.wte.weight", Head: "lm_head.weight", Blocks: "transformer.h.",
+	GGUF: decoder.GGUF{
+		Arch: "gpt2", Biases: true, Class: "GPT2LMHeadModel",
+		Config: func(m *llamacpp.Meta, c *llamacpp.Config) {
+			c.Put("activation_function", "gelu_new")
+			fileShape(m, c, "n_embd", "n_layer", "n_head")
+			ungrouped(m)
+			c.Put("n_inner", m.Int("feed_forward_length", 0))
+			c.Put("n_positions", m.Int("context_length", 0))
+			c.Put("layer_norm_epsilon", m.Number("attention.layer_norm_epsilon", 1e-5))
+			c.Words(m)
+		},
+	},
 	Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description {
 		d := decoder.Description{Positions: "transformer.wpe.weight", FinalNorm: "transformer.ln_f"}
 		shape(f, &d, "n_embd", "n_layer", "n_head")

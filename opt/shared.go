@@ -5,6 +5,7 @@ import (
 
 	"sparsellm/internal/activation"
 	"sparsellm/internal/decoder"
+	"sparsellm/internal/llamacpp"
 	"sparsellm/model"
 )
 
@@ -20,6 +21,21 @@ func shape(f *decoder.Config, d *decoder.Description, hidden, blocks, heads stri
 	d.Vocab = f.Size("vocab_size", decoder.MaxVocab)
 	if d.Hidden%d.Heads != 0 {
 		f.Fail("%s is %d, not a multiple of the %d of %s", hidden, d.Hidden, d.Heads, heads)
+	}
+}
+
+// fileShape puts the sizes that shape reads, from the metadata of a GGUF file.
+func fileShape(m *llamacpp.Meta, c *llamacpp.Config, hidden, blocks, heads string) {
+	c.Put(hidden, m.Int("embedding_length", 0))
+	c.Put(blocks, m.Int("block_count", 0))
+	c.Put(heads, m.Int("attention.head_count", 0))
+}
+
+// ungrouped fails where a GGUF file has fewer keys than queries, as none of its
+// architecture may.
+func ungrouped(m *llamacpp.Meta) {
+	if n := m.Int("attention.head_count", 0); m.Int("attention.head_count_kv", max(n, 1)) != n {
+		m.Fail("has fewer keys than queries (attention.head_count_kv), as no %s model of transformers has", m.Arch())
 	}
 }
 

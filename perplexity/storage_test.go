@@ -76,7 +76,7 @@ func converted(t *testing.T, name string, dtype checkpoint.DType) string {
 func asGGUF(t *testing.T, name string) string {
 	t.Helper()
 	if name != "llama-micro" {
-		t.Skip("GGUF is read of LLaMA alone")
+		t.Skip("is put together of LLaMA alone")
 	}
 	in, err := checkpoint.Open("../testdata/" + name)
 	if err != nil {

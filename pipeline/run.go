@@ -269,6 +269,11 @@ func (r *run[T]) pruneAlone(i int, l chosen[T], h *prune.Hessian[T], tokens int)
 	if err := method.Prune(r.pool, l.Matrix(), h, r.spec(l.Linear)); err != nil {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
+	if report.Fallback == "" {
+		if err := prune.Settle(r.pool, l.Matrix(), h, r.opt.Spec); err != nil {
+			return fmt.Errorf("%s: %w", l.Name, err)
+		}
+	}
 	return r.finish(i, l.Linear, dense, h, start, report)
 }
 

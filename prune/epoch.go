@@ -43,16 +43,22 @@ func (s *sparseLLM[T]) pruneFirst() error {
 		if err := l.pruneTraced(s.pool, s.out.Input, s.watching(l, nil)); err != nil {
 			return err
 		}
-		s.round(l)
+		if err := s.round(l); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // round rounds a first matrix to what will be stored of it.
-func (s *sparseLLM[T]) round(l *layer[T]) {
+func (s *sparseLLM[T]) round(l *layer[T]) error {
+	if err := Settle(s.pool, l.w, s.out.Input, l.spec); err != nil {
+		return err
+	}
 	if s.prob.Round != nil {
 		s.prob.Round(l.name, l.w)
 	}
+	return nil
 }
 
 // takeLocal has the local method, if it is not a sweep, prune all matrices from
@@ -86,8 +92,10 @@ func (s *sparseLLM[T]) updateFirst(l *layer[T], target *regression[T]) error {
 	}
 	err := l.update(s.pool, target, s.fitX, s.out.Input, s.watching(l, target))
 	target.giveBackTarget(s.pool)
-	s.round(l)
-	return err
+	if err != nil {
+		return err
+	}
+	return s.round(l)
 }
 
 // updateLast fits W₂ to what reaches it now and prunes it.
@@ -140,7 +148,7 @@ func (s *sparseLLM[T]) finish() error {
 	if s.onBest.held == nil {
 		s.out.m, s.onBest.m = s.onBest.m, nil
 	}
-	if s.prob.Epochs == 1 {
+	if s.prob.Epochs == 1 && s.prob.Spec.Grid == nil {
 		return nil
 	}
 	on, residual := s.onBest.fitted, s.residual
@@ -148,6 +156,16 @@ func (s *sparseLLM[T]) finish() error {
 		on = on.plus(s.pool, s.onBest.held)
 		residual = on.residual(s.pool, s.net.Down)
 	}
+	if s.prob.Epochs > 1 {
+		if err := s.polish(on, residual); err != nil {
+			return err
+		}
+	}
+	return s.settle(on)
+}
+
+// polish fits the last matrix once more, on its support, to the targets of on.
+func (s *sparseLLM[T]) polish(on *regression[T], residual linalg.Matrix[T]) error {
 	if err := on.polishKept(s.pool, s.down, downRidges, residual, s.watching(s.down, on)); err != nil {
 		return err
 	}
@@ -157,5 +175,19 @@ func (s *sparseLLM[T]) finish() error {
 	} else {
 		linalg.Copy(s.net.Down, s.best.Down)
 	}
+	return nil
+}
+
+// settle moves the last matrix to the grid, if there is one.
+func (s *sparseLLM[T]) settle(on *regression[T]) error {
+	if s.prob.Spec.Grid == nil {
+		return nil
+	}
+	h := on.hessian(s.pool, s.prob.Samples)
+	defer h.GiveBack(s.pool)
+	if err := Settle(s.pool, s.net.Down, h, s.down.spec); err != nil {
+		return err
+	}
+	s.out.Final = relativeTo(on.objective(s.pool, s.net.Down), s.energy)
 	return nil
 }

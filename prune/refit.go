@@ -62,6 +62,9 @@ func (f *Refit[T]) Prune(samples int) (*Hessian[T], error) {
 	if err := f.reg.polishKept(f.pool, f.l, outRidges, residual, nil); err != nil {
 		return nil, err
 	}
+	if err := Settle(f.pool, f.l.w, h, f.l.spec); err != nil {
+		return nil, err
+	}
 	h.handOver(f.pool)
 	return h, nil
 }

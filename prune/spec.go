@@ -26,6 +26,10 @@ type Spec struct {
 	// a pattern, just these are the zeros.
 	KeepMask bool `json:"keep_mask"`
 
+	// Grid, if not nil, is what kept weights are to be quantised to once they are
+	// pruned (see Settle).
+	Grid *Grid `json:"-"`
+
 	// released has all weights of a block go that equal the sweep's threshold,
 	// however many they are.
 	released bool

@@ -3,187 +3,163 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
 
-// GGUF is what a GGUF says of its tokenizer: the values of its keys
-// tokenizer.ggml.*, and its architecture. What a file lacks is nil or empty.
+// GGUF is what a GGUF file says of its tokenizer: the values of its
+// keys tokenizer.ggml.*, and a few of general.*. What a file lacks is nil or
+// empty.
 type GGUF struct {
 	Architecture string    // general.architecture
+	Name         string    // general.name
 	Model        string    // model: gpt2 is byte-level BPE, llama SentencePiece's BPE
 	Pre          string    // pre: the name of what cuts texts into words, of gpt2
 	Tokens       []string  // tokens, by id
 	Scores       []float32 // scores of the tokens, of llama
 	Types        []int32   // token_type of the tokens: SentencePiece's kinds of pieces
 	Merges       []string  // merges, of gpt2: two tokens with a space between
-	BOS, EOS     *int      // bos_token_id, eos_token_id
+
+	BOS, EOS, Unknown, Pad *int // bos_token_id, eos_token_id, unknown_token_id, padding_token_id
 
 	AddBOS, AddEOS *bool // add_bos_token, add_eos_token: whether they are put around a text
 	AddSpacePrefix *bool // add_space_prefix, of llama
+
+	// Templates are those of chats by name, of tokenizer.chat_template the one
+	// named default.
+	Templates map[string]string
 }
 
-// FromGGUF returns the tokenizer of a GGUF. Ids are those of the tokenizer that
-// the file was made of, as far as it says which that was: of llama, spaces are
-// put before texts as LLaMA 2 does it, as llama.cpp has it, too. A tokenizer that
-// is not known is refused by its name.
-func FromGGUF(g GGUF) (*Tokenizer, error) {
-	if len(g.Types) > 0 && len(g.Types) != len(g.Tokens) || len(g.Scores) > 0 && len(g.Scores) != len(g.Tokens) {
-		return nil, fmt.Errorf("tokenizer: the GGUF has %d tokens, %d scores and %d types of tokens", len(g.Tokens), len(g.Scores), len(g.Types))
+// ggufFields reads a tokenizer from a GGUF file's metadata, in which lists are
+// []string or []float64.
+func ggufFields(meta map[string]any) (*GGUF, error) {
+	g := &GGUF{Templates: map[string]string{}}
+	var wrong error
+	read(meta, "general.architecture", &g.Architecture, &wrong)
+	read(meta, "general.name", &g.Name, &wrong)
+	const at = "tokenizer.ggml."
+	read(meta, at+"model", &g.Model, &wrong)
+	read(meta, at+"pre", &g.Pre, &wrong)
+	read(meta, at+"tokens", &g.Tokens, &wrong)
+	read(meta, at+"merges", &g.Merges, &wrong)
+	var scores, types []float64
+	read(meta, at+"scores", &scores, &wrong)
+	read(meta, at+"token_type", &types, &wrong)
+	for _, x := range scores {
+		g.Scores = append(g.Scores, float32(x))
 	}
-	var t *Tokenizer
-	var err error
-	bos := g.AddBOS != nil && *g.AddBOS
-	switch g.Model {
-	case "gpt2":
-		pre, ok := preNamed(g.Pre)
-		if !ok {
-			return nil, notImplemented("pre-tokenizer", fmt.Sprintf("%q of a GGUF", g.Pre))
+	for _, x := range types {
+		g.Types = append(g.Types, int32(max(0, min(x, 255))))
+	}
+	for key, id := range map[string]**int{"bos": &g.BOS, "eos": &g.EOS, "unknown": &g.Unknown, "padding": &g.Pad} {
+		*id = tokenID(meta, at+key+"_token_id", &wrong)
+	}
+	for key, flag := range map[string]**bool{"add_bos_token": &g.AddBOS, "add_eos_token": &g.AddEOS, "add_space_prefix": &g.AddSpacePrefix} {
+		if _, ok := meta[at+key]; ok {
+			*flag = new(bool)
+			read(meta, at+key, *flag, &wrong)
 		}
-		bos = bos || g.AddBOS == nil && pre.bos
-		t, err = g.byteLevel(pre)
-	case "llama":
-		bos = bos || g.AddBOS == nil
-		t, err = g.pieces()
+	}
+	const template = "tokenizer.chat_template"
+	for key := range meta {
+		name, ok := strings.CutPrefix(key, template+".")
+		if key == template {
+			name, ok = "default", true
+		}
+		var text string
+		if ok {
+			read(meta, key, &text, &wrong)
+			g.Templates[name] = text
+		}
+	}
+	return g, wrong
+}
+
+// read sets v to the value of a key, if there is one.
+func read[T any](meta map[string]any, key string, v *T, wrong *error) {
+	value, ok := meta[key]
+	if !ok {
+		return
+	}
+	if *v, ok = value.(T); !ok {
+		*wrong = fmt.Errorf("tokenizer: the GGUF's metadata %q is of the wrong type", key)
+	}
+}
+
+// tokenID returns the id that a key names, nil if none.
+func tokenID(meta map[string]any, key string, wrong *error) *int {
+	var id int
+	switch v := meta[key].(type) {
+	case nil:
+		return nil
+	case uint64:
+		id = int(min(v, math.MaxInt32))
+	case int64:
+		id = int(max(-1, min(v, math.MaxInt32)))
 	default:
-		return nil, notImplemented("model", fmt.Sprintf("%q of a GGUF", g.Model))
+		*wrong = fmt.Errorf("tokenizer: the GGUF's metadata %q is no integer", key)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if t.added, err = newAddedTokens(g.added(t.model), t.model, t.normalizer); err != nil {
-		return nil, err
-	}
-	if bos {
-		if t.post.before, err = g.special("BOS", g.BOS); err != nil {
-			return nil, err
-		}
-	}
-	if g.AddEOS != nil && *g.AddEOS {
-		t.post.after, err = g.special("EOS", g.EOS)
-	}
-	return t, err
+	return &id
 }
 
-// special returns the id of a token that is wanted around a text.
-func (g *GGUF) special(role string, id *int) ([]int, error) {
+// check says whether the lists go together.
+func (g *GGUF) check() error {
+	if g.Model == "" || g.Model == "none" || g.Model == "no_vocab" {
+		return errors.New("tokenizer: the GGUF file holds no tokenizer")
+	}
+	if len(g.Types) > 0 && len(g.Types) != len(g.Tokens) || len(g.Scores) > 0 && len(g.Scores) != len(g.Tokens) {
+		return fmt.Errorf("tokenizer: the GGUF has %d tokens, %d scores and %d types of tokens", len(g.Tokens), len(g.Scores), len(g.Types))
+	}
+	return nil
+}
+
+// token returns the text of a token that is wanted in a role, "" where the file
+// names none that it has.
+func (g *GGUF) token(id *int) string {
 	if id == nil || *id < 0 || *id >= len(g.Tokens) {
-		return nil, fmt.Errorf("tokenizer: the GGUF asks for a %s but names none", role)
+		return ""
 	}
-	return []int{*id}, nil
+	return g.Tokens[*id]
 }
 
-// added returns the control tokens, the unknown one and the user's that the
-// model has.
-func (g *GGUF) added(model vocabulary) (all []addedToken) {
-	for id, kind := range g.Types {
-		_, ok := model.id(g.Tokens[id])
-		switch k := pieceKind(kind); {
-		case !ok:
-		case k == controlPiece || k == unknownPiece || k == userPiece:
-			all = append(all, addedToken{Content: g.Tokens[id], Special: k != userPiece})
+// kind returns what a token is for. One that is no token but fills up the rows of
+// a matrix is an unused piece; older files have it as an unknown one.
+func (g *GGUF) kind(id int) pieceKind {
+	if id >= len(g.Types) {
+		return normalPiece
+	}
+	k := pieceKind(g.Types[id])
+	if k == unknownPiece && g.Tokens[id] == fmt.Sprintf("[PAD%d]", id) {
+		return unusedPiece
+	}
+	return k
+}
+
+// added returns the control tokens, the unknown one and the user's.
+func (g *GGUF) added() (all []ggufAdded) {
+	name := strings.ToLower(g.Name)
+	phi3 := strings.Contains(name, "phi-3") || strings.Contains(name, "phi3") // of which files lack this, as llama.cpp knows
+	for id, token := range g.Tokens {
+		k := g.kind(id)
+		if k != controlPiece && k != unknownPiece && k != userPiece || token == "" || g.spaces(token) {
+			continue
 		}
+		right := phi3 && !slices.Contains([]string{"<unk>", "<s>", "<|endoftext|>"}, token)
+		all = append(all, ggufAdded{id, addedToken{Content: token, RStrip: right, Special: k != userPiece}})
 	}
 	return all
 }
 
-// byteLevel makes a tokenizer of byte-level BPE.
-func (g *GGUF) byteLevel(pre preTokenizer) (*Tokenizer, error) {
-	if len(g.Merges) == 0 {
-		return nil, errors.New("tokenizer: the GGUF has no merges")
-	}
-	spec := bpeSpec{IgnoreMerges: pre.whole, Vocab: make(map[string]int64, len(g.Tokens))}
-	for id, token := range g.Tokens {
-		spec.Vocab[token] = int64(id)
-	}
-	for _, m := range g.Merges {
-		left, right, ok := strings.Cut(m, " ")
-		if !ok {
-			return nil, fmt.Errorf("tokenizer: the merge %.40q of the GGUF is not two tokens with a space between", m)
-		}
-		spec.Merges = append(spec.Merges, mergeSpec{left, right})
-	}
-	t := &Tokenizer{decoder: []decoder{byteLevelDecoder{}}, normalizer: pre.normalizer}
-	for _, pattern := range pre.patterns {
-		s, err := splitAround(pattern)
-		if err != nil {
-			return nil, err
-		}
-		t.splitters = append(t.splitters, s)
-	}
-	var err error
-	t.model, err = newBPE(&spec, true)
-	return t, err
+// spaces says whether a token is one of Gemma's runs of ▁, which llama.cpp's
+// conversion makes spaces of.
+func (g *GGUF) spaces(token string) bool {
+	return g.gemma() && strings.Trim(token, " ") == ""
 }
 
-// pieces makes a tokenizer of SentencePiece's BPE.
-func (g *GGUF) pieces() (*Tokenizer, error) {
-	if len(g.Scores) == 0 || len(g.Types) == 0 {
-		return nil, errors.New("tokenizer: the GGUF has no scores or no types of tokens")
-	}
-	gemma := strings.HasPrefix(g.Architecture, "gemma")
-	m := &spModel{unknownText: "<unk>"}
-	for id, token := range g.Tokens {
-		p := spPiece{token, g.Scores[id], pieceKind(g.Types[id])}
-		if gemma && strings.Trim(token, " ") == "" {
-			p.text = strings.Repeat(string(metaSpace), len(token)) // as it was before llama.cpp's conversion
-		}
-		if p.kind == unknownPiece {
-			m.unknownText = p.text
-		}
-		m.pieces = append(m.pieces, p)
-	}
-	if err := m.index(); err != nil {
-		return nil, fmt.Errorf("tokenizer: the GGUF's vocabulary cannot be read: %w", err)
-	}
-	prefix := !gemma && (g.AddSpacePrefix == nil || *g.AddSpacePrefix)
-	t := &Tokenizer{decoder: sentencePieceDecoders(prefix)}
-	vocab := m.vocabulary()
-	if gemma {
-		t.normalizer, t.splitters = gemmaParts(nil, false)
-		for id := range vocab {
-			vocab[id].score = -float64(id) // the order of its merges is that of the tokens
-		}
-	} else {
-		if prefix {
-			t.normalizer = append(t.normalizer, prepend(string(metaSpace)))
-		}
-		t.normalizer = append(t.normalizer, replace{" ", string(metaSpace)})
-	}
-	return t, t.setPieces(m, vocab, m.ids, int(m.unknown), true)
-}
+func (g *GGUF) gemma() bool { return strings.HasPrefix(g.Architecture, "gemma") }
 
-// preTokenizer is what cuts texts into words for a byte-level model.
-type preTokenizer struct {
-	names      []string // in tokenizer.ggml.pre
-	normalizer normalizers
-	patterns   []string
-	whole      bool // a word that is a token is that token, whatever the merges
-	bos        bool // a BOS is put before a text unless the file says otherwise
-}
-
-// preTokenizers are those that are known, by the names that llama.cpp gives them
-// and as the models have them that it made these names for.
-var preTokenizers = []preTokenizer{
-	{names: []string{"gpt-2", "phi-2"}, patterns: []string{gpt2Pattern}},
-	{names: []string{"olmo", "mpt"}, normalizer: normalizers{nfc}, patterns: []string{gpt2Pattern}}, // GPT-NeoX
-	{names: []string{"smollm", "starcoder", "refact", "codeshell", "exaone", "minerva-7b"}, patterns: []string{`\p{N}`, gpt2Pattern}},
-	{names: []string{"command-r"}, normalizer: normalizers{nfc}, patterns: []string{`\p{N}`, gpt2Pattern}},
-	{names: []string{"llama3", "llama-v3", "llama-bpe", "falcon3", "lfm2"}, patterns: []string{llama3Pattern}, whole: true, bos: true},
-	{names: []string{"dbrx", "smaug-bpe"}, patterns: []string{llama3Pattern}},
-	{names: []string{"qwen2", "deepseek-r1-qwen", "megrez"}, normalizer: normalizers{nfc}, patterns: []string{qwen2Pattern}},
-	{names: []string{"qwen35"}, normalizer: normalizers{nfc}, patterns: []string{qwen35Pattern}},
-	{names: []string{"stablelm2"}, patterns: []string{qwen2Pattern}},
-	{names: []string{"bloom", "poro-chat", "gpt3-finnish"}, patterns: []string{bloomPattern}},
-	{names: []string{"tekken"}, patterns: []string{tekkenPattern}, whole: true, bos: true},
-	{names: []string{"gpt-4o", "llama4"}, patterns: []string{o200kPattern}},
-}
-
-// preNamed returns the pre-tokenizer of a name.
-func preNamed(name string) (preTokenizer, bool) {
-	i := slices.IndexFunc(preTokenizers, func(p preTokenizer) bool { return slices.Contains(p.names, name) })
-	if i < 0 {
-		return preTokenizer{}, false
-	}
-	return preTokenizers[i], true
+type ggufAdded struct {
+	ID int `json:"id"`
+	addedToken
 }

@@ -27,7 +27,7 @@ func TestGGUFPieces(t *testing.T) {
 	for _, k := range c.Cases {
 		t.Run(k.Architecture+" "+k.Model, func(t *testing.T) {
 			bos := 1
-			tok, err := FromGGUF(GGUF{Architecture: k.Architecture, Model: "llama", Tokens: k.Tokens, Scores: k.Scores, Types: k.Types, BOS: &bos})
+			tok, err := fromGGUF(&GGUF{Architecture: k.Architecture, Model: "llama", Tokens: k.Tokens, Scores: k.Scores, Types: k.Types, BOS: &bos})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,7 +41,7 @@ func TestGGUFPieces(t *testing.T) {
 
 // byteLevelGGUF returns the GGUF of a vocabulary with its merges, with tokens
 // added as control tokens.
-func byteLevelGGUF(t testing.TB, model map[string]json.RawMessage, pre string, added []string) GGUF {
+func byteLevelGGUF(t testing.TB, model map[string]json.RawMessage, pre string, added []string) *GGUF {
 	t.Helper()
 	var ids map[string]int
 	var merges [][2]string
@@ -50,7 +50,7 @@ func byteLevelGGUF(t testing.TB, model map[string]json.RawMessage, pre string, a
 			t.Fatal(err)
 		}
 	}
-	g := GGUF{Model: "gpt2", Pre: pre, Tokens: slices.SortedFunc(maps.Keys(ids), func(a, b string) int { return ids[a] - ids[b] })}
+	g := &GGUF{Model: "gpt2", Pre: pre, Tokens: slices.SortedFunc(maps.Keys(ids), func(a, b string) int { return ids[a] - ids[b] })}
 	g.Tokens = append(g.Tokens, added...)
 	g.Types = make([]int32, len(g.Tokens))
 	for i := range g.Types {
@@ -82,7 +82,7 @@ func TestGGUFByteLevel(t *testing.T) {
 		none := false
 		g := byteLevelGGUF(t, c.Models[k.Model], pre, added)
 		g.AddBOS = &none
-		tok, err := FromGGUF(g)
+		tok, err := fromGGUF(g)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestGGUFByteLevel(t *testing.T) {
 			for i := range 4 {
 				g.Types[i] = int32(controlPiece)
 			}
-			tok, err := FromGGUF(g)
+			tok, err := fromGGUF(g)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func TestGGUFByteLevel(t *testing.T) {
 	}
 	for _, p := range preTokenizers { // every one of them can be made
 		for _, name := range p.names {
-			if _, err := FromGGUF(byteLevelGGUF(t, c.Models["bytes"], name, nil)); (err != nil) != p.bos || err != nil && !strings.Contains(err.Error(), "asks for a BOS but names none") {
+			if _, err := fromGGUF(byteLevelGGUF(t, c.Models["bytes"], name, nil)); (err != nil) != p.bos || err != nil && !strings.Contains(err.Error(), "asks for a BOS but names none") {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -128,7 +128,7 @@ func isEmpty(list json.RawMessage) bool { return string(list) == "[]" }
 // TestGGUFRefused wants what a GGUF lacks, or has and is not known, to be said.
 func TestGGUFRefused(t *testing.T) {
 	yes, far := true, 9
-	for want, g := range map[string]GGUF{
+	for want, g := range map[string]*GGUF{
 		`model "t5" of a GGUF is not implemented`:             {Model: "t5"},
 		`pre-tokenizer "default" of a GGUF is not`:            {Model: "gpt2", Pre: "default"},
 		"has 2 tokens, 1 scores and 0 types":                  {Model: "llama", Tokens: []string{"a", "b"}, Scores: []float32{1}},
@@ -140,7 +140,7 @@ func TestGGUFRefused(t *testing.T) {
 		"asks for a BOS but names none":                       {Model: "llama", Tokens: []string{"<unk>"}, Scores: []float32{0}, Types: []int32{2}},
 		"asks for a EOS but names none":                       {Model: "gpt2", Pre: "gpt-2", Tokens: []string{"a", "aa"}, Merges: []string{"a a"}, AddEOS: &yes, EOS: &far},
 	} {
-		if _, err := FromGGUF(g); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := fromGGUF(g); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want %q in it", err, want)
 		}
 	}
@@ -152,7 +152,7 @@ func FuzzGGUF(f *testing.F) {
 	f.Add("gpt2", "gpt-2", "a\nb\nab\nĠ\n<s>", "\x01\x01\x01\x01\x03", "a b", "ab a<s>")
 	f.Add("llama", "", "<unk>\n<s>\na\nb\nab\n▁\n<0x41>\n  ", "\x02\x03\x01\x01\x01\x01\x06\x04", "", "ab  a<s>é")
 	f.Fuzz(func(t *testing.T, model, pre, tokens, types, merges, text string) {
-		g := GGUF{Architecture: pre, Model: model, Pre: pre, Tokens: strings.Split(tokens, "\n")}
+		g := &GGUF{Architecture: pre, Model: model, Pre: pre, Tokens: strings.Split(tokens, "\n")}
 		for i, k := range []byte(types) {
 			g.Types, g.Scores = append(g.Types, int32(k)), append(g.Scores, -float32(i))
 		}
@@ -161,7 +161,7 @@ func FuzzGGUF(f *testing.F) {
 		}
 		one := 1
 		g.BOS = &one
-		tok, err := FromGGUF(g)
+		tok, err := fromGGUF(g)
 		if err != nil {
 			return
 		}

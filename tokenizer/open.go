@@ -51,6 +51,30 @@ func Open(dir string) (*Tokenizer, error) {
 	return openPair(dir, s)
 }
 
+// In says whether a folder has a tokenizer that Open looks for.
+func In(dir string) bool {
+	return slices.ContainsFunc([]string{"tokenizer.json", "tokenizer.model", "vocab.json"}, func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	})
+}
+
+// OpenFiles reads the tokenizer of a folder that has these files, a
+// tokenizer.json among them, such as FilesOfGGUF makes.
+func OpenFiles(files map[string][]byte) (*Tokenizer, error) {
+	s, err := settingsOf(func(name string, v any) error {
+		data, ok := files[name]
+		if !ok {
+			return nil
+		}
+		return unmarshal(data, v)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return parse(files["tokenizer.json"], s)
+}
+
 // parseSentencePiece builds the tokenizer of a tokenizer.model as the class's
 // conversion to a tokenizer.json does.
 func parseSentencePiece(data []byte, s settings) (*Tokenizer, error) {

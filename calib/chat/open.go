@@ -37,14 +37,40 @@ type config struct {
 	Template json.RawMessage `json:"chat_template"`
 }
 
+// source is where a tokenizer's files are.
+type source struct {
+	name string
+	// read returns a file's bytes, nil if there is none.
+	read func(name string) ([]byte, error)
+}
+
+func sourceAt(dir string) source {
+	return source{dir, func(name string) ([]byte, error) { return read(filepath.Join(dir, filepath.FromSlash(name))) }}
+}
+
+func sourceOf(name string, files map[string][]byte) source {
+	return source{name, func(name string) ([]byte, error) { return files[name], nil }}
+}
+
+// path is what a file is called in an error.
+func (s source) path(name string) string { return filepath.Join(s.name, filepath.FromSlash(name)) }
+
 // Open reads the template of a checkpoint folder. The error is ErrNone if it has
 // none.
-func Open(dir string) (*Template, error) {
-	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+func Open(dir string) (*Template, error) { return open(sourceAt(dir)) }
+
+// OpenFiles is Open of a folder that has these files; name is what errors call
+// it.
+func OpenFiles(name string, files map[string][]byte) (*Template, error) {
+	return open(sourceOf(name, files))
+}
+
+func open(in source) (*Template, error) {
+	settings, err := in.read("tokenizer_config.json")
 	if err != nil {
 		return nil, err
 	}
-	named, err := templates(dir, settings)
+	named, err := templates(in, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -56,18 +82,29 @@ func Open(dir string) (*Template, error) {
 	t := &Template{source: source}
 	if ok {
 		if t.plain, err = jinja.Parse(source); err != nil {
-			return nil, fmt.Errorf("chat: the chat template of %s cannot be read: %w", dir, err)
+			return nil, fmt.Errorf("chat: the chat template of %s cannot be read: %w", in.name, err)
 		}
 	}
 	t.tools = t.plain
 	if hasTools {
 		if t.tools, err = jinja.Parse(tools); err != nil {
-			return nil, fmt.Errorf("chat: the chat template tool_use of %s cannot be read: %w", dir, err)
+			return nil, fmt.Errorf("chat: the chat template tool_use of %s cannot be read: %w", in.name, err)
 		}
 		t.source += tools
 	}
-	t.tokens, err = specialTokens(dir, settings)
+	t.tokens, err = specialTokens(in, settings)
 	return t, err
+}
+
+// Source returns the text of the template that a checkpoint folder has for a
+// chat, "" if it has none.
+func Source(dir string) (string, error) {
+	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+	if err != nil {
+		return "", err
+	}
+	named, err := templates(sourceAt(dir), settings)
+	return named["default"], err
 }
 
 // Hash returns the SHA-256 of the template, in hexadecimal.
@@ -78,12 +115,20 @@ func (t *Template) Hash() string {
 
 // EndOfText returns the text of the token that ends a text (eos_token) of a
 // checkpoint folder's tokenizer, "" if none is named.
-func EndOfText(dir string) (string, error) {
-	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+func EndOfText(dir string) (string, error) { return endOfText(sourceAt(dir)) }
+
+// EndOfTextFiles is EndOfText of a folder that has these files; name is what
+// errors call it.
+func EndOfTextFiles(name string, files map[string][]byte) (string, error) {
+	return endOfText(sourceOf(name, files))
+}
+
+func endOfText(in source) (string, error) {
+	settings, err := in.read("tokenizer_config.json")
 	if err != nil {
 		return "", err
 	}
-	tokens, err := specialTokens(dir, settings)
+	tokens, err := specialTokens(in, settings)
 	return tokens["eos_token"], err
 }
 
@@ -127,16 +172,16 @@ func object(path string, data []byte, v any) error {
 
 // templates returns the templates of a folder by name, as transformers 5 finds
 // them: files come before what tokenizer_config.json has.
-func templates(dir string, settings []byte) (map[string]string, error) {
+func templates(in source, settings []byte) (map[string]string, error) {
 	named := map[string]string{}
-	alone, err := read(filepath.Join(dir, "chat_template.jinja"))
+	alone, err := in.read("chat_template.jinja")
 	if err != nil {
 		return nil, err
 	}
 	if alone != nil {
 		named["default"] = string(alone)
 	}
-	tools, err := read(filepath.Join(dir, "additional_chat_templates", "tool_use.jinja"))
+	tools, err := in.read("additional_chat_templates/tool_use.jinja")
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +192,7 @@ func templates(dir string, settings []byte) (map[string]string, error) {
 		return named, nil
 	}
 	var c config
-	if err := object(filepath.Join(dir, "tokenizer_config.json"), settings, &c); err != nil {
+	if err := object(in.path("tokenizer_config.json"), settings, &c); err != nil {
 		return nil, err
 	}
 	if c.Template == nil || bytes.Equal(c.Template, []byte("null")) {
@@ -160,7 +205,7 @@ func templates(dir string, settings []byte) (map[string]string, error) {
 	}
 	var list []struct{ Name, Template string }
 	if json.Unmarshal(c.Template, &list) != nil {
-		return nil, fmt.Errorf("chat: the chat_template of %s is neither a text nor a list of named ones", filepath.Join(dir, "tokenizer_config.json"))
+		return nil, fmt.Errorf("chat: the chat_template of %s is neither a text nor a list of named ones", in.path("tokenizer_config.json"))
 	}
 	for _, t := range list {
 		named[t.Name] = t.Template
@@ -173,18 +218,18 @@ var roles = []string{"bos_token", "eos_token", "unk_token", "sep_token", "pad_to
 
 // specialTokens returns the texts of a tokenizer's tokens by their roles: of
 // tokenizer_config.json, else of special_tokens_map.json.
-func specialTokens(dir string, settings []byte) (map[string]string, error) {
+func specialTokens(in source, settings []byte) (map[string]string, error) {
 	tokens := map[string]string{}
 	said := map[string]bool{}
-	path := filepath.Join(dir, "special_tokens_map.json")
-	older, err := read(path)
+	const map4 = "special_tokens_map.json"
+	older, err := in.read(map4)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range []struct {
 		path string
 		data []byte
-	}{{filepath.Join(dir, "tokenizer_config.json"), settings}, {path, older}} {
+	}{{in.path("tokenizer_config.json"), settings}, {in.path(map4), older}} {
 		var of map[string]json.RawMessage
 		if err := object(f.path, f.data, &of); err != nil {
 			return nil, err

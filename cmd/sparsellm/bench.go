@@ -52,7 +52,9 @@ memory the answer's weights were. Speeds are medians.`,
 			}
 			var meter *meter
 			result, err := job.Bench(cmd.Context(), f.Threads, course, models,
-				func(ctx context.Context, model string) (job.Runner, error) { return startRunner(ctx, con, model, f.Threads, course) },
+				func(ctx context.Context, model string) (job.Runner, error) {
+					return startRunner(ctx, con, model, f.Threads, course)
+				},
 				func(done, total int, model string) {
 					if meter == nil {
 						meter = con.meter("", total)

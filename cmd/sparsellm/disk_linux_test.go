@@ -148,3 +148,16 @@ func TestUnwritable(t *testing.T) {
 		checkSentence(t, o.err)
 	}
 }
+
+// TestConvertDiskFull: of a file that does not fit nothing is left.
+func TestConvertDiskFull(t *testing.T) {
+	disk := smallDisk(t, 1<<20)
+	fill(t, disk, 32<<10)
+	o := sparse("convert", micro("llama-micro"), "--out", filepath.Join(disk, "x.gguf"))
+	if o.code != exitFailed || !strings.Contains(o.err, "no space left") || !strings.Contains(o.err, "which needs") {
+		t.Errorf("exit code %d: %s", o.code, o.err)
+	}
+	if left, _ := os.ReadDir(disk); len(left) != 1 {
+		t.Errorf("%v were left", left)
+	}
+}

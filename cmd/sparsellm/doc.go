@@ -7,6 +7,7 @@
 //	sparsellm generate  continue a text, or answer a message
 //	sparsellm bench     how fast models answer, side by side
 //	sparsellm inspect   zeros, N:M patterns and sizes of a folder
+//	sparsellm convert   a folder to a GGUF file, for llama.cpp
 //	sparsellm explain   a sweep worked out for a few weights
 //	sparsellm tokenize  text to token ids
 //	sparsellm demo      every method on two built-in models, no files needed

@@ -33,7 +33,7 @@ func (f *jobFlags) addModel(cmd *cobra.Command, windows string) {
 	p := cmd.Flags()
 	p.SortFlags = false
 	p.StringVar(&f.Model, "model", "", "`folder` of the model, or its name on the Hugging Face hub (ORG/NAME)")
-	p.StringVar(&f.Tokenizer, "tokenizer", "", "`folder` of the tokenizer (default: the model's)")
+	p.StringVar(&f.Tokenizer, "tokenizer", "", "`folder` of the tokenizer, or a GGUF file (default: the model's)")
 	p.StringVar(&f.DataDir, "data-dir", "", "`folder` of the data sets wikitext2, ptb and c4\n(default: the Hugging Face cache, or the hub)")
 	p.IntVar(&f.SeqLen, "seqlen", 0, "`tokens` in a window of text; rows of token ids are cut to it\n(0: the model's positions, at most 2048; whole rows)")
 	if windows != "" {

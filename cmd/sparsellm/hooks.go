@@ -30,6 +30,17 @@ func (c *console) hooks() job.Hooks {
 		Measured: func(what string, t job.Text, windows int, p job.Number, took time.Duration) {
 			c.remark("%s: perplexity %v on %s, %d windows of %d tokens, %s", what, p, filepath.Base(t.File), windows, t.SeqLen, short(took))
 		},
+		Packing: func() func(done, total int) {
+			var m *meter
+			return func(done, total int) {
+				if m == nil {
+					m = c.meter("", total)
+				}
+				if m.at(done+1, "packing"); done+1 >= total {
+					m.end()
+				}
+			}
+		},
 		Downloading: c.downloading,
 		OnStop:      c.onExit.add,
 		Setting:     flagName,

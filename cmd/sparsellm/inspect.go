@@ -23,7 +23,8 @@ func inspectCommand(con *console) *cobra.Command {
 		Long: `Inspect reads every tensor of a model and prints how many zeros it has, the N:M
 pattern that they follow (N of every M weights in a row are kept), and the size
 of the whole dense, as a bitmask with the values that are not zero, and as
-compressed sparse rows (CSR, 32-bit indices).`,
+compressed sparse rows (CSR, 32-bit indices). Of a packed model it prints what
+each part takes, in bytes for each weight.`,
 		Example: "  sparsellm inspect pruned",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch len(args) {
@@ -68,8 +69,44 @@ compressed sparse rows (CSR, 32-bit indices).`,
 	return cmd
 }
 
+// printInspectedPacked is printInspected for a packed model.
+func printInspectedPacked(w io.Writer, r *inspect.Model) error {
+	var t table
+	t.row("tensor", "packed", "shape", "zeros", "bytes a weight", "kept", "index", "scales")
+	each := func(part, weights int64) string {
+		if part == 0 {
+			return "-"
+		}
+		return fmt.Sprintf("%.3f", float64(part)/float64(weights))
+	}
+	rest := 0
+	for _, x := range r.Tensors {
+		p := x.Packed
+		if p == nil {
+			rest++
+			continue
+		}
+		t.row(x.Name, p.Kind+" "+p.Values, shapeOf(x), report.Percent(x.Sparsity),
+			each(p.Bytes, x.Elements), each(p.Kept, x.Elements), each(p.Index+p.Offsets, x.Elements), each(p.Scales, x.Elements))
+	}
+	if err := t.print(w); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "and %d tensors that are not packed\n", rest)
+	fmt.Fprintf(w, "\n%s of the weights in decoder blocks are zero, %s of all.\n\n",
+		report.Percent(r.Matrices.Sparsity), report.Percent(r.All.Sparsity))
+	return printStorage(w, *r.Packed)
+}
+
+func shapeOf(x inspect.Tensor) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(x.Shape), "[]"), " ", "×")
+}
+
 // printInspected writes what a model holds for a reader.
 func printInspected(w io.Writer, r *inspect.Model) error {
+	if r.Packed != nil {
+		return printInspectedPacked(w, r)
+	}
 	var t table
 	t.row("tensor", "dtype", "shape", "zeros", "N:M")
 	vectors := 0
@@ -78,12 +115,11 @@ func printInspected(w io.Writer, r *inspect.Model) error {
 			vectors++
 			continue
 		}
-		shape := strings.ReplaceAll(strings.Trim(fmt.Sprint(x.Shape), "[]"), " ", "×")
 		pattern := x.Pattern
 		if pattern == "" {
 			pattern = "-"
 		}
-		t.row(x.Name, x.DType, shape, report.Percent(x.Sparsity), pattern)
+		t.row(x.Name, x.DType, shapeOf(x), report.Percent(x.Sparsity), pattern)
 	}
 	if err := t.print(w); err != nil {
 		return err

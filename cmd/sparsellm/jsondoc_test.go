@@ -31,8 +31,9 @@ func TestJSONPage(t *testing.T) {
 		documented[title] = keys
 	}
 	for title, v := range map[string]any{
-		"settings": job.Settings{}, "prune": job.Result{}, "compare": job.Comparison{}, "eval": job.Evaluation{}, "generate": job.Generated{}, "bench": job.Benchmark{},
-		"inspect": inspect.Model{}, "explain": job.Explanation{}, "plan": job.Planned{}, "trace": job.TraceLine{},
+		"settings": job.Settings{}, "prune": job.Result{}, "compare": job.Comparison{}, "eval": job.Evaluation{}, "generate": job.Generated{},
+		"bench": job.Benchmark{}, "inspect": inspect.Model{}, "pack": job.Repacked{}, "explain": job.Explanation{}, "plan": job.Planned{},
+		"trace": job.TraceLine{},
 	} {
 		keys := documented[title]
 		if len(keys) == 0 {

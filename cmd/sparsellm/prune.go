@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sparsellm/checkpoint"
 	"sparsellm/job"
 	"sparsellm/prune"
 )
@@ -38,14 +39,22 @@ authors' code counts the zeros instead.)
   alpha       blocks whose matrices have heavier-tailed spectra keep more
               (AlphaPruning, Lu et al., 2024)
 
-Zeros are stored dense: the output is as large and as fast as the input. What
-pruning gives is a model that compresses, and that sparse kernels can run.`,
+Zeros are stored dense: the output is as large and as fast as the input, and
+loads everywhere. --values leaves them out, as "sparsellm pack" does: then the
+output is small and fast, and for this program alone, until "sparsellm unpack"
+makes the other of it. q8 and q4 quantise weights in the order of the sweep, so
+that those that follow make good for the rounding.`,
 		Example: `  sparsellm prune --model opt-125m --out pruned --calib text.txt --sparsity 0.5
   sparsellm prune --model opt-125m --out pruned --calib text.txt --pattern 2:4 \
       --method sparsegpt --eval test.txt --json result.json
   sparsellm prune --model opt-125m --out pruned --calib wikitext2 \
       --data-dir data --layers 0:half --skip out_proj`,
-		Args: noArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if _, err := checkpoint.ParseValues(strings.Join(args, " ")); err == nil && f.Pack {
+				return usagef("unexpected argument %q: --pack packs short documents into windows; --values %s packs the output", args[0], args[0])
+			}
+			return noArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.read(cmd); err != nil {
 				return err
@@ -65,13 +74,15 @@ func (f *jobFlags) addPrune(cmd *cobra.Command) {
 	p.StringVar(&f.Method, "method", f.Method, strings.Join(prune.Names(nil), ", "))
 	f.addTarget(cmd)
 	f.addRecipe(cmd)
+	addPacking(cmd, &f.Values, &f.Head, "", "")
 	p.StringArrayVar(&f.Eval, "eval", nil, "measure perplexity on this `file` before and after (may be repeated; as --calib)")
 	p.StringVar(&f.Mask, "mask", "", "also write the masks to this safetensors `file`: true where a weight is kept")
 	p.StringVar(&f.report, "report", "", reportUsage)
+	p.StringVar(&f.To, "to", "", "also write the pruned model to its folder for llama.cpp, as\n"+strings.Join(job.Formats(), ", "))
 	p.StringVar(&f.Trace, "trace", "", "write what each step of SparseLLM does to its objective to this `file`,\na line of JSON each; --resume goes on with it and repeats the block that was cut off")
 	p.BoolVar(&f.Force, "force", false, "write to a folder that is not empty, or into the model's own")
 	p.BoolVar(&f.Resume, "resume", false, "go on with an interrupted run of the same command, if there is one, else start;\nif the result is there already, do nothing")
-	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(prune.Names(nil)...), "out": cobraFolders, "report": cobraFolders})
+	completions(cmd, map[string]cobra.CompletionFunc{"method": oneOf(prune.Names(nil)...), "out": cobraFolders, "to": oneOf(job.Formats()...), "report": cobraFolders})
 }
 
 // pruneModel is the command.

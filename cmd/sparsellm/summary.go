@@ -40,6 +40,10 @@ func printPruned(w io.Writer, r *job.Result) error {
 			return err
 		}
 	}
+	if r.Packed != nil {
+		fmt.Fprintln(w)
+		return printStorage(w, *r.Packed)
+	}
 	fmt.Fprint(w, "\nZeros are stored dense: the model is as large and as fast as before. Sizes:\n")
 	return printSizes(w, []string{"pruned matrices", "whole model"}, []inspect.Size{r.Size.Matrices, r.Size.Model})
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sparsellm/tokenizer"
+	"sparsellm/job"
 )
 
 func tokenizeCommand(con *console) *cobra.Command {
@@ -28,9 +28,9 @@ its lines is a text, as a JSON string, and is answered by a line.`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
-				return usagef("--tokenizer is missing: give the folder of the tokenizer")
+				return usagef("--tokenizer is missing: give the folder of the tokenizer, or a GGUF file")
 			}
-			tok, err := tokenizer.Open(dir)
+			tok, err := job.OpenTokenizer(dir)
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ its lines is a text, as a JSON string, and is answered by a line.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&dir, "tokenizer", "", "`folder` of the tokenizer")
+	cmd.Flags().StringVar(&dir, "tokenizer", "", "`folder` of the tokenizer, or a GGUF file")
 	cmd.Flags().BoolVar(&lines, "jsonl", false, "read a JSON string per line")
 	cmd.Flags().BoolVar(&special, "special", false, "add the special tokens that the tokenizer puts around a text")
 	completions(cmd, map[string]cobra.CompletionFunc{"tokenizer": cobraFolders})

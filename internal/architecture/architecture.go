@@ -28,6 +28,31 @@ func Named(kind string) (decoder.Architecture, bool) {
 	return all[i], true
 }
 
+// OfFile returns the architecture that GGUF files have under a name, with experts
+// or without, and whether there is one.
+func OfFile(name string, experts bool) (decoder.Architecture, bool) {
+	i := slices.IndexFunc(all, func(a decoder.Architecture) bool {
+		g := a.GGUF
+		return g.Arch == name && name != "" && g.Experts == experts && !g.Twin
+	})
+	if i < 0 {
+		return decoder.Architecture{}, false
+	}
+	return all[i], true
+}
+
+// FileNames are those of the architectures that GGUF files may have.
+func FileNames() []string {
+	var names []string
+	for _, a := range all {
+		if a.GGUF.Arch != "" {
+			names = append(names, a.GGUF.Arch)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // prefixes are what all names of the decoder's tensors begin with, "model." of
 // most, in a checkpoint that has the head, too. What was saved of the decoder
 // alone lacks it.
@@ -42,9 +67,9 @@ var prefixes = func() []string {
 }()
 
 // Bare returns a tensor's name without the prefix that checkpoints of the
-// decoder alone lack.
+// decoder alone lack, or that those of larger models have.
 func Bare(tensor string) string {
-	for _, p := range prefixes {
+	for _, p := range slices.Concat(within, prefixes) {
 		if rest, ok := strings.CutPrefix(tensor, p); ok {
 			return rest
 		}
@@ -53,16 +78,15 @@ func Bare(tensor string) string {
 }
 
 // Spellings returns the names that a tensor may have instead of its own: without
-// the prefix that checkpoints of the decoder alone lack, or with it.
+// the prefix that checkpoints of the decoder alone lack, or with it, or as the
+// files of larger models have it.
 func Spellings(tensor string) []string {
-	if bare := Bare(tensor); bare != tensor {
-		return []string{bare}
+	bare := Bare(tensor)
+	names := []string{bare, headWithin + tensor}
+	for _, p := range slices.Concat(prefixes, within) {
+		names = append(names, p+bare)
 	}
-	var names []string
-	for _, p := range prefixes {
-		names = append(names, p+tensor)
-	}
-	return names
+	return slices.DeleteFunc(names, func(n string) bool { return n == tensor })
 }
 
 // Anchors are the names that word embeddings have in models of a model_type, or

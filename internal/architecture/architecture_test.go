@@ -13,6 +13,11 @@ func TestAll(t *testing.T) {
 		if a.Type == "" || a.Title == "" || a.Tokenizer == "" || a.Words == "" || a.Head == "" || a.Describe == nil {
 			t.Errorf("%+v: something is missing", a)
 		}
+		if g := a.GGUF; g.Arch != "" && (g.Config == nil || g.Class == "" && !g.Twin) {
+			t.Errorf("%s: GGUF files of %s are half known", a.Type, g.Arch)
+		} else if back, ok := OfFile(g.Arch, g.Experts); g.Arch != "" && (!ok || back.Type != a.Type && !g.Twin) {
+			t.Errorf("%s: GGUF files of %s are read as %q", a.Type, g.Arch, back.Type)
+		}
 		if !strings.HasSuffix(a.Blocks, ".") {
 			t.Errorf("%s: block 3's tensors would begin with %s3", a.Type, a.Blocks)
 		}

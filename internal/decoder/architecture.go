@@ -20,6 +20,9 @@ type Architecture struct {
 
 	// Describe reads a config.json of that model_type. Mistakes are told to f.
 	Describe func(a *Architecture, f *Config) Description
+
+	// GGUF is how llama.cpp's files have it.
+	GGUF GGUF
 }
 
 // Read returns the description of a model of architecture a that f, its

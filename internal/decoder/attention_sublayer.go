@@ -16,7 +16,7 @@ type attention[T linalg.Float] struct {
 	q, k, v      *model.Linear[T] // or:
 	qkv          *model.Linear[T]
 	o            *model.Linear[T]
-	qNorm, kNorm norm[T]
+	qNorm, kNorm headNorms[T]
 	desc         AttentionDescription
 	heads        Attention
 	rotations    *rotations[T] // nil where nothing turns
@@ -49,13 +49,9 @@ func newAttention[T linalg.Float](l *Loader[T], m *transformer[T], b BlockDescri
 		}
 	}
 	a.o = l.Linear(desc.O, c.Hidden, query)
-	widths := [2]int{query, key}
-	if desc.NormHeads {
-		widths = [2]int{c.HeadDim, c.HeadDim}
-	}
 	if desc.QNorm != "" {
-		a.qNorm = newNorm(l, m.desc.Norms, l.prefix+desc.QNorm, widths[0])
-		a.kNorm = newNorm(l, m.desc.Norms, l.prefix+desc.KNorm, widths[1])
+		a.qNorm = newHeadNorms(l, m.desc.Norms, desc, desc.QNorm, c.Heads, c.HeadDim)
+		a.kNorm = newHeadNorms(l, m.desc.Norms, desc, desc.KNorm, c.KVHeads, c.HeadDim)
 	}
 	a.stages = []*model.Stage[T]{{Linears: first, Width: c.Hidden}, {Linears: []*model.Linear[T]{a.o}, Width: query}}
 	return a
@@ -118,14 +114,8 @@ func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, 
 			}
 		})
 	}
-	if a.desc.QNorm != "" {
-		for i, m := range []linalg.Matrix[T]{q, k} {
-			if a.desc.NormHeads { // a row of heads is rows of one head
-				m = linalg.MatrixOf(m.Rows*m.Cols/a.heads.HeadDim, a.heads.HeadDim, m.Data)
-			}
-			[]*norm[T]{&a.qNorm, &a.kNorm}[i].run(pool, m, m)
-		}
-	}
+	a.qNorm.run(pool, q)
+	a.kNorm.run(pool, k)
 	if clip := T(a.desc.Clip); clip > 0 {
 		for _, m := range []linalg.Matrix[T]{q, k, v} {
 			for i, x := range m.Data {

@@ -59,15 +59,16 @@ type AttentionDescription struct {
 	// value, one after another.
 	QKV LinearDescription
 	// QNorm and KNorm name norms of the queries and keys, of each head by itself
-	// or of all as one.
-	QNorm, KNorm string
-	NormHeads    bool
-	Rope         *Rope   // turns queries and keys by their positions
-	ALiBi        bool    // scores fall with the distance (Press et al., 2022)
-	Window       int     // how many positions a token sees, itself included; 0 for all
-	Scale        float64 // of the scores; 0: 1/√HeadDim
-	Cap          float64 // to which scores are cut by a hyperbolic tangent
-	Clip         float64 // to which queries, keys and values are cut
+	// or of all as one. With OwnNorms each head has its own norm, without a bias,
+	// whose number follows the name.
+	QNorm, KNorm        string
+	NormHeads, OwnNorms bool
+	Rope                *Rope   // turns queries and keys by their positions
+	ALiBi               bool    // scores fall with the distance (Press et al., 2022)
+	Window              int     // how many positions a token sees, itself included; 0 for all
+	Scale               float64 // of the scores; 0: 1/√HeadDim
+	Cap                 float64 // to which scores are cut by a hyperbolic tangent
+	Clip                float64 // to which queries, keys and values are cut
 }
 
 // NetworkDescription is a feed-forward sublayer with its matrices. Gate is there

@@ -7,6 +7,9 @@
 // for any number of threads: threads share out tokens and heads, never the
 // terms of a sum.
 //
+// It also says how a model lies in a GGUF file (gguf.go), from the same
+// description.
+//
 // The package knows no architecture by name: packages opt and llama describe
 // them.
 package decoder
