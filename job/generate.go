@@ -184,6 +184,7 @@ func (in[T]) generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer,
 	if err != nil {
 		return err
 	}
+	defer quietHeap()()
 	m, err := arch.Open[T](s.ckpt.Config(), checkpoint.AsStored{Checkpoint: s.ckpt})
 	if err != nil {
 		return err
