@@ -80,7 +80,6 @@
 	VPSLLW   $4, Y13, Y0; \
 	VPOR     Y0, Y13, Y13
 
-#define AHEAD 2048
 #define VALUES 128
 #define INDEX 64
 

@@ -49,7 +49,6 @@
 	MOVL         $0x0f0f0f0f, AX; \
 	VPBROADCASTD AX, Z12
 
-#define AHEAD 2048
 #define VALUES 128
 #define INDEX 64
 

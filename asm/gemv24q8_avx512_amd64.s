@@ -45,7 +45,6 @@
 	MOVL         $0x44440000, AX; \
 	VPBROADCASTD AX, Z13
 
-#define AHEAD 2048
 #define VALUES 256
 #define INDEX 64
 

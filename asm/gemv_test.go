@@ -55,6 +55,11 @@ func randomActivations(rng *rand.Rand, n int) *asm.Activations {
 	return a
 }
 
+// eachTier runs f for each tier, with and without what its kernels use besides.
+func eachTier(t *testing.T, f func()) {
+	asmtest.EachTier(t, func(*testing.T) { asm.WithoutExtras(f) })
+}
+
 // panelRoutines are the products of panels, by name, with the bytes of values of
 // a row's block.
 var panelRoutines = []struct {
@@ -74,7 +79,7 @@ var panelRoutines = []struct {
 
 // TestGemvPanels holds every tier to the bits of the loop in Go.
 func TestGemvPanels(t *testing.T) {
-	asmtest.EachTier(t, func(t *testing.T) {
+	eachTier(t, func() {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, k := range panelRoutines {
 			for _, panels := range []int{0, 1, 2, 5} {
