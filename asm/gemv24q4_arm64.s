@@ -73,6 +73,8 @@
 	MOVD  $0x0404000004040000, R0; \
 	VDUP  R0, V31.D2 // the second two are of columns 4..7
 
+// 168 instructions for the 512 weights of a block, kept or not.
+//
 // func gemv24Q4NEON(dst *float32, values, index *byte, scales *uint16, q *int8, xs *float32, panels, blocks int)
 TEXT ·gemv24Q4NEON(SB), NOSPLIT, $0-64
 #include "gemvpanel_arm64.h"

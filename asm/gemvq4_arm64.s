@@ -41,6 +41,8 @@
 	VMOVI $15, V30.B16; \
 	VMOVI $8, V31.B16
 
+// 171 instructions for the 512 weights of a block, kept or not.
+//
 // func gemvQ4NEON(dst *float32, values, index *byte, scales *uint16, q *int8, xs *float32, panels, blocks int)
 TEXT ·gemvQ4NEON(SB), NOSPLIT, $0-64
 #include "gemvpanel_arm64.h"
