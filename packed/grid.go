@@ -1,7 +1,9 @@
 package packed
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"sparsellm/asm"
 )
@@ -37,8 +39,13 @@ func Scale(v Values, group []float32) float32 {
 	top := v.top()
 	for k := -v.bottom(); k >= 1; k-- {
 		s := most / float32(k)
-		if isHalf(s) && onGrid(v, s, group) {
-			return s
+		if !isHalf(s) {
+			continue
+		}
+		for _, s := range []float32{s, -s} {
+			if onGrid(v, s, group) {
+				return s
+			}
 		}
 	}
 	s := half(most / float32(top))
@@ -48,7 +55,7 @@ func Scale(v Values, group []float32) float32 {
 	return s
 }
 
-// LeastScale returns the scale, perhaps smaller than Scale, by which rounding the
+// LeastScale returns the scale, perhaps smaller than Scale or negative, by which rounding the
 // weights of a group loses least in all: of so coarse a grid as that of 4 bits a
 // finer one is worth more than the greatest weights. (Not of embeddings, where
 // those matter most.)
@@ -57,9 +64,11 @@ func LeastScale(v Values, group []float32) float32 {
 	if v != Q4 || !finite(best) {
 		return best
 	}
+	greatest := slices.MaxFunc(group, func(a, b float32) int { return cmp.Compare(abs(a), abs(b)) })
 	least := lost(v, best, group)
-	for k, s := 1, best; k <= 8 && least > 0; k++ {
-		finer := half(s * float32(20-k) / 20)
+	for k := 0; k <= 8 && least > 0; k++ {
+		// Of either sign, since there is one integer more below zero than above.
+		finer := half(greatest / float32(v.bottom()) * float32(20-k) / 20)
 		if l := lost(v, finer, group); l < least {
 			best, least = finer, l
 		}

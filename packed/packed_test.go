@@ -91,7 +91,7 @@ func TestRoundTrip(t *testing.T) {
 					case f.Values == BF16:
 						bound = 0x1p-8 * abs(x)
 					case f.Values.Quantised():
-						bound = 0.5001 * m.scale(r, c)
+						bound = 0.5001 * abs(m.scale(r, c))
 					}
 					if y := got.At(r, c); abs(x-y) > bound || x == 0 && y != 0 {
 						t.Fatalf("%v, %v: %v at (%d, %d) becomes %v", f, s, x, r, c, y)
