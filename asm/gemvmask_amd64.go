@@ -49,9 +49,9 @@ func init() {
 func gemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activations, words int) {
 	switch {
 	case tier == AVX512 && hasVBMI2:
-		gemvMaskQ8AVX512VBMI2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.Scale[0], len(dst), words)
+		gemvMaskQ8AVX512VBMI2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.wide[0], len(dst), words)
 	case tier >= AVX2:
-		gemvMaskQ8AVX2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.Scale[0], len(dst), words)
+		gemvMaskQ8AVX2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.abs[0], &x.wide[0], len(dst), words)
 	default:
 		gemvMaskQ8Generic(dst, mask, values, scales, x, words)
 	}
@@ -94,10 +94,10 @@ func gemvMaskF32(dst []float32, mask, values []byte, x []float32, words int) {
 // not 0. Sums of float32s are fused, and those of columns alike modulo 32.
 
 //go:noescape
-func gemvMaskQ8AVX2(dst *float32, mask, values *byte, scales *uint16, q *int8, xs *float32, rows, words int)
+func gemvMaskQ8AVX2(dst *float32, mask, values *byte, scales *uint16, q, abs *int8, wide *float32, rows, words int)
 
 //go:noescape
-func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *int8, xs *float32, rows, words int)
+func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *int8, wide *float32, rows, words int)
 
 //go:noescape
 func gemvMaskF16AVX2(dst *float32, mask, values *byte, x *float32, rows, words int)

@@ -30,12 +30,12 @@ func gemvMaskQ8Generic(dst []float32, mask, values []byte, scales []uint16, x *A
 			var t [16]float32
 			for b := g * perGroup; b < (g+1)*perGroup; b++ {
 				for j, p := range products[8*b:][:8] {
-					t[b%2*8+j] += float32(float32(p) * x.Scale[b])
+					t[b%2*8+j] = fma(float32(p), x.Scale[b], t[b%2*8+j])
 				}
 			}
 			scale := halfValue(scales[g*PanelRows+r])
 			for l := range s {
-				s[l] += float32(t[l] * scale)
+				s[l] = fma(t[l], scale, s[l])
 			}
 		}
 		dst[r] = byHalves(s[:])

@@ -33,8 +33,7 @@ group:
 block:
 	SUMS
 	VCVTDQ2PS   Z0, Z0
-	VMULPS.BCST (R13), Z0, Z0
-	VADDPS      Z0, Z2, Z2           // t += float32(sum) * x.Scale[b]
+	VFMADD231PS.BCST (R13), Z0, Z2   // t += float32(sum) * x.Scale[b]
 	ADDQ        $VALUES, SI
 	ADDQ        $INDEX, BX
 	ADDQ        $32, R12
@@ -43,8 +42,7 @@ block:
 	DECQ        AX
 	JNZ         block
 	VCVTPH2PS   (DX), Z6
-	VMULPS      Z6, Z2, Z2
-	VADDPS      Z2, Z4, Z4           // dst += t * scale[g]
+	VFMADD231PS Z6, Z2, Z4           // dst += t * scale[g]
 	ADDQ        $32, DX
 	TESTQ       CX, CX
 	JNZ         group
