@@ -76,7 +76,7 @@ func answers(args []string) error {
 	}
 	fmt.Printf("%d threads, %d tokens after %d, %d rounds\n", *threads, *answer, *prompt, len(all[0].answers))
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\tanswer tokens/s, median\tbest\tprompt\tMB")
+	fmt.Fprint(w, "\tanswer tokens/s, median\tbest\tprompt\tMB\tCPU ms a token")
 	for _, a := range all {
 		fmt.Fprintf(w, "\tof %s", strings.TrimPrefix(a.name, "llama.cpp "))
 		if !strings.HasPrefix(a.name, "llama.cpp") {
@@ -85,7 +85,7 @@ func answers(args []string) error {
 	}
 	fmt.Fprintln(w, "\t")
 	for _, a := range all {
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.0f\t%.0f", a.name, float64(*answer-1)/middle(a.answers), float64(*answer-1)/slices.Min(a.answers), float64(*prompt)/middle(a.prompts), float64(a.peak)/1e6)
+		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.0f\t%.0f\t%.2f", a.name, float64(*answer-1)/middle(a.answers), float64(*answer-1)/slices.Min(a.answers), float64(*prompt)/middle(a.prompts), float64(a.peak)/1e6, 1e3*middle(a.busy)/float64(*prompt+*answer))
 		for _, b := range all { // round by round, so that what both met counts for neither
 			var ratios []float64
 			for i := range a.answers {
@@ -118,6 +118,7 @@ type answerer struct {
 	to               io.WriteCloser
 	from             *bufio.Reader
 	prompts, answers []float64 // seconds
+	busy             []float64 // seconds of processors in a round
 	peak             int64
 }
 
@@ -135,6 +136,7 @@ func (a *answerer) start() (err error) {
 }
 
 func (a *answerer) round(counts bool) error {
+	busy := a.cpu()
 	if _, err := io.WriteString(a.to, "\n"); err != nil {
 		return err
 	}
@@ -150,9 +152,23 @@ func (a *answerer) round(counts bool) error {
 		return err
 	}
 	if a.peak = r.Peak; counts {
-		a.prompts, a.answers = append(a.prompts, r.Prompt), append(a.answers, r.Answer)
+		a.prompts, a.answers, a.busy = append(a.prompts, r.Prompt), append(a.answers, r.Answer), append(a.busy, a.cpu()-busy)
 	}
 	return nil
+}
+
+// cpu returns the seconds of processors that the process has taken, of Linux.
+func (a *answerer) cpu() float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.cmd.Process.Pid))
+	_, after, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(after)
+	if err != nil || len(fields) < 13 {
+		return 0
+	}
+	const ticks = 100 // a second
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / ticks
 }
 
 func (a *answerer) stop() {
