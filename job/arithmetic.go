@@ -25,6 +25,7 @@ type arithmetic interface {
 	// measure returns the perplexities of the model in src, one per evaluation.
 	// what is the model's name in the progress.
 	measure(ctx context.Context, s *session, src model.Source, what string, all []evaluation) ([]Evaluated, error)
+	answer(ctx context.Context, s *session, src model.Source, what string, all []asking) ([]TaskResult, error)
 	explain(ctx context.Context, s *session, w Weights) (*Explanation, error)
 	generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer, prompt []int, q Question, r *Generated) error
 }
@@ -93,10 +94,7 @@ func (in[T]) measure(ctx context.Context, s *session, src model.Source, what str
 	results := []Evaluated{}
 	for _, e := range all {
 		start := time.Now()
-		at, end := func(int, int) {}, func() {}
-		if s.hooks.Measuring != nil {
-			at, end = s.hooks.Measuring(what, filepath.Base(e.File))
-		}
+		at, end := s.hooks.measuring(what, filepath.Base(e.File))
 		r, err := perplexity.Of(ctx, s.pool, m, e.rows, at)
 		end()
 		if err != nil {

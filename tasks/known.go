@@ -12,7 +12,7 @@ type Set struct{ ID, Config, Split string }
 // Task is a task by name: where its rows are, and what is made of them.
 type Task struct {
 	Name string
-	Hub  Set // of the rows that are evaluated
+	Set  Set // of the rows that are evaluated
 	// Train is the split that examples are of; empty where there is none.
 	Train string
 	read  func(r *row) Document
@@ -23,15 +23,15 @@ type Task struct {
 
 // known are the tasks by name, as lm-evaluation-harness has them.
 var known = []Task{
-	{Name: "boolq", Hub: Set{"aps/super_glue", "boolq", "validation"}, Train: "train", read: boolq},
-	{Name: "rte", Hub: Set{"nyu-mll/glue", "rte", "validation"}, Train: "train", read: rte},
-	{Name: "hellaswag", Hub: Set{"Rowan/hellaswag", "default", "validation"}, Train: "train", read: hellaswag, normed: true},
-	{Name: "winogrande", Hub: Set{"allenai/winogrande", "winogrande_xl", "validation"}, Train: "train", read: winogrande},
-	{Name: "arc_easy", Hub: Set{"allenai/ai2_arc", "ARC-Easy", "test"}, Train: "train", read: arc, normed: true},
-	{Name: "arc_challenge", Hub: Set{"allenai/ai2_arc", "ARC-Challenge", "test"}, Train: "train", read: arc, normed: true},
-	{Name: "openbookqa", Hub: Set{"allenai/openbookqa", "main", "test"}, Train: "train", read: openbookqa, normed: true},
-	{Name: "piqa", Hub: Set{"baber/piqa", "default", "validation"}, Train: "train", read: piqa, normed: true},
-	{Name: "lambada_openai", Hub: Set{"EleutherAI/lambada_openai", "default", "test"}, read: lambada, word: true},
+	{Name: "boolq", Set: Set{"aps/super_glue", "boolq", "validation"}, Train: "train", read: boolq},
+	{Name: "rte", Set: Set{"nyu-mll/glue", "rte", "validation"}, Train: "train", read: rte},
+	{Name: "hellaswag", Set: Set{"Rowan/hellaswag", "default", "validation"}, Train: "train", read: hellaswag, normed: true},
+	{Name: "winogrande", Set: Set{"allenai/winogrande", "winogrande_xl", "validation"}, Train: "train", read: winogrande},
+	{Name: "arc_easy", Set: Set{"allenai/ai2_arc", "ARC-Easy", "test"}, Train: "train", read: arc, normed: true},
+	{Name: "arc_challenge", Set: Set{"allenai/ai2_arc", "ARC-Challenge", "test"}, Train: "train", read: arc, normed: true},
+	{Name: "openbookqa", Set: Set{"allenai/openbookqa", "main", "test"}, Train: "train", read: openbookqa, normed: true},
+	{Name: "piqa", Set: Set{"baber/piqa", "default", "validation"}, Train: "train", read: piqa, normed: true},
+	{Name: "lambada_openai", Set: Set{"EleutherAI/lambada_openai", "default", "test"}, read: lambada, word: true},
 }
 
 // Names are those of the tasks that there are.

@@ -7,19 +7,21 @@ import (
 	"sparsellm/likelihood"
 )
 
-// Likelihoods are what a model says of a document's choices.
-type Likelihoods struct {
-	Log    []float64 `json:"loglik"` // natural logarithms, one for each choice
+// Answer is what a model says to a document: how likely it finds the choices, or
+// a text.
+type Answer struct {
+	Log    []float64 `json:"loglik,omitempty"` // natural logarithms, one for each choice
 	Gold   *int      `json:"gold,omitempty"`
-	Greedy []bool    `json:"greedy"` // each token of the choice is the likeliest
+	Greedy []bool    `json:"greedy,omitempty"` // each token of the choice is the likeliest
 	// Tokens are how many the context and the continuation of each choice have,
 	// before any is cut off.
-	Tokens [][2]int `json:"tokens"`
+	Tokens [][2]int `json:"tokens,omitempty"`
+	Text   *string  `json:"text,omitempty"`
 }
 
-// LikelihoodsOf puts together the results of a document's requests.
-func LikelihoodsOf(d *Document, requests []likelihood.Request, results []likelihood.Result) Likelihoods {
-	var l Likelihoods
+// AnswerOf puts together the results of a document's requests.
+func AnswerOf(d *Document, requests []likelihood.Request, results []likelihood.Result) Answer {
+	var l Answer
 	for k, r := range results {
 		l.Log = append(l.Log, r.Log)
 		l.Greedy = append(l.Greedy, r.Greedy)
@@ -45,7 +47,7 @@ func pick(log []float64, length func(choice int) float64) int {
 }
 
 // Score returns the measures of a task: the first is the one that counts.
-func (t Task) Score(documents []Document, all []Likelihoods) []Measure {
+func (t Task) Score(documents []Document, all []Answer) []Measure {
 	if t.word {
 		return wordMeasures(all)
 	}
@@ -70,7 +72,7 @@ func (t Task) Score(documents []Document, all []Likelihoods) []Measure {
 
 // wordMeasures are those of one right continuation: whether it is what the model
 // would write, and the perplexity of it as a whole.
-func wordMeasures(all []Likelihoods) []Measure {
+func wordMeasures(all []Answer) []Measure {
 	greedy, log := make([]float64, len(all)), make([]float64, len(all))
 	for i, l := range all {
 		if l.Greedy[0] {
