@@ -83,10 +83,11 @@ func isTaskFile(name string) bool {
 // asking is a task that is ready to be put to models.
 type asking struct {
 	name      string
-	task      tasks.Task
+	task      *tasks.Task
 	shots     int
 	documents []tasks.Document
 	requests  [][]likelihood.Request // of each document
+	prompts   [][]int                // of each document that asks for an answer
 	longest   int                    // tokens that a model reads
 }
 
@@ -131,13 +132,13 @@ func (s *session) asking(ctx context.Context, name string, encoding tasks.Encodi
 	if same && wanted > 0 {
 		wanted = max(wanted, s.Shots+1)
 	}
-	if a.documents, err = readDocuments(files, &a.task, wanted); err != nil {
+	if a.documents, err = readDocuments(files, a.task, wanted); err != nil {
 		return a, err
 	}
 	if s.Shots > 0 {
 		from := a.documents
 		if !same {
-			if from, err = readDocuments(examples, &a.task, s.Shots); err != nil {
+			if from, err = readDocuments(examples, a.task, s.Shots); err != nil {
 				return a, err
 			}
 		}
@@ -149,25 +150,44 @@ func (s *session) asking(ctx context.Context, name string, encoding tasks.Encodi
 	if s.Limit > 0 {
 		a.documents = a.documents[:min(s.Limit, len(a.documents))]
 	}
-	a.requests = make([][]likelihood.Request, len(a.documents))
-	faults := make([]error, len(a.documents))
-	s.pool.For(len(a.documents), func(i int) {
-		a.requests[i], faults[i] = encoding.Requests(&a.documents[i])
+	return a, a.encode(s, encoding)
+}
+
+// encode makes token ids of the documents.
+func (a *asking) encode(s *session, encoding tasks.Encoding) error {
+	n := len(a.documents)
+	a.requests, a.prompts = make([][]likelihood.Request, n), make([][]int, n)
+	faults := make([]error, n)
+	s.pool.For(n, func(i int) {
+		d := &a.documents[i]
+		if a.requests[i], faults[i] = encoding.Requests(d); faults[i] == nil && d.Generates() {
+			a.prompts[i], faults[i] = encoding.Asks(d)
+		}
+		if faults[i] == nil {
+			faults[i] = a.check(i, s.cfg.Vocab)
+		}
 	})
 	for i, err := range faults {
 		if err != nil {
-			return a, fmt.Errorf("%s, document %d: %w", name, i+1, err)
-		}
-		for k, r := range a.requests[i] {
-			if len(r.Continuation) > a.longest {
-				return a, fmt.Errorf("%s, document %d: choice %d has %d tokens, more than the %d that the model takes", name, i+1, k+1, len(r.Continuation), a.longest)
-			}
-			if slices.ContainsFunc(append(r.Context, r.Continuation...), func(id int) bool { return id >= s.cfg.Vocab }) {
-				return a, fmt.Errorf("%s, document %d: the tokenizer has tokens that the model's vocabulary of %d has not: is it another model's?", name, i+1, s.cfg.Vocab)
-			}
+			return fmt.Errorf("%s, document %d: %w", a.name, i+1, err)
 		}
 	}
-	return a, nil
+	return nil
+}
+
+// check says what a model would not take of a document.
+func (a *asking) check(document, vocab int) error {
+	ids := slices.Clone(a.prompts[document])
+	for k, r := range a.requests[document] {
+		if len(r.Continuation) > a.longest {
+			return fmt.Errorf("choice %d has %d tokens, more than the %d that the model takes", k+1, len(r.Continuation), a.longest)
+		}
+		ids = append(append(ids, r.Context...), r.Continuation...)
+	}
+	if slices.ContainsFunc(ids, func(id int) bool { return id >= vocab }) {
+		return fmt.Errorf("the tokenizer has tokens that the model's vocabulary of %d has not: is it another model's?", vocab)
+	}
+	return nil
 }
 
 // enough ends the reading of rows.
@@ -202,7 +222,7 @@ func readDocuments(files []string, task *tasks.Task, most int) ([]tasks.Document
 
 // taskFiles returns the files of a task with a name, and those of its examples,
 // none if they are to be taken of the same rows.
-func (s *session) taskFiles(ctx context.Context, t tasks.Task) (files, examples []string, err error) {
+func (s *session) taskFiles(ctx context.Context, t *tasks.Task) (files, examples []string, err error) {
 	if s.TaskData != "" {
 		if files, err = inFolder(s.TaskData, t.Name, t.Set.Split); err == nil && len(files) == 0 {
 			err = fmt.Errorf("%s has no rows of %s: put them there as %s.jsonl or %s.parquet", s.TaskData, t.Name, t.Name, t.Name)

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"sparsellm/arch"
+	"sparsellm/generate"
 	"sparsellm/likelihood"
+	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/tasks"
 )
@@ -78,21 +81,13 @@ func (in[T]) answer(ctx context.Context, s *session, src model.Source, what stri
 	for _, a := range all {
 		start := time.Now()
 		r := TaskResult{Task: a.name, Shots: a.shots}
-		at, end := s.hooks.measuring(what, filepath.Base(a.name))
-		var requests []likelihood.Request
-		for _, some := range a.requests {
-			requests = append(requests, some...)
+		if a.documents[0].Generates() {
+			r.Answers, r.Tokens.Tokens, err = write(ctx, s, m, what, a)
+		} else {
+			r.Answers, r.Tokens, err = find(ctx, s, m, what, a)
 		}
-		var said []likelihood.Result
-		said, r.Tokens, err = likelihood.Of(ctx, s.pool, m, requests, a.longest, at)
-		end()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", a.name, err)
-		}
-		for i := range a.documents {
-			n := len(a.requests[i])
-			r.Answers = append(r.Answers, tasks.AnswerOf(&a.documents[i], a.requests[i], said[:n]))
-			said = said[n:]
 		}
 		r.Measures = a.task.Score(a.documents, r.Answers)
 		r.Seconds = time.Since(start).Seconds()
@@ -100,6 +95,71 @@ func (in[T]) answer(ctx context.Context, s *session, src model.Source, what stri
 		s.hooks.remark("%s on %s: %s, %d documents in %.1fs", what, filepath.Base(a.name), Figure(r.Measures[0]), r.N(), r.Seconds)
 	}
 	return results, nil
+}
+
+// find has a model say how likely the choices of documents are.
+func find[T linalg.Float](ctx context.Context, s *session, m model.Model[T], what string, a asking) (answers []tasks.Answer, counts likelihood.Counts, err error) {
+	var requests []likelihood.Request
+	for _, some := range a.requests {
+		requests = append(requests, some...)
+	}
+	at, end := s.hooks.measuring(what, filepath.Base(a.name))
+	said, counts, err := likelihood.Of(ctx, s.pool, m, requests, a.longest, at)
+	end()
+	if err != nil {
+		return nil, counts, err
+	}
+	for i := range a.documents {
+		n := len(a.requests[i])
+		answers = append(answers, tasks.AnswerOf(&a.documents[i], a.requests[i], said[:n]))
+		said = said[n:]
+	}
+	return answers, counts, nil
+}
+
+// write has a model write the answers of documents, the likeliest token each
+// time; of a prompt that leaves no room for one the beginning is cut off.
+func write[T linalg.Float](ctx context.Context, s *session, m model.Model[T], what string, a asking) (answers []tasks.Answer, tokens int, err error) {
+	at, end := s.hooks.measuring(what, filepath.Base(a.name))
+	defer end()
+	tok, err := s.openTokenizer()
+	if err != nil {
+		return nil, 0, err
+	}
+	ends, err := s.ends(tok)
+	if err != nil {
+		return nil, 0, err
+	}
+	d, err := generate.NewDecoder(s.pool, m)
+	if err != nil {
+		return nil, 0, err
+	}
+	stop, most := s.Writing.Ends()
+	for i, prompt := range a.prompts {
+		room := max(a.longest-most, (a.longest+1)/2)
+		prompt = prompt[max(0, len(prompt)-room):]
+		var all strings.Builder
+		text := generate.NewText(tok, prompt, stop)
+		d.Reset()
+		ids, why, err := d.Continue(ctx, prompt, generate.Options{Tokens: most, Ends: ends, Each: func(id int) bool {
+			piece, stopped := text.Add(id)
+			all.WriteString(piece)
+			return !stopped
+		}})
+		if err != nil {
+			return nil, 0, fmt.Errorf("document %d: %w", i+1, err)
+		}
+		if why != generate.Stopped {
+			all.WriteString(text.Rest())
+		}
+		written := all.String()
+		answers = append(answers, tasks.Answer{Text: &written})
+		tokens += len(prompt) + len(ids)
+		if at != nil {
+			at(i+1, len(a.prompts))
+		}
+	}
+	return answers, tokens, nil
 }
 
 // Figure is a measure for a reader, with its standard error.

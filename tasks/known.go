@@ -19,6 +19,7 @@ type Task struct {
 	// Normed says that accuracies by length are reported, and Word that there is
 	// one right word and no choice.
 	normed, word bool
+	score        func(documents []Document, all []Answer) []Measure // of a user's own
 }
 
 // known are the tasks by name, as lm-evaluation-harness has them.
@@ -44,15 +45,15 @@ func Names() []string {
 }
 
 // Named returns a task by name.
-func Named(name string) (Task, error) {
+func Named(name string) (*Task, error) {
 	if i := slices.IndexFunc(known, func(t Task) bool { return t.Name == name }); i >= 0 {
-		return known[i], nil
+		return &known[i], nil
 	}
-	return Task{}, fmt.Errorf("there is no task %q: those by name are %s, and a file of your own ends in .jsonl, .json or .parquet", name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("there is no task %q: those by name are %s, and a file of your own ends in .jsonl, .json or .parquet", name, strings.Join(Names(), ", "))
 }
 
 // Read makes a document of a row, a JSON object.
-func (t Task) Read(text []byte) (Document, error) {
+func (t *Task) Read(text []byte) (Document, error) {
 	r, err := parseRow(text)
 	if err != nil {
 		return Document{}, err

@@ -47,10 +47,19 @@ func pick(log []float64, length func(choice int) float64) int {
 }
 
 // Score returns the measures of a task: the first is the one that counts.
-func (t Task) Score(documents []Document, all []Answer) []Measure {
+func (t *Task) Score(documents []Document, all []Answer) []Measure {
+	if t.score != nil {
+		return t.score(documents, all)
+	}
 	if t.word {
 		return wordMeasures(all)
 	}
+	return choiceMeasures(documents, all, t.normed)
+}
+
+// choiceMeasures are the shares of documents whose right choice a model finds
+// likeliest: as it is and, if normed, by its length in characters and in bytes.
+func choiceMeasures(documents []Document, all []Answer, normed bool) []Measure {
 	accuracy := func(name string, length func(choice string) float64) Measure {
 		right := make([]float64, len(all))
 		for i, l := range all {
@@ -62,7 +71,7 @@ func (t Task) Score(documents []Document, all []Answer) []Measure {
 		return mean(name, right)
 	}
 	measures := []Measure{accuracy("acc", func(string) float64 { return 1 })}
-	if t.normed {
+	if normed {
 		measures = append(measures,
 			accuracy("acc_norm", func(s string) float64 { return float64(utf8.RuneCountInString(s)) }),
 			accuracy("acc_bytes", func(s string) float64 { return float64(len(s)) }))
