@@ -169,8 +169,9 @@ func largest[T linalg.Float](l []T) int {
 // which end at ends, are drawn together: tokens of a text are not independent.
 func meanOf(values []float64, ends []int) (mean, stderr float64) {
 	for _, v := range values {
-		mean += v / float64(len(values))
+		mean += v
 	}
+	mean /= float64(len(values))
 	if len(ends) < 2 {
 		return mean, math.NaN()
 	}
