@@ -26,6 +26,8 @@ type arithmetic interface {
 	// what is the model's name in the progress.
 	measure(ctx context.Context, s *session, src model.Source, what string, all []evaluation) ([]Evaluated, error)
 	answer(ctx context.Context, s *session, src model.Source, what string, all []asking) ([]TaskResult, error)
+	ask(ctx context.Context, s, other *session, texts []evaluation, questions []asking) (*against, error)
+	distances(ctx context.Context, s *session, src model.Source, what string, a *against, texts []evaluation) ([]Distance, error)
 	explain(ctx context.Context, s *session, w Weights) (*Explanation, error)
 	generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer, prompt []int, q Question, r *Generated) error
 }

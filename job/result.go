@@ -35,6 +35,7 @@ type Evaluation struct {
 	Settings  Settings     `json:"settings"`
 	Eval      []Evaluated  `json:"eval"`
 	Tasks     []TaskResult `json:"tasks,omitempty"`
+	Against   []Distance   `json:"against,omitempty"`
 	Seconds   float64      `json:"seconds"`
 	PeakBytes int64        `json:"peak_bytes"`
 }

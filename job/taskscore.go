@@ -24,8 +24,11 @@ type TaskResult struct {
 	Shots    int
 	Measures []tasks.Measure
 	Answers  []tasks.Answer
-	Tokens   likelihood.Counts
-	Seconds  float64
+	// Differences are those from the model of Settings.Against, if there is one, of
+	// each measure.
+	Differences []Difference
+	Tokens      likelihood.Counts
+	Seconds     float64
 }
 
 // N is the number of documents.
@@ -60,6 +63,9 @@ func (r TaskResult) MarshalJSON() ([]byte, error) {
 			name = m.Name + "_stderr"
 		}
 		field(name, Number(m.Stderr()))
+	}
+	if len(r.Differences) > 0 {
+		field("differences", r.Differences)
 	}
 	field("tokens", r.Tokens.Tokens)
 	field("shared_tokens", r.Tokens.Shared)

@@ -41,6 +41,7 @@ not, a folder of texts, or one of the data sets wikitext2, ptb and c4.`,
 	f.addModel(cmd, "windows")
 	f.addField(cmd)
 	addTasks(cmd, &f.TaskSettings)
+	addAgainst(cmd, &f.Settings)
 	cmd.Flags().StringArrayVar(&f.Eval, "data", nil, "`file` to measure on; more may follow")
 	return cmd
 }
@@ -50,7 +51,13 @@ func printEvaluation(w io.Writer, r *job.Evaluation) error {
 	if err := printSettings(w, r.Settings); err != nil {
 		return err
 	}
-	if len(r.Eval) > 0 {
+	if len(r.Against) > 0 {
+		fmt.Fprintln(w)
+		if err := distanceTable(r.Against).print(w); err != nil {
+			return err
+		}
+		fmt.Fprintln(w, "KL: mean divergence of the next token's distribution from the other model's, in\nnats; same: share of positions where both find the same token likeliest")
+	} else if len(r.Eval) > 0 {
 		fmt.Fprintln(w)
 		var t table
 		t.row("perplexity on", "seqlen", "tokens", "perplexity")
@@ -66,4 +73,15 @@ func printEvaluation(w io.Writer, r *job.Evaluation) error {
 	}
 	fmt.Fprintln(w)
 	return taskTable(r.Tasks).print(w)
+}
+
+// distanceTable has a line for each text.
+func distanceTable(all []job.Distance) *table {
+	var t table
+	t.row("on", "tokens", "perplexity", "against", "ratio", "KL", "± error", "KL 99%", "same")
+	for _, d := range all {
+		t.row(shortened(d.File, 22), d.Tokens, d.Perplexity, d.Reference, figure(float64(d.Ratio)), figure(float64(d.KL)), figure(float64(d.KLStderr)),
+			figure(float64(d.KL99)), fmt.Sprintf("%.1f%%", 100*float64(d.Agreement)))
+	}
+	return &t
 }

@@ -28,17 +28,35 @@ func addTasks(cmd *cobra.Command, t *job.TaskSettings) {
 	})
 }
 
+// addAgainst adds those of a model to compare with.
+func addAgainst(cmd *cobra.Command, s *job.Settings) {
+	p := cmd.Flags()
+	p.StringVar(&s.Against, "against", "", "compare predictions and answers with those of this `model`, the dense one")
+	p.StringVar(&s.AgainstStates, "against-states", "", "`file` to keep that model's hidden states of the texts in, and to take them\nfrom if it is there")
+	completions(cmd, map[string]cobra.CompletionFunc{"against": cobraFolders})
+}
+
 // taskTable has a line for each measure of each task.
 func taskTable(results []job.TaskResult) *table {
+	against := len(results) > 0 && len(results[0].Differences) > 0
 	var t table
-	t.row("task", "documents", "measure", "value", "± error")
+	head := []any{"task", "documents", "measure", "value", "± error"}
+	if against {
+		head = append(head, "difference", "± error")
+	}
+	t.row(head...)
 	for _, r := range results {
 		for i, m := range r.Measures {
 			name, n := shortened(r.Task, 32), any(r.N())
 			if i > 0 {
 				name, n = "", ""
 			}
-			t.row(name, n, m.Name, figure(m.Value()), figure(m.Stderr()))
+			line := []any{name, n, m.Name, figure(m.Value()), figure(m.Stderr())}
+			if against {
+				d := r.Differences[i]
+				line = append(line, signed(float64(d.By)), figure(float64(d.Stderr)))
+			}
+			t.row(line...)
 		}
 	}
 	return &t
@@ -53,4 +71,12 @@ func figure(v float64) string {
 		return fmt.Sprintf("%.4g", v)
 	}
 	return fmt.Sprintf("%.4f", v)
+}
+
+// signed is figure with a sign.
+func signed(v float64) string {
+	if v > 0 {
+		return "+" + figure(v)
+	}
+	return figure(v)
 }
