@@ -17,8 +17,9 @@
 //
 // One tier of instructions is chosen when the program starts: the best that
 // the processor and the build have, or what SPARSELLM_CPU asks for (generic,
-// avx2, avx512, neon; a tier that the machine lacks is never used). The build
-// tag noasm leaves only the loops in Go. Within a tier results are
+// avx2, avx512, neon; a tier that the machine lacks is never used). Within avx512
+// some kernels use VNNI or VBMI2 where the processor has them, and say so in their
+// names. The build tag noasm leaves only the loops in Go. Within a tier results are
 // deterministic; between tiers they differ by rounding alone, since assembly
 // fuses multiplication and addition, and sums vectors in another order.
 //
@@ -30,7 +31,8 @@
 // Lengths that do not fit are a programmer's error and panic. NaN and infinity
 // go through as IEEE 754 arithmetic has it.
 //
-// The package knows nothing of matrices beyond pointers and strides, nothing of
-// models, and of pruning only the formulas of its loops: saliencies, the masked
-// solve, and SparseLLM's steps of z and s (gate.go, smooth.go).
+// The package knows nothing of matrices beyond pointers and strides, and the order
+// in memory of packed weights (gemvpanel.go, gemvmask.go), nothing of models, and
+// of pruning only the formulas of its loops: saliencies, the masked solve, and
+// SparseLLM's steps of z and s (gate.go, smooth.go).
 package asm

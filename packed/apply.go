@@ -213,7 +213,7 @@ func (m *Matrix) multiply(out []float32, panel int, in *input, t int) {
 func (m *Matrix) multiplyMasked(out []float32, panel int, in *input, t int) {
 	words := m.words()
 	mask := m.Index[panel*PanelRows*words*8:][:len(out)*words*8]
-	values := m.Data[m.Offsets[panel] : m.Offsets[panel+1]+ReadAhead]
+	values := m.Data[m.Offsets[panel] : m.Offsets[panel+1]+readAhead]
 	if m.Values == Q8 {
 		asm.GemvMaskQ8(out, mask, values, m.Scales[panel*m.groups()*PanelRows:], in.quantised[t])
 		return

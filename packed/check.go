@@ -13,7 +13,7 @@ func (m *Matrix) Check() error {
 		return err
 	}
 	if sizes.Data < 0 {
-		sizes.Data = max(len(m.Data), ReadAhead)
+		sizes.Data = max(len(m.Data), readAhead)
 	}
 	for _, part := range []struct {
 		name       string
@@ -103,8 +103,8 @@ func (m *Matrix) checkMask() error {
 		}
 		at += ones(m.Index[p*PanelRows*words*8:min((p+1)*PanelRows, m.Rows)*words*8]) * size
 	}
-	if end := int(m.Offsets[m.panels()]); end != at || len(m.Data) != at+ReadAhead {
-		return fmt.Errorf("%d bytes of values, which end at %d: the mask marks %d, and %d follow", len(m.Data), end, at, ReadAhead)
+	if end := int(m.Offsets[m.panels()]); end != at || len(m.Data) != at+readAhead {
+		return fmt.Errorf("%d bytes of values, which end at %d: the mask marks %d, and %d follow", len(m.Data), end, at, readAhead)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@
 // columns. The order in memory is the kernels' (package asm, gemvpanel.go and
 // gemvmask.go); at says it in one place. Rows come in panels of PanelRows, each
 // after the other, so that panels of a matrix may be packed on their own and
-// strung together (masks: but for the bytes of ReadAhead, and Offsets).
+// strung together (masks: but for the bytes of readAhead, and Offsets).
 //
 // # Products
 //

@@ -74,6 +74,6 @@ func (f Format) Check() error {
 const (
 	PanelRows = asm.PanelRows // rows that lie side by side, and have offsets of their own in a mask
 	GroupCols = asm.Group     // columns of a row that share a scale
-	ReadAhead = asm.ReadAhead // bytes after the values of a mask
+	readAhead = asm.ReadAhead // bytes after the values of a mask
 	blockCols = asm.Block     // what columns are rounded up to where values are quantised
 )

@@ -27,18 +27,6 @@ func (m *Matrix) Bytes() int {
 	return len(m.Data) + len(m.Index) + 4*len(m.Offsets) + 2*len(m.Scales)
 }
 
-// Weights returns how many weights are stored: what a mask marks, or two of four
-// of whole blocks, or all.
-func (m *Matrix) Weights() int {
-	switch {
-	case m.Mask:
-		return (len(m.Data) - ReadAhead) * 8 / m.Values.bits()
-	case m.M != 0:
-		return m.Rows * m.Cols / m.M * m.N
-	}
-	return m.Rows * m.Cols
-}
-
 // panels, blocks and groups count what rows and columns are rounded up to.
 func (m *Matrix) panels() int { return ceilDiv(m.Rows, PanelRows) }
 func (m *Matrix) blocks() int { return ceilDiv(m.Cols, blockCols) }

@@ -24,7 +24,7 @@ func Pack(f Format, w linalg.Matrix[float32]) (*Matrix, error) {
 	m.Scales = make([]uint16, sizes.Scales)
 	switch {
 	case f.Mask:
-		m.Data = make([]byte, 0, w.Rows*w.Cols/2*f.Values.bits()/8+ReadAhead)
+		m.Data = make([]byte, 0, w.Rows*w.Cols/2*f.Values.bits()/8+readAhead)
 		m.Offsets = make([]uint32, 0, sizes.Offsets)
 	default:
 		m.Data = make([]byte, sizes.Data)
@@ -54,7 +54,7 @@ func Pack(f Format, w linalg.Matrix[float32]) (*Matrix, error) {
 		if err := m.endPanel(); err != nil {
 			return nil, err
 		}
-		m.Data = slices.Clip(append(m.Data, make([]byte, ReadAhead)...))
+		m.Data = slices.Clip(append(m.Data, make([]byte, readAhead)...))
 	}
 	return m, nil
 }

@@ -126,12 +126,12 @@ func TestRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			if f.Mask {
-				m.Data = m.Data[:len(m.Data)-ReadAhead]
+				m.Data = m.Data[:len(m.Data)-readAhead]
 			}
 			data, index, scales = append(data, m.Data...), append(index, m.Index...), append(scales, m.Scales...)
 		}
 		if f.Mask {
-			data = append(data, make([]byte, ReadAhead)...)
+			data = append(data, make([]byte, readAhead)...)
 		}
 		if !slices.Equal(data, whole.Data) || !slices.Equal(index, whole.Index) || !slices.Equal(scales, whole.Scales) {
 			t.Errorf("%v: parts of the matrix are not the whole's", f)
