@@ -17,7 +17,7 @@ func recoverCommand(con *console) *cobra.Command {
 	set := job.DefaultRecovery()
 	var jsonFile string
 	cmd := &cobra.Command{
-		Use:   "recover --model PRUNED --teacher DENSE --calib FILE --out DIR",
+		Use:   "recover --model DIR --teacher DIR --calib FILE --out DIR",
 		Short: "Fit the weights left in a pruned model to the dense one",
 		Long: `Recover moves the weights that pruning has left so that the model as a whole
 says what the dense one does: by gradients of the divergence between their next
@@ -30,8 +30,10 @@ text. It takes --steps steps, or as many as --time allows; only runs of so many
 steps give the same bytes again. Ctrl-C keeps the best so far.
 
 Models with experts and packed ones are not supported.`,
-		Example: `  sparsellm recover --model pruned --teacher SmolLM2-135M --calib train.txt --out recovered --time 10m
-  sparsellm recover --model pruned --teacher opt-125m --calib wikitext2 --data-dir data --out recovered --steps 100`,
+		Example: `  sparsellm recover --model pruned --teacher opt-125m --calib train.txt \
+    --out recovered --time 10m
+  sparsellm recover --model pruned --teacher opt-125m --calib wikitext2 \
+    --data-dir data --out recovered --steps 100`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := atomicfile.Writable(jsonFile); err != nil {
