@@ -24,6 +24,7 @@ const ReadAhead = 64
 //		s[l] += t[l] * scale[g]; t[l] = 0, for each lane
 //	dst = s, added up by halves
 //
+// with multiplications fused to additions, in any tier.
 // scales are those of a panel: [group][PanelRows] float16.
 func GemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activations) {
 	groups := len(x.Q) / Group

@@ -49,19 +49,21 @@ func init() {
 func gemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activations, words int) {
 	switch {
 	case tier == AVX512 && hasVBMI2:
-		gemvMaskQ8AVX512VBMI2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.Scale[0], len(dst), words)
+		gemvMaskQ8AVX512VBMI2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.wide[0], len(dst), words)
 	case tier >= AVX2:
-		gemvMaskQ8AVX2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.Scale[0], len(dst), words)
+		gemvMaskQ8AVX2(&dst[0], &mask[0], &values[0], &scales[0], &x.Q[0], &x.abs[0], &x.wide[0], len(dst), words)
 	default:
 		gemvMaskQ8Generic(dst, mask, values, scales, x, words)
 	}
 }
 
 func gemvMaskF16(dst []float32, mask, values []byte, x []float32, words int) {
-	switch tier {
-	case AVX512:
+	switch {
+	case tier == AVX512 && hasVBMI2:
+		gemvMaskF16AVX512VBMI2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
+	case tier == AVX512:
 		gemvMaskF16AVX512(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
-	case AVX2:
+	case tier == AVX2:
 		gemvMaskF16AVX2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
 	default:
 		gemvMaskF16Generic(dst, mask, values, x, words)
@@ -69,10 +71,12 @@ func gemvMaskF16(dst []float32, mask, values []byte, x []float32, words int) {
 }
 
 func gemvMaskBF16(dst []float32, mask, values []byte, x []float32, words int) {
-	switch tier {
-	case AVX512:
+	switch {
+	case tier == AVX512 && hasVBMI2:
+		gemvMaskBF16AVX512VBMI2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
+	case tier == AVX512:
 		gemvMaskBF16AVX512(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
-	case AVX2:
+	case tier == AVX2:
 		gemvMaskBF16AVX2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
 	default:
 		gemvMaskBF16Generic(dst, mask, values, x, words)
@@ -94,19 +98,25 @@ func gemvMaskF32(dst []float32, mask, values []byte, x []float32, words int) {
 // not 0. Sums of float32s are fused, and those of columns alike modulo 32.
 
 //go:noescape
-func gemvMaskQ8AVX2(dst *float32, mask, values *byte, scales *uint16, q *int8, xs *float32, rows, words int)
+func gemvMaskQ8AVX2(dst *float32, mask, values *byte, scales *uint16, q, abs *int8, wide *float32, rows, words int)
 
 //go:noescape
-func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *int8, xs *float32, rows, words int)
+func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *int8, wide *float32, rows, words int)
 
 //go:noescape
 func gemvMaskF16AVX2(dst *float32, mask, values *byte, x *float32, rows, words int)
+
+//go:noescape
+func gemvMaskF16AVX512VBMI2(dst *float32, mask, values *byte, x *float32, rows, words int)
 
 //go:noescape
 func gemvMaskF16AVX512(dst *float32, mask, values *byte, x *float32, rows, words int)
 
 //go:noescape
 func gemvMaskBF16AVX2(dst *float32, mask, values *byte, x *float32, rows, words int)
+
+//go:noescape
+func gemvMaskBF16AVX512VBMI2(dst *float32, mask, values *byte, x *float32, rows, words int)
 
 //go:noescape
 func gemvMaskBF16AVX512(dst *float32, mask, values *byte, x *float32, rows, words int)

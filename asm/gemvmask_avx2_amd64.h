@@ -1,7 +1,7 @@
 // The body of the AVX2 products of masked rows of float weights. A file that
 // includes it defines TABLE, and EIGHT(rotate, at, sum), which adds the products
 // of eight columns, at bytes from DX, to a sum: rotate brings their bits in the
-// mask AX to where they count table entries at BP. Values are at SI.
+// mask AX to where they count table entries at BP. Values are at R8; SIZE is the bytes of one.
 //
 // Y0..Y3 hold the sums of columns that are alike modulo 32.
 
@@ -21,6 +21,9 @@ row:
 
 word:
 	MOVQ       (BX), AX
+	MOVQ       SI, R8
+	POPCNTQ    AX, R9
+	LEAQ       (SI)(R9*SIZE), SI     // the next word's, which is not to wait for these
 	PREFETCHT0 1024(SI)
 	PREFETCHT0 1088(SI)
 	EIGHT(0, 0, Y0)

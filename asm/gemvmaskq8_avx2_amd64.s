@@ -15,15 +15,12 @@
 
 // PRODUCTS adds those of a block, whose weights are y, to t.
 #define PRODUCTS(at, y, t) \
-	VMOVDQU      at(R12), Y6; \
-	VPABSB       Y6, Y7; \
-	VPSIGNB      Y6, y, y; \
-	VPMADDUBSW   y, Y7, y; /* pairs, at most 2·127² */ \
-	VPMADDWD     Y15, y, y; /* columns 4j..4j+3 */ \
-	VBROADCASTSS (at/8)(R13), Y6; \
-	VCVTDQ2PS    y, y; \
-	VMULPS       Y6, y, y; \
-	VADDPS       y, t, t
+	VMOVDQU    at(DX), Y7; \
+	VPSIGNB    at(R12), y, y; \
+	VPMADDUBSW y, Y7, y; /* pairs, at most 2·127² */ \
+	VPMADDWD   Y15, y, y; /* columns 4j..4j+3 */ \
+	VCVTDQ2PS  y, y; \
+	VFMADD231PS at(R13), y, t
 
 // WORD takes 64 columns. So that the counts of bits do not wait for one another,
 // each is from the word's start.
@@ -54,10 +51,11 @@
 	ADDQ         AX, SI; \
 	ADDQ         $8, BX; \
 	ADDQ         $64, R12; \
-	ADDQ         $8, R13
+	ADDQ         $64, DX; \
+	ADDQ         $64, R13
 
-// func gemvMaskQ8AVX2(dst *float32, mask, values *byte, scales *uint16, q *int8, xs *float32, rows, words int)
-TEXT ·gemvMaskQ8AVX2(SB), NOSPLIT, $8-64
+// func gemvMaskQ8AVX2(dst *float32, mask, values *byte, scales *uint16, q, abs *int8, wide *float32, rows, words int)
+TEXT ·gemvMaskQ8AVX2(SB), NOSPLIT, $16-72
 	MOVQ     dst+0(FP), DI
 	MOVQ     mask+8(FP), BX
 	MOVQ     values+16(FP), SI
@@ -67,10 +65,12 @@ TEXT ·gemvMaskQ8AVX2(SB), NOSPLIT, $8-64
 
 row:
 	MOVQ   q+32(FP), R12
-	MOVQ   xs+40(FP), R13
-	MOVQ   scales+24(FP), DX
+	MOVQ   abs+40(FP), DX
+	MOVQ   wide+48(FP), R13
+	MOVQ   scales+24(FP), R8
+	MOVQ   R8, scale-8(SP)
 	ADDQ   $2, scales+24(FP)         // the next row's
-	MOVQ   words+56(FP), CX
+	MOVQ   words+64(FP), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
@@ -84,20 +84,19 @@ group:
 	DECQ         CX
 
 scale:
-	VPBROADCASTW (DX), X6
+	MOVQ         scale-8(SP), R8
+	VPBROADCASTW (R8), X6
 	VCVTPH2PS    X6, Y6
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y6, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	ADDQ         $32, DX
+	VFMADD231PS  Y6, Y2, Y0
+	VFMADD231PS  Y6, Y3, Y1
+	ADDQ         $32, scale-8(SP)
 	TESTQ        CX, CX
 	JNZ          group
 	VADDPS       Y1, Y0, Y0
 	BYHALVES8(Y0, X0, X1)
 	VMOVSS       X0, (DI)
 	ADDQ         $4, DI
-	DECQ         rows+48(FP)
+	DECQ         rows+56(FP)
 	JNZ          row
 	VZEROUPPER
 	RET

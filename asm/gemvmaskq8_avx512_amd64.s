@@ -17,17 +17,14 @@
 	VPDPBUSD     Z6, Z7, Z8; \
 	VPDPBUSD     Z6, Z15, Z9; \
 	VPSUBD       Z9, Z8, Z8; /* columns 4j..4j+3 */ \
-	VBROADCASTSS (R13), Z10; \
-	VBROADCASTSS 4(R13), K2, Z10; \
 	VCVTDQ2PS    Z8, Z8; \
-	VMULPS       Z10, Z8, Z8; \
-	VADDPS       Z8, Z2, Z2; \
+	VFMADD231PS  (R13), Z8, Z2; \
 	ADDQ         AX, SI; \
 	ADDQ         $8, BX; \
 	ADDQ         $64, R12; \
-	ADDQ         $8, R13
+	ADDQ         $64, R13
 
-// func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *int8, xs *float32, rows, words int)
+// func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *int8, wide *float32, rows, words int)
 TEXT ·gemvMaskQ8AVX512VBMI2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), DI
 	MOVQ         mask+8(FP), BX
@@ -35,12 +32,10 @@ TEXT ·gemvMaskQ8AVX512VBMI2(SB), NOSPLIT, $0-64
 	MOVQ         scales+24(FP), R11
 	MOVL         $0x80808080, AX
 	VPBROADCASTD AX, Z15
-	MOVL         $0xff00, AX
-	KMOVW        AX, K2
 
 row:
 	MOVQ   q+32(FP), R12
-	MOVQ   xs+40(FP), R13
+	MOVQ   wide+40(FP), R13
 	MOVQ   R11, DX
 	ADDQ   $2, R11                   // the next row's scales
 	MOVQ   words+56(FP), CX
@@ -57,8 +52,7 @@ group:
 scale:
 	VPBROADCASTW  (DX), Y6
 	VCVTPH2PS     Y6, Z6
-	VMULPS        Z6, Z2, Z2
-	VADDPS        Z2, Z0, Z0
+	VFMADD231PS   Z6, Z2, Z0
 	ADDQ          $32, DX
 	TESTQ         CX, CX
 	JNZ           group

@@ -17,6 +17,7 @@ import "fmt"
 //			t += float32(Σ w·x.Q) * x.Scale[b]
 //		dst += t * scale[g]
 //
+// with multiplications fused to additions, in any tier.
 // Scales are float16: [panel][group][row].
 
 // GemvQ8 multiplies weights of 8 bits (-127..127), [panel][block][step][row][4]:

@@ -1,5 +1,7 @@
 package asm
 
+import "math"
+
 // panelGeneric is what the routines of panels have in common: products gives
 // the sums of a block, one for each row of the panel.
 func panelGeneric(dst []float32, scales []uint16, x *Activations, panels, blocks int, products func(sums *[PanelRows]int32, at, block int)) {
@@ -14,14 +16,33 @@ func panelGeneric(dst []float32, scales []uint16, x *Activations, panels, blocks
 				var sums [PanelRows]int32
 				products(&sums, p*blocks+b, b)
 				for r, s := range sums {
-					t[r] += float32(float32(s) * x.Scale[b])
+					t[r] = fma(float32(s), x.Scale[b], t[r])
 				}
 			}
 			for r := range out {
-				out[r] += float32(t[r] * halfValue(scales[(p*groups+g)*PanelRows+r]))
+				out[r] = fma(t[r], halfValue(scales[(p*groups+g)*PanelRows+r]), out[r])
 			}
 		}
 	}
+}
+
+// fma returns a·b + c, rounded once. In float64 the product is exact; the sum is
+// rounded to odd (Boldo and Melquiond 2008), which the rounding to float32 does not
+// feel.
+func fma(a, b, c float32) float32 {
+	p, q := float64(float64(a)*float64(b)), float64(c)
+	s := p + q
+	p2 := s - q
+	lost := p - p2 + (q - (s - p2))
+	if bits := math.Float64bits(s); bits&1 == 0 && (lost < 0 || lost > 0) { // not NaN
+		if lost > 0 == (s > 0) {
+			bits++
+		} else {
+			bits--
+		}
+		s = math.Float64frombits(bits)
+	}
+	return float32(s)
 }
 
 func halfValue(h uint16) float32 {

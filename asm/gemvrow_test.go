@@ -29,7 +29,7 @@ func randomMask(rng *rand.Rand, rows, words int, share float64) (mask []byte, ke
 
 // TestGemvMaskQ8 holds every tier to the bits of the loop in Go.
 func TestGemvMaskQ8(t *testing.T) {
-	asmtest.EachTier(t, func(t *testing.T) {
+	eachTier(t, func() {
 		rng := rand.New(rand.NewPCG(1, 5))
 		for _, rows := range []int{0, 1, 2, 15, 16} {
 			for words := range 12 {
@@ -80,7 +80,7 @@ var floatKinds = []struct {
 
 // TestGemvFloats compares products of float weights with sums in float64.
 func TestGemvFloats(t *testing.T) {
-	asmtest.EachTier(t, func(t *testing.T) {
+	eachTier(t, func() {
 		rng := rand.New(rand.NewPCG(1, 6))
 		for _, k := range floatKinds {
 			for _, rows := range []int{0, 1, 3, 16} {
@@ -152,6 +152,7 @@ func BenchmarkGemvMask(b *testing.B) {
 			panels := rows / 16
 			masks := slices.Repeat(mask, panels)
 			values := make([]byte, panels*kept*4+asm.ReadAhead)
+			touch(values)
 			for _, tier := range asm.Tiers()[1:] {
 				for size, run := range map[int]func(p int){
 					1: func(p int) {
@@ -163,12 +164,11 @@ func BenchmarkGemvMask(b *testing.B) {
 				} {
 					b.Run(fmt.Sprintf("%dx%d/%v/%d/%v", rows, cols, share, size*8, tier), func(b *testing.B) {
 						defer asm.SetTier(asm.SetTier(tier))
-						for b.Loop() {
+						measure(b, rows, cols, len(masks)+panels*kept*size, func() {
 							for p := range panels {
 								run(p)
 							}
-						}
-						report(b, rows, cols, len(masks)+panels*kept*size)
+						})
 					})
 				}
 			}
@@ -176,18 +176,23 @@ func BenchmarkGemvMask(b *testing.B) {
 	}
 }
 
+// touch gives memory pages of its own.
+func touch(b []byte) {
+	for i := range b {
+		b[i] = byte(i % 61)
+	}
+}
+
 func BenchmarkGemvDense(b *testing.B) {
 	for _, s := range benchmarkShapes {
 		rows, cols := s[0], s[1]
 		x, dst, w := make([]float32, cols), make([]float32, rows), make([]byte, rows*cols*4)
+		touch(w)
 		for _, tier := range asm.Tiers()[1:] {
 			for _, k := range floatKinds {
 				b.Run(fmt.Sprintf("%dx%d/%s/%v", rows, cols, k.name, tier), func(b *testing.B) {
 					defer asm.SetTier(asm.SetTier(tier))
-					for b.Loop() {
-						k.dense(dst, w[:rows*cols*k.size], x)
-					}
-					report(b, rows, cols, rows*cols*k.size)
+					measure(b, rows, cols, rows*cols*k.size, func() { k.dense(dst, w[:rows*cols*k.size], x) })
 				})
 			}
 		}
@@ -197,12 +202,8 @@ func BenchmarkGemvDense(b *testing.B) {
 // BenchmarkMemory sums a buffer beyond the caches: what memory gives one thread.
 func BenchmarkMemory(b *testing.B) {
 	x := make([]float32, 128<<20)
-	y := x[:len(x)]
 	for i := range x {
 		x[i] = 1
 	}
-	b.SetBytes(int64(4 * len(x)))
-	for b.Loop() {
-		asm.Max(y)
-	}
+	measure(b, 0, 0, 4*len(x), func() { asm.Max(x) })
 }

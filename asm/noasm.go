@@ -57,7 +57,7 @@ func stepSmooth(f *Smooth, t, p, m, w []float32, alpha, gamma float32) {
 	stepSmoothGeneric(f, t, p, m, w, alpha, gamma)
 }
 
-func quantize(_ *int8, _ *float32, _ *int32, _ *float32, _ int) uint32 { return 0 }
+func quantize(_ *Activations, _ *float32, _ int) (peak uint32) { return 0 }
 
 func gemvQ8(dst []float32, values []byte, scales []uint16, x *Activations, panels, blocks int) {
 	gemvQ8Generic(dst, values, scales, x, panels, blocks)

@@ -6,13 +6,15 @@ DATA quantizeConst<>+0(SB)/4, $0x42fe0000 // 127
 DATA quantizeConst<>+4(SB)/4, $0x0d800000 // 2⁻¹⁰⁰
 GLOBL quantizeConst<>(SB), RODATA|NOPTR, $8
 
-// func quantizeAVX2(q *int8, scale *float32, sum *int32, x *float32, n int) (peak uint32)
-TEXT ·quantizeAVX2(SB), NOSPLIT, $0-44
+// func quantizeAVX2(q, abs *int8, scale, wide *float32, sum *int32, x *float32, n int) (peak uint32)
+TEXT ·quantizeAVX2(SB), NOSPLIT, $0-60
 	MOVQ         q+0(FP), DI
-	MOVQ         scale+8(FP), DX
-	MOVQ         sum+16(FP), BX
-	MOVQ         x+24(FP), SI
-	MOVQ         n+32(FP), CX
+	MOVQ         abs+8(FP), R8
+	MOVQ         scale+16(FP), DX
+	MOVQ         wide+24(FP), R9
+	MOVQ         sum+32(FP), BX
+	MOVQ         x+40(FP), SI
+	MOVQ         n+48(FP), CX
 	VPCMPEQD     Y15, Y15, Y15
 	VPSRLD       $1, Y15, Y14        // all but the sign
 	VPABSB       Y15, Y12            // bytes of 1
@@ -46,6 +48,8 @@ block:
 	VANDPS       X6, X5, X5
 	VANDPS       X6, X4, X4
 	VMOVSS       X5, (DX)
+	VBROADCASTSS X5, Y5
+	VMOVUPS      Y5, (R9)
 	VBROADCASTSS X4, Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -61,6 +65,8 @@ block:
 	VMOVDQU      quantizeOrder<>(SB), Y1
 	VPERMD       Y0, Y1, Y0
 	VMOVDQU      Y0, (DI)
+	VPABSB       Y0, Y1
+	VMOVDQU      Y1, (R8)
 	VPMADDUBSW   Y0, Y12, Y0
 	VPMADDWD     Y11, Y0, Y0
 	VEXTRACTI128 $1, Y0, X1
@@ -72,12 +78,14 @@ block:
 	VMOVD        X0, (BX)
 	ADDQ         $128, SI
 	ADDQ         $32, DI
+	ADDQ         $32, R8
+	ADDQ         $32, R9
 	ADDQ         $4, DX
 	ADDQ         $4, BX
 	SUBQ         $32, CX
 	JNZ          block
 	VMOVD        X8, AX
-	MOVL         AX, peak+40(FP)
+	MOVL         AX, peak+56(FP)
 	VZEROUPPER
 	RET
 

@@ -7,8 +7,10 @@ var inf = float32(math.Inf(1))
 // quantizeGeneric is Quantize from a block on.
 func quantizeGeneric(a *Activations, x []float32, from int) {
 	for b := from; b < len(a.Scale); b++ {
-		q := a.Q[b*Block:][:Block]
+		q, abs, wide := a.Q[b*Block:][:Block], a.abs[b*Block:][:Block], a.wide[b*8:][:8]
 		clear(q)
+		clear(abs)
+		clear(wide)
 		a.Scale[b], a.Sum[b] = 0, 0
 		if b*Block >= len(x) {
 			continue
@@ -21,6 +23,9 @@ func quantizeGeneric(a *Activations, x []float32, from int) {
 		peak := math.Float32frombits(most)
 		if !(peak < inf) {
 			a.Scale[b] = float32(math.NaN())
+			for i := range wide {
+				wide[i] = a.Scale[b]
+			}
 			continue
 		}
 		if peak < tiniest {
@@ -30,7 +35,11 @@ func quantizeGeneric(a *Activations, x []float32, from int) {
 		inverse := 127 / peak
 		for i, v := range block {
 			q[i] = int8(math.RoundToEven(float64(v * inverse)))
+			abs[i] = max(q[i], -q[i])
 			a.Sum[b] += int32(q[i])
+		}
+		for i := range wide {
+			wide[i] = a.Scale[b]
 		}
 	}
 }

@@ -12,6 +12,10 @@
 //	cd bench && go run . whole -python /path/to/python -model DIR -calib FILE
 //	cd bench && go run . growth -method sparsellm
 //
+// Another measures how fast models of ours and of llama.cpp's answer, by turns.
+//
+//	cd bench && go run . answers -python /path/to/python -gguf FILE,FILE -models DIR,DIR
+//
 // It is a module of its own: users of sparsellm need none of what it needs.
 // go-highway has vectors on amd64 only when built with GOEXPERIMENT=simd.
 package main

@@ -15,7 +15,7 @@ import (
 )
 
 // commands are what there is besides the table of operations.
-var commands = map[string]func(args []string) error{"whole": whole, "growth": growth, "budgets": budgets}
+var commands = map[string]func(args []string) error{"whole": whole, "growth": growth, "budgets": budgets, "answers": answers}
 
 func main() {
 	if len(os.Args) > 1 {

@@ -184,6 +184,14 @@ func (c *Checkpoint) remark(format string, args ...any) {
 // Dir returns the folder that the model is in.
 func (c *Checkpoint) Dir() string { return c.dir }
 
+// Size returns the bytes of its weights' files.
+func (c *Checkpoint) Size() (bytes int64) {
+	for _, s := range c.shards {
+		bytes += s.file.size
+	}
+	return bytes
+}
+
 // Names returns the tensors' names as stored, in the order in which they lie
 // in the files.
 func (c *Checkpoint) Names() []string { return slices.Clone(c.names) }

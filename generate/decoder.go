@@ -3,6 +3,7 @@ package generate
 import (
 	"context"
 	"fmt"
+	"unsafe"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -24,12 +25,14 @@ type Decoder[T linalg.Float] struct {
 	ids    []int // the sequence so far, all of which has been run
 	states []T
 	logits linalg.Matrix[T] // 1 × vocab
+	head   model.Weight[T]
 }
 
 // NewDecoder loads all of m.
 func NewDecoder[T linalg.Float](pool *linalg.Pool, m model.Model[T]) (*Decoder[T], error) {
 	d := &Decoder[T]{pool: pool, model: m, cfg: m.Config()}
-	if err := m.Keep(); err != nil {
+	var err error
+	if d.head, err = m.Keep(); err != nil {
 		return nil, fmt.Errorf("generate: %w", err)
 	}
 	for i := range d.cfg.Blocks {
@@ -57,6 +60,34 @@ func (d *Decoder[T]) Len() int { return len(d.ids) }
 
 // Left returns how many more tokens the model takes.
 func (d *Decoder[T]) Left() int { return d.cfg.MaxPositions - len(d.ids) }
+
+// TokenBytes returns how many bytes of weights are read for a token that comes
+// alone: of experts, those of as many as it reaches.
+func (d *Decoder[T]) TokenBytes() int64 {
+	n := bytesOf(d.head)
+	for _, b := range d.blocks {
+		for _, s := range b.Sublayers {
+			for _, stage := range s.Stages() {
+				for _, l := range stage.Linears {
+					size := bytesOf(l.Weight)
+					if stage.Expert {
+						size = size * int64(d.cfg.Active) / int64(d.cfg.Experts)
+					}
+					n += size
+				}
+			}
+		}
+	}
+	return n
+}
+
+func bytesOf[T linalg.Float](w model.Weight[T]) int64 {
+	if sized, ok := w.(interface{ Bytes() int }); ok {
+		return int64(sized.Bytes())
+	}
+	var zero T
+	return int64(w.Outputs()) * int64(w.Inputs()) * int64(unsafe.Sizeof(zero))
+}
 
 // Feed appends tokens to the sequence, and returns the logits of what follows
 // the last of them, one for each token of the vocabulary. They are valid until

@@ -182,7 +182,8 @@ func fileOptions(ckpt *checkpoint.Checkpoint, folder, values string, hooks Hooks
 		name = filepath.Base(full)
 	}
 	opt = checkpoint.GGUFOptions{Values: values, Name: name}
-	if folder == "" {
+	given := folder != ""
+	if !given {
 		folder = ckpt.Dir()
 	}
 	if err := ckpt.CheckGGUF(opt); err != nil { // before the tokenizer, which takes its time
@@ -192,10 +193,18 @@ func fileOptions(ckpt *checkpoint.Checkpoint, folder, values string, hooks Hooks
 	if err != nil {
 		return opt, err
 	}
+	if strings.HasSuffix(folder, ".gguf") {
+		read, err := checkpoint.ReadVocabulary(folder)
+		tokens, _ := read["tokenizer.ggml.tokens"].([]string)
+		if opt.Metadata = ownTokenizer(read); err == nil && len(tokens) != cfg.Vocab {
+			err = fmt.Errorf("the tokenizer of %s has %d tokens, the model word embeddings for %d", folder, len(tokens), cfg.Vocab)
+		}
+		return opt, err
+	}
 	g, err := tokenizer.ToGGUF(folder, cfg.Arch, cfg.Vocab)
-	if errors.Is(err, tokenizer.ErrNone) {
-		opt.Metadata, err = ownTokenizer(ckpt)
-		if opt.Metadata == nil && err == nil {
+	if errors.Is(err, tokenizer.ErrNone) && !given {
+		read, err := ckpt.Vocabulary()
+		if opt.Metadata = ownTokenizer(read); opt.Metadata == nil && err == nil {
 			hooks.remark("%s has no tokenizer: llama.cpp will take token ids alone", folder)
 			opt.Metadata = map[string]any{"tokenizer.ggml.model": "no_vocab"}
 		}
@@ -273,12 +282,11 @@ func tokenizerMetadata(g tokenizer.GGUF, said map[string]int) map[string]any {
 	return m
 }
 
-// ownTokenizer is the tokenizer within a GGUF file as it is there; nil if the
-// model is none, or has none.
-func ownTokenizer(ckpt *checkpoint.Checkpoint) (map[string]any, error) {
-	read, err := ckpt.Vocabulary()
-	if err != nil || read["tokenizer.ggml.model"] == nil {
-		return nil, err
+// ownTokenizer is the tokenizer within a GGUF file as it is there, of what was
+// read of it; nil if there is none.
+func ownTokenizer(read map[string]any) map[string]any {
+	if read["tokenizer.ggml.model"] == nil {
+		return nil
 	}
 	m := map[string]any{}
 	for key, value := range read {
@@ -303,5 +311,5 @@ func ownTokenizer(ckpt *checkpoint.Checkpoint) (map[string]any, error) {
 			m[key] = v
 		}
 	}
-	return m, nil
+	return m
 }

@@ -169,7 +169,7 @@ func (s *session) ends(tok *tokenizer.Tokenizer) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	end, err := w.endOfText()
+	end, err := w.token(chat.EndOfText)
 	if err != nil || end == "" {
 		return ids, err
 	}
@@ -184,6 +184,7 @@ func (in[T]) generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer,
 	if err != nil {
 		return err
 	}
+	defer quietHeap()()
 	m, err := arch.Open[T](s.ckpt.Config(), checkpoint.AsStored{Checkpoint: s.ckpt})
 	if err != nil {
 		return err

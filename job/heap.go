@@ -73,3 +73,14 @@ func (t *heapTuner) end() {
 	debug.SetMemoryLimit(t.before)
 	debug.FreeOSMemory() // or an evaluation's would come on top
 }
+
+// quietHeap has garbage collected before there is much of it beside a model that
+// stays in memory, of which collections cost little: weights hold no pointers. It
+// returns what ends that.
+func quietHeap() func() {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	old := debug.SetGCPercent(5)
+	return func() { debug.SetGCPercent(old) }
+}

@@ -58,9 +58,14 @@ func open(ctx context.Context, set Settings, hooks Hooks) (*session, error) {
 	if s.Field != "" {
 		s.fields = strings.Split(s.Field, ",")
 	}
-	tier, _, _ := asm.Chosen()
-	s.Version, s.CPU, s.Arch = Version(), tier.String(), s.cfg.Arch
+	s.Version, s.CPU, s.Arch = Version(), tierName(), s.cfg.Arch
 	return s, nil
+}
+
+// tierName is the tier of instructions in use.
+func tierName() string {
+	tier, _, _ := asm.Chosen()
+	return tier.String()
 }
 
 func (s *session) close() { s.ckpt.Close() }

@@ -34,7 +34,17 @@ func (c *Cache[T]) Append(k, v linalg.Matrix[T]) (keys, values linalg.Matrix[T])
 	return c.Keys, c.Values
 }
 
+// room is how many positions there is memory for at least, and for how many more
+// once they have taken it: less to move than all that are looked at for each of
+// them, and little that is not used.
+const room = 256
+
 func appendRows[T linalg.Float](m, more linalg.Matrix[T]) linalg.Matrix[T] {
+	if n := (m.Rows + more.Rows) * more.Cols; n > cap(m.Data) {
+		data := make([]T, len(m.Data), (m.Rows+more.Rows+room-1)/room*room*more.Cols)
+		copy(data, m.Data)
+		m.Data = data
+	}
 	for i := range more.Rows {
 		m.Data = append(m.Data, more.Row(i)...)
 	}

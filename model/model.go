@@ -102,8 +102,9 @@ type Model[T linalg.Float] interface {
 	// tokens × vocab.
 	Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error
 	// Keep loads the embeddings and the head, which may else be dropped and
-	// loaded anew between two uses, to stay in memory as long as the model.
-	Keep() error
+	// loaded anew between two uses, to stay in memory as long as the model. It
+	// returns the head, vocab outputs.
+	Keep() (head Weight[T], err error)
 	// Alike says whether the blocks do the same with the first positions of a
 	// sequence of so many tokens as with those of one that has grown to more.
 	Alike(tokens, grown int) bool

@@ -10,8 +10,9 @@ import (
 )
 
 // fewTokens is up to how many tokens a matrix is multiplied by as it is. Above,
-// it is cheaper to unpack it.
-const fewTokens = 8
+// float weights are multiplied faster once they are unpacked (BenchmarkApply), and
+// activations of quantised ones need not be.
+const fewTokens = 32
 
 // Apply implements model.Weight.
 func (m *Matrix) Apply(pool *linalg.Pool, dst, x linalg.Matrix[float32]) {
@@ -50,6 +51,10 @@ func apply(pool *linalg.Pool, ms []*Matrix, dsts []linalg.Matrix[float32], x lin
 		}
 		return
 	}
+	multiplyFew(pool, ms, dsts, x, add)
+}
+
+func multiplyFew(pool *linalg.Pool, ms []*Matrix, dsts []linalg.Matrix[float32], x linalg.Matrix[float32], add bool) {
 	in := inputs.Get().(*input)
 	defer inputs.Put(in)
 	in.take(ms, x)

@@ -102,20 +102,7 @@ func (m *Matrix) at(row, block, i int) (at int, upper bool) {
 	return panel*steps + step*PanelRows*4 + row%PanelRows*4 + i%4, upper
 }
 
-// quantum returns the integer that value i of a row's block is.
-func (m *Matrix) quantum(row, block, i int) int {
-	at, upper := m.at(row, block, i)
-	b := m.Data[at]
-	switch {
-	case m.Values == Q8:
-		return int(int8(b))
-	case upper:
-		return int(b>>4) - 8
-	}
-	return int(b&15) - 8
-}
-
-// setQuantum stores it.
+// setQuantum stores the integer that value i of a row's block is.
 func (m *Matrix) setQuantum(row, block, i, q int) {
 	at, upper := m.at(row, block, i)
 	switch {
@@ -128,12 +115,8 @@ func (m *Matrix) setQuantum(row, block, i, q int) {
 	}
 }
 
-// index returns which of its four columns value i of a row's block is of.
-func (m *Matrix) index(row, block, i int) int {
-	at, shift := m.indexAt(row, block, i)
-	return int(m.Index[at] >> shift & 3)
-}
-
+// indexAt returns where value i of a row's block has the two bits that say which of
+// its four columns it is of.
 func (m *Matrix) indexAt(row, block, i int) (at, shift int) {
 	return ((row/PanelRows*m.blocks()+block)*PanelRows+row%PanelRows)*4 + i%4, i / 4 * 2
 }

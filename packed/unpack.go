@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"slices"
 
 	"sparsellm/asm"
 )
@@ -61,22 +60,55 @@ func (m *Matrix) scale(row, col int) float32 {
 	return fromHalf(m.Scales[m.scaleAt(row, col/GroupCols)])
 }
 
+// unpackQuantised goes by steps of four columns, as at has them in Data.
 func (m *Matrix) unpackQuantised(r int, dst []float32) {
-	for b := range m.blocks() {
-		scale := m.scale(r, b*blockCols)
-		for i := range min(blockCols, m.Cols-b*blockCols) {
-			dst[b*blockCols+i] = float32(m.quantum(r, b, i)) * scale
+	var scale float32
+	var four [4]float32
+	for c := 0; c < m.Cols; c += 4 {
+		if c%GroupCols == 0 {
+			scale = m.scale(r, c)
+		}
+		at, upper := m.at(r, c/blockCols, c%blockCols)
+		m.unpackFour(&four, at, upper, scale)
+		copy(dst[c:], four[:])
+	}
+}
+
+// unpackFour reads four values of a row that lie side by side.
+func (m *Matrix) unpackFour(dst *[4]float32, at int, upper bool, scale float32) {
+	w := m.Data[at:][:4]
+	switch {
+	case m.Values == Q8:
+		for k, v := range w {
+			dst[k] = float32(int8(v)) * scale
+		}
+	case upper:
+		for k, v := range w {
+			dst[k] = float32(int(v>>4)-8) * scale
+		}
+	default:
+		for k, v := range w {
+			dst[k] = float32(int(v&15)-8) * scale
 		}
 	}
 }
 
+// unpackPattern goes by steps of eight columns, of which four weights are kept.
 func (m *Matrix) unpackPattern(r int, dst []float32) {
 	clear(dst)
-	for b := range m.blocks() {
-		scale := m.scale(r, b*blockCols)
-		for i := range blockCols / 2 {
-			if c := b*blockCols + i/2*4 + m.index(r, b, i); c < m.Cols {
-				dst[c] = float32(m.quantum(r, b, i)) * scale
+	var scale float32
+	var four [4]float32
+	for c := 0; c < m.Cols; c += 8 {
+		if c%GroupCols == 0 {
+			scale = m.scale(r, c)
+		}
+		block, i := c/blockCols, c%blockCols/2
+		at, upper := m.at(r, block, i)
+		m.unpackFour(&four, at, upper, scale)
+		at, shift := m.indexAt(r, block, i)
+		for k, which := range m.Index[at:][:4] {
+			if col := c + k/2*4 + int(which>>shift&3); col < m.Cols {
+				dst[col] = four[k]
 			}
 		}
 	}
@@ -100,25 +132,27 @@ func ones(words []byte) (n int) {
 // unpackMasked returns where the values of the next row begin.
 func (m *Matrix) unpackMasked(r int, dst []float32, next int) int {
 	clear(dst)
-	mask := m.Index[r*m.words()*8:][:m.words()*8]
-	size := m.Values.bits() / 8
-	kept := ones(mask)
-	var wide []float32
-	if m.Values != Q8 {
-		wide = slices.Grow(wide, kept)[:kept]
-		m.floats(wide, m.Data[next:])
-	}
-	i := 0
+	var scale float32
+	var kept [64]float32
 	for word := range m.words() {
-		for w := binary.LittleEndian.Uint64(mask[8*word:]); w != 0; w &= w - 1 {
-			c := word*64 + bits.TrailingZeros64(w)
-			if m.Values == Q8 {
-				dst[c] = float32(int8(m.Data[next+i])) * m.scale(r, c)
-			} else {
-				dst[c] = wide[i]
+		if m.Values == Q8 && word%(GroupCols/64) == 0 {
+			scale = m.scale(r, word*64)
+		}
+		mask := binary.LittleEndian.Uint64(m.Index[(r*m.words()+word)*8:])
+		n := bits.OnesCount64(mask)
+		if m.Values == Q8 {
+			for i, v := range m.Data[next:][:n] {
+				kept[i] = float32(int8(v)) * scale
 			}
+		} else {
+			m.floats(kept[:n], m.Data[next:])
+		}
+		next += n * m.Values.bits() / 8
+		out := dst[word*64:]
+		for i := 0; mask != 0; mask &= mask - 1 {
+			out[bits.TrailingZeros64(mask)] = kept[i&63]
 			i++
 		}
 	}
-	return next + kept*size
+	return next
 }

@@ -49,7 +49,8 @@ func (n *network[T]) hold() error {
 		blocks[i] = b
 	}
 	n.blocks = blocks
-	return n.m.Keep()
+	_, err := n.m.Keep()
+	return err
 }
 
 // forward returns the last block's output for rows of tokens, tokens × hidden.

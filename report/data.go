@@ -11,6 +11,7 @@ type Data struct {
 	Matrices []Matrix // in order of pruning
 	Phases   []Phase
 	Runs     []Run    // of a comparison
+	Speeds   []Speed  // of a benchmark
 	Notes    []string // what a reader should be warned of
 	Group    int      // M of an N:M pattern; 0 without one
 }
@@ -80,4 +81,12 @@ type Run struct {
 	Perplexities   []float64 // as many as there are texts
 	Seconds        float64
 	Error          string // why there are no perplexities
+}
+
+// Speed is how fast one of several models is.
+type Speed struct {
+	Model            string
+	Bytes, PeakBytes int64
+	Prompt, Answer   float64 // tokens per second
+	Share            float64 // of the answer's weights in the memory's bandwidth
 }

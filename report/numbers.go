@@ -20,6 +20,14 @@ func Perplexity(v float64) string {
 // Percent is a share in percent.
 func Percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
 
+// TokensPerSecond is a speed for a reader.
+func TokensPerSecond(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
 // Duration is a number of seconds for a reader.
 func Duration(s float64) string {
 	switch whole := int(s + 0.5); {

@@ -32,6 +32,7 @@ type page struct {
 	Notes           []string
 	Texts           []textRow
 	Comparison      *comparisonPart
+	Speeds          []speedRow
 	Objective       *objectivePart
 	Matrices        *matricesPart
 	Masks           *masksPart
@@ -63,6 +64,7 @@ func Write(w io.Writer, d *Data) error {
 	} else {
 		p.Comparison = d.comparison()
 	}
+	p.Speeds = d.speeds()
 	p.Objective, p.Matrices, p.Time = d.objective(), d.matrices(), d.time()
 	var err error
 	if p.Masks, err = d.masks(); err != nil {

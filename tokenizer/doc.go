@@ -5,7 +5,7 @@
 // folder's tokenizer.json (byte-level BPE, SentencePiece-style BPE with byte
 // fallback, unigram), or the older pair vocab.json and merges.txt of OPT, or the
 // tokenizer.model of SentencePiece (BPE or unigram), or what a GGUF says of its
-// tokenizer (gguf.go), which others read. Characters are what they were in
+// tokenizer, which others read: files of a folder are made of it (gguf.go). Characters are what they were in
 // Unicode 14, as in Hugging Face's tokenizers 0.20.
 //
 // A text passes through these stages, each a file of its own:

@@ -79,6 +79,8 @@ func TestConvertRefused(t *testing.T) {
 		{[]string{"convert", llama, "--out", there}, exitFailed, "is there already; --force"},
 		{[]string{"convert", llama, "--out", dir}, exitFailed, "is a folder: --out is the file"},
 		{[]string{"convert", llama, "--out", filepath.Join(dir, "no", "x.gguf")}, exitFailed, "no"},
+		{[]string{"convert", llama, "--out", filepath.Join(dir, "x"), "--tokenizer", filepath.Join(dir)}, exitFailed, "there is none in"},
+		{[]string{"convert", llama, "--out", filepath.Join(dir, "x"), "--tokenizer", there}, exitFailed, "there.gguf is no GGUF file"},
 		{[]string{"convert", micro("opt-micro"), "--out", filepath.Join(dir, "x")}, exitFailed, `llama.cpp has no models of the model_type "opt"`},
 		{pruneArgs(micro("opt-micro"), filepath.Join(dir, "out"), "--to", "gguf"), exitFailed, `cannot be written as gguf`},
 		{pruneArgs(llama, filepath.Join(dir, "out"), "--to", "onnx"), exitUsage, "--to onnx is none of"},

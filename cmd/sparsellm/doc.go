@@ -5,6 +5,7 @@
 //	sparsellm compare   methods × sparsities in one table; writes nothing
 //	sparsellm eval      perplexity on texts
 //	sparsellm generate  continue a text, or answer a message
+//	sparsellm bench     how fast models answer, side by side
 //	sparsellm inspect   zeros, N:M patterns and sizes of a folder
 //	sparsellm convert   a folder to a GGUF file, for llama.cpp
 //	sparsellm explain   a sweep worked out for a few weights

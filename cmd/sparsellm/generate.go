@@ -61,7 +61,7 @@ error.`,
 				err = errors.Join(err, con.writeJSON(f.json, result))
 			}
 			con.remark("prompt: %d tokens, %s tokens/s; answer: %d tokens, %s tokens/s; %s of memory",
-				result.Prompt.Tokens, rate(result.Prompt.PerSec), result.Answer.Tokens, rate(result.Answer.PerSec), report.Bytes(result.PeakBytes))
+				result.Prompt.Tokens, report.TokensPerSecond(result.Prompt.PerSec), result.Answer.Tokens, report.TokensPerSecond(result.Answer.PerSec), report.Bytes(result.PeakBytes))
 			return err
 		},
 	}
@@ -141,12 +141,4 @@ func (a *answer) end() {
 	if a.last != 0 && a.last != '\n' {
 		a.write("\n")
 	}
-}
-
-// rate writes tokens per second.
-func rate(perSecond float64) string {
-	if perSecond >= 100 {
-		return fmt.Sprintf("%.0f", perSecond)
-	}
-	return fmt.Sprintf("%.3g", perSecond)
 }

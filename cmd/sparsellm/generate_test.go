@@ -48,6 +48,26 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// TestGeneratePacked has packed models continue texts, the same by any number of
+// threads.
+func TestGeneratePacked(t *testing.T) {
+	pruned := filepath.Join(t.TempDir(), "pruned")
+	must(t, pruneArgs(micro("llama-micro"), pruned, "--method", "magnitude", "--pattern", "2:4")...)
+	for _, values := range []string{"f16", "q8", "q4"} {
+		for name, from := range map[string]string{"dense": micro("llama-micro"), "2:4": pruned} {
+			dir := filepath.Join(t.TempDir(), "packed")
+			must(t, "pack", from, "--out", dir, "--values", values, "--quiet")
+			run := func(threads string) string {
+				return must(t, "generate", "--model", dir, "--prompt", "Once upon a time", "--max-tokens", "30", "--threads", threads, "--quiet")
+			}
+			want := run("1")
+			if len(want) < 10 || run("2") != want || run("3") != want {
+				t.Errorf("%s %s: %q by one thread, %q by two", name, values, want, run("2"))
+			}
+		}
+	}
+}
+
 // TestGenerateDrawn draws with seeds.
 func TestGenerateDrawn(t *testing.T) {
 	draw := func(seed string) string {

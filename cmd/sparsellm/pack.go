@@ -91,13 +91,14 @@ func (f *repackFlags) add(cmd *cobra.Command) {
 
 // model reads the argument.
 func (f *repackFlags) model(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usagef("unexpected argument %q", args[1])
-	}
-	if len(args) == 1 {
+	switch len(args) {
+	case 0:
+		return usagef("the model's folder is missing")
+	case 1:
 		f.Model = args[0]
+		return nil
 	}
-	return nil
+	return usagef("unexpected argument %q", args[1])
 }
 
 // run does the job and reports it.

@@ -82,8 +82,15 @@ func Bare(tensor string) string {
 // files of larger models have it.
 func Spellings(tensor string) []string {
 	bare := Bare(tensor)
-	names := []string{bare, headWithin + tensor}
-	for _, p := range slices.Concat(prefixes, within) {
+	names := []string{headWithin + tensor}
+	if bare != tensor {
+		names = append(names, bare)
+	} else {
+		for _, p := range prefixes {
+			names = append(names, p+bare)
+		}
+	}
+	for _, p := range within {
 		names = append(names, p+bare)
 	}
 	return slices.DeleteFunc(names, func(n string) bool { return n == tensor })

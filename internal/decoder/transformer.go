@@ -176,16 +176,16 @@ func (m *transformer[T]) block(l *Loader[T], i int) (*model.Block[T], error) {
 }
 
 // Keep implements model.Model.
-func (m *transformer[T]) Keep() error {
+func (m *transformer[T]) Keep() (head model.Weight[T], err error) {
 	for _, t := range []*Table[T]{m.words, m.head, m.positions, m.projectIn, m.projectOut} {
 		if t == nil {
 			continue
 		}
 		if err := t.Keep(); err != nil {
-			return fmt.Errorf("arch: %w", err)
+			return nil, fmt.Errorf("arch: %w", err)
 		}
 	}
-	return nil
+	return m.head.kept, nil
 }
 
 // Alike implements model.Model.
