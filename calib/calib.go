@@ -82,7 +82,17 @@ func Evaluation(path string, tok Encoder, seqlen, maxWindows int, r Reading) ([]
 	if maxWindows < 0 {
 		return nil, fmt.Errorf("calib: %d windows were asked for", maxWindows)
 	}
-	s, err := find(path, test, r.DataDir)
+	return windows(path, test, tok, seqlen, maxWindows, r)
+}
+
+// Training returns all the windows of seqlen tokens of the text to learn from
+// that do not overlap, in order; else as Evaluation.
+func Training(path string, tok Encoder, seqlen int, r Reading) ([][]int, error) {
+	return windows(path, train, tok, seqlen, 0, r)
+}
+
+func windows(path string, p part, tok Encoder, seqlen, maxWindows int, r Reading) ([][]int, error) {
+	s, err := find(path, p, r.DataDir)
 	if err != nil {
 		return nil, err
 	}

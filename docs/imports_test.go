@@ -31,6 +31,7 @@ var unknown = map[string][]string{
 	"calib":                {"model", "arch", "opt", "llama", "tokenizer", "hub", "prune", "pipeline", "perplexity", "plan", "report"},
 	"hub":                  {"model", "arch", "opt", "llama", "tokenizer", "calib", "prune", "pipeline", "perplexity", "plan", "report"},
 	"perplexity":           {"checkpoint", "tokenizer", "calib", "hub", "prune", "pipeline", "plan", "report"},
+	"recovery":             {"all but", "linalg", "model"},
 	"pipeline":             {"checkpoint", "internal/decoder", "internal/architecture", "arch", "opt", "llama", "tokenizer", "calib", "hub", "perplexity", "plan", "report"},
 	"plan":                 {"checkpoint", "internal/decoder", "internal/architecture", "arch", "opt", "llama", "tokenizer", "calib", "hub", "report"},
 	"report":               {"checkpoint", "model", "arch", "opt", "llama", "tokenizer", "calib", "hub", "prune", "pipeline", "perplexity", "plan"},

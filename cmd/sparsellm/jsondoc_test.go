@@ -32,7 +32,7 @@ func TestJSONPage(t *testing.T) {
 	}
 	for title, v := range map[string]any{
 		"settings": job.Settings{}, "prune": job.Result{}, "compare": job.Comparison{}, "eval": job.Evaluation{}, "generate": job.Generated{},
-		"bench": job.Benchmark{}, "inspect": inspect.Model{}, "pack": job.Repacked{}, "explain": job.Explanation{}, "plan": job.Planned{},
+		"bench": job.Benchmark{}, "inspect": inspect.Model{}, "pack": job.Repacked{}, "recover": job.Recovered{}, "explain": job.Explanation{}, "plan": job.Planned{},
 		"trace": job.TraceLine{},
 	} {
 		keys := documented[title]

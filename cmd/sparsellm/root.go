@@ -76,6 +76,7 @@ Start with "sparsellm demo", which needs no files.`,
 	root.PersistentFlags().BoolVarP(&con.quiet, "quiet", "q", false, "print results and errors only, no progress")
 	root.AddCommand(
 		pruneCommand(con),
+		recoverCommand(con),
 		compareCommand(con),
 		evalCommand(con),
 		generateCommand(con),

@@ -104,3 +104,40 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestSlope holds derivatives to differences of the activations, whose error is
+// of order h⁴ after Richardson's step, and of rounding over h.
+func TestSlope(t *testing.T) {
+	for _, name := range Names() {
+		slope, err := Slope(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := Row[float64](name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		phi := func(x float64) float64 {
+			y := []float64{0}
+			row(y, []float64{x}, nil)
+			return y[0]
+		}
+		for x := -30.05; x <= 30; x += 0.37 {
+			const h = 1e-3
+			one, two := (phi(x+h)-phi(x-h))/(2*h), (phi(x+2*h)-phi(x-2*h))/(4*h)
+			if got, want := slope(x, phi(x)), (4*one-two)/3; math.Abs(got-want) > 1e-10*(1+math.Abs(x)) {
+				t.Errorf("%s'(%g) is %.12g, differences say %.12g", name, x, got, want)
+			}
+		}
+		at0 := 0.5
+		if name == "relu" || name == "relu2" {
+			at0 = 0
+		}
+		if got := slope(0, 0); got != at0 {
+			t.Errorf("%s'(0) is %g, want %g", name, got, at0)
+		}
+	}
+	if _, err := Slope("mish"); err == nil {
+		t.Error("mish has a slope")
+	}
+}

@@ -108,30 +108,46 @@ func attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T],
 type stack[T linalg.Float] struct{ rows, scores linalg.Matrix[T] }
 
 func (st stack[T]) attend(a Attention, t tile, kv int, dst, q, k, v linalg.Matrix[T]) {
-	n, share := t.r1-t.r0, a.Heads/a.KVHeads
+	queries := st.rows.Slice(0, a.stacked(t), 0, a.HeadDim)
 	k0 := a.first(t.r0)
-	queries := st.rows.Slice(0, share*n, 0, a.HeadDim)
-	each := func(f func(stacked, h, r int)) { // row r of a head's position
-		for i := range share {
-			for r := range n {
-				f(i*n+r, kv*share+i, t.r0+r)
-			}
+	scores := st.softmax(a, t, kv, q, k, linalg.Matrix[T]{})
+	linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, scores, head(a.HeadDim, v, kv, t.key0+k0, t.key0+t.r1), 0, queries)
+	a.each(t, kv, func(i, h, r int) { copy(head(a.HeadDim, dst, h, t.query0+r, t.query0+r+1).Row(0), queries.Row(i)) })
+}
+
+// stacked is how many rows a tile's stack has.
+func (a Attention) stacked(t tile) int { return (t.r1 - t.r0) * (a.Heads / a.KVHeads) }
+
+// each calls f for each row of the stack of a tile: that of head h's query at
+// position r.
+func (a Attention) each(t tile, kv int, f func(stacked, h, r int)) {
+	n, share := t.r1-t.r0, a.Heads/a.KVHeads
+	for i := range share {
+		for r := range n {
+			f(i*n+r, kv*share+i, t.r0+r)
 		}
 	}
-	each(func(i, h, r int) { copy(queries.Row(i), head(a.HeadDim, q, h, t.query0+r, t.query0+r+1).Row(0)) })
-	scores := st.scores.Slice(0, share*n, 0, t.r1-k0)
-	scale := T(a.Scale)
-	if scale == 0 {
-		scale = T(1 / math.Sqrt(float64(a.HeadDim)))
-	}
-	linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scale, queries, head(a.HeadDim, k, kv, t.key0+k0, t.key0+t.r1), 0, scores)
-	each(func(i, h, r int) {
+}
+
+// softmax stacks the queries of a tile and returns what they give to keys, 0 to
+// those that a query does not see. The scores as they are cut are written to
+// capped, if that is not empty and there is a cap.
+func (st stack[T]) softmax(a Attention, t tile, kv int, q, k, capped linalg.Matrix[T]) linalg.Matrix[T] {
+	k0 := a.first(t.r0)
+	queries := st.rows.Slice(0, a.stacked(t), 0, a.HeadDim)
+	a.each(t, kv, func(i, h, r int) { copy(queries.Row(i), head(a.HeadDim, q, h, t.query0+r, t.query0+r+1).Row(0)) })
+	scores := st.scores.Slice(0, a.stacked(t), 0, t.r1-k0)
+	linalg.Gemm(nil, linalg.NoTrans, linalg.Trans, scaleOf[T](a), queries, head(a.HeadDim, k, kv, t.key0+k0, t.key0+t.r1), 0, scores)
+	a.each(t, kv, func(i, h, r int) {
 		row := scores.Row(i)
 		lo, hi := a.first(r)-k0, r+1-k0
 		clear(row[:lo])
 		if a.Cap != 0 {
 			for j, s := range row[lo:hi] {
 				row[lo+j] = T(a.Cap * math.Tanh(float64(s)/a.Cap))
+			}
+			if capped.Data != nil {
+				copy(capped.Row(i)[lo:hi], row[lo:hi])
 			}
 		}
 		if a.Slopes != nil {
@@ -142,8 +158,15 @@ func (st stack[T]) attend(a Attention, t tile, kv int, dst, q, k, v linalg.Matri
 		linalg.Softmax(row[lo:hi])
 		clear(row[hi:])
 	})
-	linalg.Gemm(nil, linalg.NoTrans, linalg.NoTrans, 1, scores, head(a.HeadDim, v, kv, t.key0+k0, t.key0+t.r1), 0, queries)
-	each(func(i, h, r int) { copy(head(a.HeadDim, dst, h, t.query0+r, t.query0+r+1).Row(0), queries.Row(i)) })
+	return scores
+}
+
+// scaleOf is what q·k is multiplied by.
+func scaleOf[T linalg.Float](a Attention) T {
+	if a.Scale == 0 {
+		return T(1 / math.Sqrt(float64(a.HeadDim)))
+	}
+	return T(a.Scale)
 }
 
 // first returns the first position that the query at position t sees.

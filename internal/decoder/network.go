@@ -12,7 +12,10 @@ import (
 type network[T linalg.Float] struct {
 	model.Network[T]
 	width int
-	row   func(dst, z, s []T) // φ
+	row   func(dst, z, s []T) // φ, with the gate
+	// phi is φ by itself, and slope φ' at x, given φ(x).
+	phi   func(dst, z, s []T)
+	slope func(x, phi float64) float64
 }
 
 func newNetwork[T linalg.Float](l *Loader[T], d *Description, desc NetworkDescription) (network[T], error) {
@@ -21,6 +24,9 @@ func newNetwork[T linalg.Float](l *Loader[T], d *Description, desc NetworkDescri
 		return network[T]{}, err
 	}
 	n := network[T]{width: cmp.Or(desc.Width, d.Intermediate), row: row}
+	if n.phi, n.slope, err = derivative[T](string(d.Activation)); err != nil {
+		return network[T]{}, err
+	}
 	n.Activation = d.Activation
 	n.Up = l.Linear(desc.Up, n.width, d.Hidden)
 	if d.Gated {

@@ -66,3 +66,20 @@ func (t *turns[T]) rotate(pool *linalg.Pool, first, dim int, x linalg.Matrix[T])
 		}
 	})
 }
+
+// back is the transpose of rotate: by the same angles the other way, for
+// derivatives of heads of dim features.
+func (t *turns[T]) back(pool *linalg.Pool, dim int, x linalg.Matrix[T]) {
+	half := t.cos.Cols
+	EachRow(pool, x.Rows, func(i int) {
+		cos, sin := t.cos.Row(i), t.sin.Row(i)
+		for row := x.Row(i); len(row) > 0; row = row[dim:] {
+			lo, hi := row[:half], row[half:2*half]
+			for j, a := range lo {
+				b := hi[j]
+				lo[j] = a*cos[j] + b*sin[j]
+				hi[j] = b*cos[j] - a*sin[j]
+			}
+		}
+	})
+}
