@@ -2,40 +2,43 @@
 
 #include "textflag.h"
 
-// ROWS adds the products of eight rows, whose positions are the lowest bits of
-// t and whose weights, 8 too great, are w: in pairs, which fit 16 bits.
-#define ROWS(t, w, sum) \
-	VPAND      Y14, t, t; \
-	VPOR       Y13, t, t; \
-	VPSHUFB    t, Y6, t; /* the activations that meet these weights */ \
-	VPMADDUBSW t, w, w; \
-	VPMADDUBSW t, Y15, t; /* 8 times them */ \
+// ROWS adds the products of eight rows, whose control of the shuffle is c and
+// whose weights, 8 too great, are w: in pairs, which fit 16 bits.
+#define ROWS(c, w, sum) \
+	VPSHUFB    c, Y6, Y7; /* the activations that meet these weights */ \
+	VPMADDUBSW Y7, w, w; \
+	VPMADDUBSW Y7, Y15, Y7; /* 8 times them */ \
 	VPADDW     w, sum, sum; \
-	VPSUBW     t, sum, sum
+	VPSUBW     Y7, sum, sum
 
 // LOWER and UPPER take eight columns of sixteen rows, four weights of each, from
 // that half of the bytes.
 #define LOWER(s) \
 	VPBROADCASTQ (8*s)(R12), Y6; \
-	VPSRLD       $(2*s), Y10, Y7; \
 	VPAND        32*s(SI), Y12, Y8; \
-	ROWS(Y7, Y8, Y0); \
-	VPSRLD       $(2*s), Y11, Y7; \
-	VPAND        32*s+32(SI), Y12, Y8; \
-	ROWS(Y7, Y8, Y1)
+	ROWS(Y10, Y8, Y0); \
+	VPAND        32*s+32(SI), Y12, Y9; \
+	ROWS(Y11, Y9, Y1)
 
 #define UPPER(s) \
 	VPBROADCASTQ (8*s)(R12), Y6; \
-	VPSRLD       $(2*s), Y10, Y7; \
 	VMOVDQU      32*s-32(SI), Y8; \
 	VPSRLW       $4, Y8, Y8; \
 	VPAND        Y12, Y8, Y8; \
-	ROWS(Y7, Y8, Y0); \
-	VPSRLD       $(2*s), Y11, Y9; \
-	VMOVDQU      32*s(SI), Y8; \
-	VPSRLW       $4, Y8, Y8; \
-	VPAND        Y12, Y8, Y8; \
-	ROWS(Y9, Y8, Y1)
+	ROWS(Y10, Y8, Y0); \
+	VMOVDQU      32*s(SI), Y9; \
+	VPSRLW       $4, Y9, Y9; \
+	VPAND        Y12, Y9, Y9; \
+	ROWS(Y11, Y9, Y1)
+
+// CONTROLS makes the positions in Y10 and Y11 controls, of one step in the lower
+// halves of bytes, where a shuffle looks for them, and of the next but one in the
+// upper.
+#define CONTROLS \
+	VPAND Y14, Y10, Y10; \
+	VPAND Y14, Y11, Y11; \
+	VPOR  Y13, Y10, Y10; \
+	VPOR  Y13, Y11, Y11
 
 #define SUMS \
 	PREFETCHT0 AHEAD(SI); \
@@ -45,9 +48,19 @@
 	VMOVDQU 32(BX), Y11; \
 	VPXOR   Y0, Y0, Y0; \
 	VPXOR   Y1, Y1, Y1; \
+	CONTROLS; \
 	LOWER(0); \
-	UPPER(1); \
+	VPSRLD  $4, Y10, Y10; \
+	VPSRLD  $4, Y11, Y11; \
 	LOWER(2); \
+	VMOVDQU (BX), Y10; \
+	VMOVDQU 32(BX), Y11; \
+	VPSRLD  $2, Y10, Y10; \
+	VPSRLD  $2, Y11, Y11; \
+	CONTROLS; \
+	UPPER(1); \
+	VPSRLD  $4, Y10, Y10; \
+	VPSRLD  $4, Y11, Y11; \
 	UPPER(3); \
 	VPMADDWD gemv24Q4Ones<>(SB), Y0, Y0; \
 	VPMADDWD gemv24Q4Ones<>(SB), Y1, Y1
@@ -61,9 +74,12 @@
 	VPADDB   Y13, Y13, Y15; /* 8 */ \
 	VPADDB   Y15, Y13, Y12; \
 	VPOR     Y14, Y12, Y12; /* 15 */ \
-	VPSLLD   $16, Y13, Y13  // 0, 0, 4, 4: the second two are of columns 4..7
+	VPSLLD   $16, Y13, Y13; /* 0, 0, 4, 4: the second two are of columns 4..7 */ \
+	VPSLLW   $4, Y14, Y0; \
+	VPOR     Y0, Y14, Y14; \
+	VPSLLW   $4, Y13, Y0; \
+	VPOR     Y0, Y13, Y13
 
-#define AHEAD 2048
 #define VALUES 128
 #define INDEX 64
 

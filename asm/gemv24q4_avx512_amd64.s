@@ -4,43 +4,51 @@
 
 // STEP takes eight columns of sixteen rows, four weights of each, which are w and
 // 8 too great.
-#define STEP(s, t, x, w) \
+#define STEP(s, c, t, x, w) \
 	VPBROADCASTQ (8*s)(R12), x; \
-	VPSRLD       $(2*s), Z10, t; \
-	VPTERNLOGD   $0xea, Z13, Z14, t; /* t & 3 | 4 for the second two */ \
-	VPSHUFB      t, x, t; \
+	VPSHUFB      c, x, t; \
 	VPDPBUSD     t, w, Z0; \
 	VPDPBUSD     t, Z15, Z1
 
+// CONTROLS makes positions controls of the shuffle, v & 3 | 4 for the second two,
+// in each half of a byte: of the steps 0 and 2 in Z10, 1 and 3 in Z11. A shuffle
+// looks at the lower halves.
+#define CONTROLS \
+	VMOVDQU32  (BX), Z10; \
+	VPSRLD     $2, Z10, Z11; \
+	VPTERNLOGD $0xea, Z13, Z14, Z10; \
+	VPTERNLOGD $0xea, Z13, Z14, Z11
+
 #define STEPS(s, next) \
-	VPANDD 32*s(SI), Z12, Z11; \
-	STEP(s, Z6, Z7, Z11); \
+	VPANDD 32*s(SI), Z12, Z5; \
+	STEP(s, Z10, Z6, Z7, Z5); \
 	VPSRLD $4, 32*s(SI), Z3; \
 	VPANDD Z12, Z3, Z3; \
-	STEP(next, Z8, Z9, Z3)
+	STEP(next, Z11, Z8, Z9, Z3)
 
 #define SUMS \
 	PREFETCHT0 AHEAD(SI); \
 	PREFETCHT0 AHEAD+64(SI); \
 	PREFETCHT0 AHEAD/2(BX); \
-	VMOVDQU32 (BX), Z10; \
+	CONTROLS; \
 	VPXORD    Z0, Z0, Z0; \
 	VPXORD    Z1, Z1, Z1; \
 	STEPS(0, 1); \
+	VPSRLD    $4, Z10, Z10; \
+	VPSRLD    $4, Z11, Z11; \
 	STEPS(2, 3); \
 	VPSUBD    Z1, Z0, Z0
 
 #define CONSTANTS \
 	MOVL         $0x08080808, AX; \
 	VPBROADCASTD AX, Z15; \
-	MOVL         $0x03030303, AX; \
+	MOVL         $0x33333333, AX; \
 	VPBROADCASTD AX, Z14; \
-	MOVL         $0x04040000, AX; \
+	MOVL         $0x44440000, AX; \
 	VPBROADCASTD AX, Z13; \
 	MOVL         $0x0f0f0f0f, AX; \
 	VPBROADCASTD AX, Z12
 
-#define AHEAD 2048
 #define VALUES 128
 #define INDEX 64
 

@@ -55,6 +55,11 @@ func randomActivations(rng *rand.Rand, n int) *asm.Activations {
 	return a
 }
 
+// eachTier runs f for each tier, with and without what its kernels use besides.
+func eachTier(t *testing.T, f func()) {
+	asmtest.EachTier(t, func(*testing.T) { asm.WithoutExtras(f) })
+}
+
 // panelRoutines are the products of panels, by name, with the bytes of values of
 // a row's block.
 var panelRoutines = []struct {
@@ -74,7 +79,7 @@ var panelRoutines = []struct {
 
 // TestGemvPanels holds every tier to the bits of the loop in Go.
 func TestGemvPanels(t *testing.T) {
-	asmtest.EachTier(t, func(t *testing.T) {
+	eachTier(t, func() {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, k := range panelRoutines {
 			for _, panels := range []int{0, 1, 2, 5} {
@@ -180,4 +185,58 @@ func BenchmarkGemvPanels(b *testing.B) {
 			}
 		}
 	}
+}
+
+// FuzzGemv holds every tier to the bits of the loop in Go, whatever the weights.
+func FuzzGemv(f *testing.F) {
+	f.Add(uint64(1), uint8(1), uint8(5), []byte{127, 129, 0, 1, 255}, []byte{0x12, 0x00, 0x7b})
+	f.Add(uint64(2), uint8(3), uint8(4), []byte{127, 127, 129, 127}, []byte{0xff, 0x3c})
+	f.Fuzz(func(t *testing.T, seed uint64, panels, blocks uint8, weights, scale []byte) {
+		if len(weights) == 0 || len(scale) == 0 {
+			return
+		}
+		rng := rand.New(rand.NewPCG(seed, 0))
+		rows, b := int(panels%4)*16, int(blocks%12)
+		values, index := make([]byte, rows*b*32+asm.ReadAhead), make([]byte, rows*b*4)
+		for i := range values {
+			values[i] = weights[i%len(weights)] // as of 8 bits never -128
+			if values[i] == 0x80 {
+				values[i] = 0x81
+			}
+		}
+		for i := range index {
+			index[i] = weights[i*7%len(weights)]
+		}
+		scales := make([]uint16, rows*(b+3)/4+16*4)
+		for i := range scales {
+			scales[i] = uint16(scale[i%len(scale)])<<8 | uint16(scale[i*5%len(scale)])
+		}
+		x := randomActivations(rng, b*32)
+		mask := make([]byte, 16*(b/2)*8)
+		for i := range mask {
+			mask[i] = weights[i%len(weights)] ^ byte(i*29)
+		}
+		run := func() (all []float32) {
+			for _, k := range panelRoutines {
+				dst := make([]float32, rows)
+				k.run(dst, values, index, scales, x, b)
+				all = append(all, dst...)
+			}
+			dst := make([]float32, 16)
+			sparse := append(slices.Repeat(values[:1], 16*b*32), make([]byte, asm.ReadAhead)...)
+			asm.GemvMaskQ8(dst, mask, sparse, slices.Repeat(scales[:16], b/4+1), x)
+			return append(all, dst...)
+		}
+		old := asm.SetTier(asm.Generic)
+		defer asm.SetTier(old)
+		want := run()
+		for _, tier := range asm.Tiers() {
+			asm.SetTier(tier)
+			for i, got := range run() {
+				if got != want[i] && (got == got || want[i] == want[i]) {
+					t.Fatalf("%v: %d is %v, want %v", tier, i, got, want[i])
+				}
+			}
+		}
+	})
 }

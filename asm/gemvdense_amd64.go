@@ -2,9 +2,6 @@
 
 package asm
 
-// sumColumns is how many running sums the products of a row have.
-const sumColumns = 32
-
 func gemvF16(dst []float32, w []byte, x []float32) {
 	n := len(x) &^ (sumColumns - 1)
 	switch {
@@ -45,19 +42,6 @@ func gemvF32(dst []float32, w []byte, x []float32) {
 		gemvF32AVX2(&dst[0], &w[0], &x[0], len(dst), n, (len(x)-n)*4)
 	}
 	gemvTail(dst, w, x, n, 4, f32At)
-}
-
-// gemvTail adds the products of the columns from n on.
-func gemvTail(dst []float32, w []byte, x []float32, n, size int, at func(b []byte, i int) float32) {
-	if n == len(x) {
-		return
-	}
-	for r := range dst {
-		row := w[(r*len(x)+n)*size:]
-		for i, v := range x[n:] {
-			dst[r] += float32(at(row, i) * v)
-		}
-	}
 }
 
 // Each stub is the generic function of its name, for rows that are not 0 of

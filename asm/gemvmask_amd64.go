@@ -58,10 +58,12 @@ func gemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activati
 }
 
 func gemvMaskF16(dst []float32, mask, values []byte, x []float32, words int) {
-	switch tier {
-	case AVX512:
+	switch {
+	case tier == AVX512 && hasVBMI2:
+		gemvMaskF16AVX512VBMI2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
+	case tier == AVX512:
 		gemvMaskF16AVX512(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
-	case AVX2:
+	case tier == AVX2:
 		gemvMaskF16AVX2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
 	default:
 		gemvMaskF16Generic(dst, mask, values, x, words)
@@ -69,10 +71,12 @@ func gemvMaskF16(dst []float32, mask, values []byte, x []float32, words int) {
 }
 
 func gemvMaskBF16(dst []float32, mask, values []byte, x []float32, words int) {
-	switch tier {
-	case AVX512:
+	switch {
+	case tier == AVX512 && hasVBMI2:
+		gemvMaskBF16AVX512VBMI2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
+	case tier == AVX512:
 		gemvMaskBF16AVX512(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
-	case AVX2:
+	case tier == AVX2:
 		gemvMaskBF16AVX2(&dst[0], &mask[0], &values[0], &x[0], len(dst), words)
 	default:
 		gemvMaskBF16Generic(dst, mask, values, x, words)
@@ -103,10 +107,16 @@ func gemvMaskQ8AVX512VBMI2(dst *float32, mask, values *byte, scales *uint16, q *
 func gemvMaskF16AVX2(dst *float32, mask, values *byte, x *float32, rows, words int)
 
 //go:noescape
+func gemvMaskF16AVX512VBMI2(dst *float32, mask, values *byte, x *float32, rows, words int)
+
+//go:noescape
 func gemvMaskF16AVX512(dst *float32, mask, values *byte, x *float32, rows, words int)
 
 //go:noescape
 func gemvMaskBF16AVX2(dst *float32, mask, values *byte, x *float32, rows, words int)
+
+//go:noescape
+func gemvMaskBF16AVX512VBMI2(dst *float32, mask, values *byte, x *float32, rows, words int)
 
 //go:noescape
 func gemvMaskBF16AVX512(dst *float32, mask, values *byte, x *float32, rows, words int)

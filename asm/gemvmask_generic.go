@@ -6,36 +6,27 @@ import (
 	"math/bits"
 )
 
-// eachKept calls f for the columns that a row's mask marks, in order.
-func eachKept(mask []byte, words int, f func(col int)) {
-	for i := range words {
-		for m := binary.LittleEndian.Uint64(mask[8*i:]); m != 0; m &= m - 1 {
-			f(i*MaskColumns + bits.TrailingZeros64(m))
-		}
-	}
-}
-
 func gemvMaskQ8Generic(dst []float32, mask, values []byte, scales []uint16, x *Activations, words int) {
-	const perGroup = Group / Block
+	const perGroup = Group / MaskColumns
 	next := 0
-	products := make([]int32, 8*len(x.Scale))
 	for r := range dst {
-		clear(products)
-		eachKept(mask[8*words*r:], words, func(col int) {
-			products[col/4] += int32(int8(values[next])) * int32(x.Q[col])
-			next++
-		})
-		var s [16]float32
-		for g := range (2*words + perGroup - 1) / perGroup {
-			var t [16]float32
-			for b := g * perGroup; b < (g+1)*perGroup; b++ {
-				for j, p := range products[8*b:][:8] {
-					t[b%2*8+j] = fma(float32(p), x.Scale[b], t[b%2*8+j])
-				}
+		var s, t [16]float32
+		for i := range words {
+			var products [16]int32
+			for m := binary.LittleEndian.Uint64(mask[8*(words*r+i):]); m != 0; m &= m - 1 {
+				c := bits.TrailingZeros64(m)
+				products[c/4] += int32(int8(values[next])) * int32(x.Q[i*MaskColumns+c])
+				next++
 			}
-			scale := halfValue(scales[g*PanelRows+r])
-			for l := range s {
-				s[l] = fma(t[l], scale, s[l])
+			for l, p := range products {
+				t[l] = fma(float32(p), x.Scale[2*i+l/8], t[l])
+			}
+			if i%perGroup == perGroup-1 || i == words-1 {
+				scale := halfValue(scales[i/perGroup*PanelRows+r])
+				for l := range s {
+					s[l] = fma(t[l], scale, s[l])
+				}
+				t = [16]float32{}
 			}
 		}
 		dst[r] = byHalves(s[:])
@@ -54,16 +45,19 @@ func gemvMaskF32Generic(dst []float32, mask, values []byte, x []float32, words i
 	gemvMaskGeneric(dst, mask, values, x, words, f32At)
 }
 
-// gemvMaskGeneric sums the products of columns that are alike modulo 32, and
+// gemvMaskGeneric sums the products of columns that are alike modulo sumColumns, and
 // adds those sums up by halves.
 func gemvMaskGeneric(dst []float32, mask, values []byte, x []float32, words int, at func(values []byte, i int) float32) {
 	next := 0
 	for r := range dst {
-		var s [32]float32
-		eachKept(mask[8*words*r:], words, func(col int) {
-			s[col%32] += float32(at(values, next) * x[col])
-			next++
-		})
+		var s [sumColumns]float32
+		for i := range words {
+			for m := binary.LittleEndian.Uint64(mask[8*(words*r+i):]); m != 0; m &= m - 1 {
+				c := bits.TrailingZeros64(m)
+				s[c%sumColumns] += float32(at(values, next) * x[i*MaskColumns+c])
+				next++
+			}
+		}
 		dst[r] = byHalves(s[:])
 	}
 }

@@ -6,6 +6,10 @@
 //
 // Y4 and Y5 hold the panel's outputs, Y2 and Y3 the sums of a group.
 
+// AHEAD is how far ahead values are fetched: what arrives in the time of an access,
+// or a little more. From 1024 to 4096 it matters little.
+#define AHEAD 2048
+
 	MOVQ dst+0(FP), DI
 	MOVQ values+8(FP), SI
 	MOVQ index+16(FP), BX

@@ -47,7 +47,6 @@
 	VPSLLW   $8, Y14, Y13; \
 	VPOR     Y13, Y14, Y14 // 15
 
-#define AHEAD 2048
 #define VALUES 256
 #define INDEX 0
 

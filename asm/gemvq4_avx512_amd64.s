@@ -31,7 +31,6 @@
 	MOVL         $0x0f0f0f0f, AX; \
 	VPBROADCASTD AX, Z14
 
-#define AHEAD 2048
 #define VALUES 256
 #define INDEX 0
 

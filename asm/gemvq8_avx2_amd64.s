@@ -41,7 +41,6 @@
 	VPCMPEQW Y15, Y15, Y15; \
 	VPSRLW   $15, Y15, Y15 // 1
 
-#define AHEAD 2048
 #define VALUES 512
 #define INDEX 0
 

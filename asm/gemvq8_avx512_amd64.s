@@ -35,7 +35,6 @@
 	MOVL         $0x80808080, AX; \
 	VPBROADCASTD AX, Z15
 
-#define AHEAD 2048
 #define VALUES 512
 #define INDEX 0
 

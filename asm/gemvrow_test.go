@@ -29,7 +29,7 @@ func randomMask(rng *rand.Rand, rows, words int, share float64) (mask []byte, ke
 
 // TestGemvMaskQ8 holds every tier to the bits of the loop in Go.
 func TestGemvMaskQ8(t *testing.T) {
-	asmtest.EachTier(t, func(t *testing.T) {
+	eachTier(t, func() {
 		rng := rand.New(rand.NewPCG(1, 5))
 		for _, rows := range []int{0, 1, 2, 15, 16} {
 			for words := range 12 {
@@ -80,7 +80,7 @@ var floatKinds = []struct {
 
 // TestGemvFloats compares products of float weights with sums in float64.
 func TestGemvFloats(t *testing.T) {
-	asmtest.EachTier(t, func(t *testing.T) {
+	eachTier(t, func() {
 		rng := rand.New(rand.NewPCG(1, 6))
 		for _, k := range floatKinds {
 			for _, rows := range []int{0, 1, 3, 16} {

@@ -49,3 +49,14 @@
 #define FMUL2DX(m, i, n, d) ELEM2D(0x4fc09000, m, i, n, d)
 #define FMLA2DX(m, i, n, d) ELEM2D(0x4fc01000, m, i, n, d)
 #define FMLS2DX(m, i, n, d) ELEM2D(0x4fc05000, m, i, n, d)
+
+// Products of eight int8, the lower or the upper of sixteen, as int16: d = n*m, and
+// d += n*m. Sums of pairs of int16 as int32: d = those of n, and d += those.
+// And four int32 to float32.
+#define SMULL8H(m, n, d) NEON3(0x0e20c000, m, n, d)
+#define SMULL2_8H(m, n, d) NEON3(0x4e20c000, m, n, d)
+#define SMLAL8H(m, n, d) NEON3(0x0e208000, m, n, d)
+#define SMLAL2_8H(m, n, d) NEON3(0x4e208000, m, n, d)
+#define SADDLP4S(n, d) NEON2(0x4e602800, n, d)
+#define SADALP4S(n, d) NEON2(0x4e606800, n, d)
+#define SCVTF4S(n, d) NEON2(0x4e21d800, n, d)

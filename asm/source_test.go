@@ -106,6 +106,13 @@ func TestWords(t *testing.T) {
 		{"FCVTL2_4S(17, 10)", 0x4e217a2a},     // fcvtl2 v10.4s, v17.8h
 		{"FCVTN4H(17, 10)", 0x0e216a2a},       // fcvtn v10.4h, v17.4s
 		{"FCVTN2_8H(17, 10)", 0x4e216a2a},     // fcvtn2 v10.8h, v17.4s
+		{"SMULL8H(17, 10, 4)", 0x0e31c144},    // smull v4.8h, v10.8b, v17.8b
+		{"SMULL2_8H(17, 10, 4)", 0x4e31c144},  // smull2 v4.8h, v10.16b, v17.16b
+		{"SMLAL8H(17, 10, 4)", 0x0e318144},    // smlal v4.8h, v10.8b, v17.8b
+		{"SMLAL2_8H(17, 10, 4)", 0x4e318144},  // smlal2 v4.8h, v10.16b, v17.16b
+		{"SADDLP4S(17, 10)", 0x4e602a2a},      // saddlp v10.4s, v17.8h
+		{"SADALP4S(17, 10)", 0x4e606a2a},      // sadalp v10.4s, v17.8h
+		{"SCVTF4S(17, 10)", 0x4e21da2a},       // scvtf v10.4s, v17.4s
 		{"FMUL4SX(0, 0, 2, 8)", 0x4f809048},   // fmul v8.4s, v2.4s, v0.s[0]
 		{"FMUL4SX(1, 1, 30, 9)", 0x4fa193c9},  // fmul v9.4s, v30.4s, v1.s[1]
 		{"FMUL4SX(8, 2, 3, 31)", 0x4f88987f},  // fmul v31.4s, v3.4s, v8.s[2]

@@ -262,6 +262,7 @@ func (p *packer) matrices(t *tensor, to *packTo) error {
 	}
 	for _, s := range to.slots {
 		m := cut(linalg.MatrixOf(t.shape[0], t.shape[1], all), s)
+		roundPacked(to.values, m) // as a sink would have
 		f := findKind(m, to.values)
 		x, err := packed.Pack(f, m)
 		if err != nil {

@@ -42,10 +42,10 @@ type journal struct {
 	Publish []string `json:"publish,omitempty"`
 }
 
-// fingerprint tells one model from another: a hash of its config, its tensors'
+// Fingerprint tells one model from another: a hash of its config, its tensors'
 // names, shapes and dtypes and a checksum of each one's bytes, which is for
 // accidents, not for attacks, and as fast as the memory.
-func (c *Checkpoint) fingerprint() (string, error) {
+func (c *Checkpoint) Fingerprint() (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %s\n", len(c.config), c.config)
 	for _, s := range c.shards {
@@ -64,7 +64,7 @@ func (c *Checkpoint) fingerprint() (string, error) {
 // for: by then most bytes have gone by.
 func (w *Writer) model() (string, error) {
 	if w.print == "" {
-		print, err := w.src.fingerprint()
+		print, err := w.src.Fingerprint()
 		if err != nil {
 			return "", fmt.Errorf("reading the model: %w", err)
 		}

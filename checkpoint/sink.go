@@ -97,7 +97,7 @@ func roundPacked[T linalg.Float](v packed.Values, w linalg.Matrix[T]) {
 			for k, x := range part {
 				group[k] = float32(x)
 			}
-			scale := packed.Scale(v, group[:len(part)])
+			scale := packed.LeastScale(v, group[:len(part)])
 			if math.IsInf(float64(scale), 0) {
 				continue
 			}

@@ -25,6 +25,9 @@ type arithmetic interface {
 	// measure returns the perplexities of the model in src, one per evaluation.
 	// what is the model's name in the progress.
 	measure(ctx context.Context, s *session, src model.Source, what string, all []evaluation) ([]Evaluated, error)
+	answer(ctx context.Context, s *session, src model.Source, what string, all []asking) ([]TaskResult, error)
+	ask(ctx context.Context, s, other *session, texts []evaluation, questions []asking) (*against, error)
+	distances(ctx context.Context, s *session, src model.Source, what string, a *against, texts []evaluation) ([]Distance, error)
 	explain(ctx context.Context, s *session, w Weights) (*Explanation, error)
 	generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer, prompt []int, q Question, r *Generated) error
 }
@@ -93,10 +96,7 @@ func (in[T]) measure(ctx context.Context, s *session, src model.Source, what str
 	results := []Evaluated{}
 	for _, e := range all {
 		start := time.Now()
-		at, end := func(int, int) {}, func() {}
-		if s.hooks.Measuring != nil {
-			at, end = s.hooks.Measuring(what, filepath.Base(e.File))
-		}
+		at, end := s.hooks.measuring(what, filepath.Base(e.File))
 		r, err := perplexity.Of(ctx, s.pool, m, e.rows, at)
 		end()
 		if err != nil {

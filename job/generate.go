@@ -169,7 +169,7 @@ func (s *session) ends(tok *tokenizer.Tokenizer) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	end, err := w.endOfText()
+	end, err := w.token(chat.EndOfText)
 	if err != nil || end == "" {
 		return ids, err
 	}

@@ -57,6 +57,13 @@ func (h Hooks) packing() (at func(done, total int)) {
 	return h.Packing()
 }
 
+func (h Hooks) measuring(what, file string) (at func(done, total int), end func()) {
+	if h.Measuring == nil {
+		return nil, func() {}
+	}
+	return h.Measuring(what, file)
+}
+
 func (h Hooks) onStop(undo func() string) {
 	if h.OnStop != nil {
 		h.OnStop(undo)

@@ -70,9 +70,9 @@ const UsualHead = "q8"
 func gridOf(v packed.Values) *prune.Grid {
 	switch v {
 	case packed.Q8:
-		return &prune.Grid{Columns: packed.GroupCols, Top: 127}
+		return &prune.Grid{Columns: packed.GroupCols, Least: -127, Top: 127}
 	case packed.Q4:
-		return &prune.Grid{Columns: packed.GroupCols, Top: 7}
+		return &prune.Grid{Columns: packed.GroupCols, Least: -8, Top: 7}
 	}
 	return nil
 }

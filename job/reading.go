@@ -44,7 +44,7 @@ func (s *session) endOfText(tok calib.Encoder) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	text, err := w.endOfText()
+	text, err := w.token(chat.EndOfText)
 	if err != nil {
 		return 0, err
 	}

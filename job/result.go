@@ -32,10 +32,12 @@ type BeforeAfter struct {
 
 // Evaluation is what Evaluate has measured.
 type Evaluation struct {
-	Settings  Settings    `json:"settings"`
-	Eval      []Evaluated `json:"eval"`
-	Seconds   float64     `json:"seconds"`
-	PeakBytes int64       `json:"peak_bytes"`
+	Settings  Settings     `json:"settings"`
+	Eval      []Evaluated  `json:"eval"`
+	Tasks     []TaskResult `json:"tasks,omitempty"`
+	Against   []Distance   `json:"against,omitempty"`
+	Seconds   float64      `json:"seconds"`
+	PeakBytes int64        `json:"peak_bytes"`
 }
 
 // Evaluated is the perplexity of one text.

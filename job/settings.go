@@ -36,6 +36,12 @@ type Settings struct {
 	Field    string `json:"field,omitempty"`
 	Template string `json:"chat_template,omitempty"` // SHA-256 of it, if chats were written; set by the job
 
+	TaskSettings
+	// Against is a model that predictions and answers are compared with, and
+	// AgainstStates a file to keep its hidden states in, or to take them from.
+	Against       string `json:"against,omitempty"`
+	AgainstStates string `json:"-"`
+
 	pipeline.Settings        // how to prune; the job sets Global, First and End
 	Scope             string `json:"scope"`          // of the threshold of magnitude: matrix or model
 	Calib             string `json:"calib"`          // file or data set to calibrate with
@@ -89,7 +95,7 @@ func Default() Settings {
 
 // The settings in JSON, in order.
 var (
-	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows field chat_template")
+	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows field chat_template tasks task_data limit shots shots_from bos template stop max_tokens against")
 	recipeKeys = strings.Fields("out method local sparsity pattern methods sparsities compat scope allocate calib pack nsamples calib_seqlen seed " +
 		"keep_mask blocksize percdamp wbits epochs alpha beta gamma layers only skip dtype values head")
 	sweepKeys = strings.Fields("sparsity pattern calib pack nsamples calib_seqlen seed blocksize percdamp")

@@ -78,12 +78,13 @@ func (w words) template() (*chat.Template, error) {
 	return chat.Open(w.at)
 }
 
-// endOfText returns the text of the token that ends a text, "" if none is named.
-func (w words) endOfText() (string, error) {
+// token returns the text of a token that the tokenizer names so (chat.EndOfText),
+// "" if it names none.
+func (w words) token(name string) (string, error) {
 	if w.files != nil {
-		return chat.EndOfTextFiles(w.at, w.files)
+		return chat.TokenFiles(w.at, w.files, name)
 	}
-	return chat.EndOfText(w.at)
+	return chat.Token(w.at, name)
 }
 
 // madeWords are the files of a tokenizer that the output has and the folder of

@@ -95,8 +95,20 @@ func (n *Network[T]) First() []*Linear[T] {
 // Sequences says how rows of hidden states fall into sequences.
 type Sequences[T linalg.Float] struct {
 	Lengths []int // rows of each, one after another
+	// Shared, if not nil, says of each how many of its first positions are those
+	// of the sequence before it, and have no rows of their own. Of the first it is
+	// 0. There is no Cache then.
+	Shared []int
 	// Cache, if not nil, has the positions before the rows, which are then of one
 	// sequence; the rows' own are added to it. nil: each sequence begins at
 	// position 0.
 	Cache *Cache[T]
+}
+
+// Before returns how many positions of sequence i come before its rows.
+func (s Sequences[T]) Before(i int) int {
+	if s.Shared != nil {
+		return s.Shared[i]
+	}
+	return s.Cache.Len()
 }

@@ -1,7 +1,9 @@
 package packed
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"sparsellm/asm"
 )
@@ -12,6 +14,14 @@ func (v Values) top() int {
 		return 7
 	}
 	return 127
+}
+
+// bottom is the least.
+func (v Values) bottom() int {
+	if v == Q4 {
+		return -8
+	}
+	return -v.top()
 }
 
 // Scale returns the scale, a float16, for the weights of a group, which are
@@ -27,10 +37,15 @@ func Scale(v Values, group []float32) float32 {
 		return 0
 	}
 	top := v.top()
-	for k := top; k >= 1; k-- {
+	for k := -v.bottom(); k >= 1; k-- {
 		s := most / float32(k)
-		if isHalf(s) && onGrid(v, s, group) {
-			return s
+		if !isHalf(s) {
+			continue
+		}
+		for _, s := range []float32{s, -s} {
+			if onGrid(v, s, group) {
+				return s
+			}
 		}
 	}
 	s := half(most / float32(top))
@@ -38,6 +53,36 @@ func Scale(v Values, group []float32) float32 {
 		s = halfAbove(s)
 	}
 	return s
+}
+
+// LeastScale returns the scale, perhaps smaller than Scale or negative, by which rounding the
+// weights of a group loses least in all: of so coarse a grid as that of 4 bits a
+// finer one is worth more than the greatest weights. (Not of embeddings, where
+// those matter most.)
+func LeastScale(v Values, group []float32) float32 {
+	best := Scale(v, group)
+	if v != Q4 || !finite(best) {
+		return best
+	}
+	greatest := slices.MaxFunc(group, func(a, b float32) int { return cmp.Compare(abs(a), abs(b)) })
+	least := lost(v, best, group)
+	for k := 0; k <= 8 && least > 0; k++ {
+		// Of either sign, since there is one integer more below zero than above.
+		finer := half(greatest / float32(v.bottom()) * float32(20-k) / 20)
+		if l := lost(v, finer, group); l < least {
+			best, least = finer, l
+		}
+	}
+	return best
+}
+
+// lost returns the sum of squares that rounding to the grid of a scale makes.
+func lost(v Values, scale float32, group []float32) (sum float64) {
+	for _, w := range group {
+		d := float64(w) - float64(Round(v, scale, w))
+		sum += d * d
+	}
+	return sum
 }
 
 // Round returns the number nearest to w on the grid of a scale.
@@ -48,12 +93,8 @@ func quantum(v Values, scale, w float32) int {
 	if scale == 0 {
 		return 0
 	}
-	least := -v.top()
-	if v == Q4 {
-		least = -8
-	}
 	q := math.RoundToEven(float64(w) / float64(scale))
-	return int(max(float64(least), min(q, float64(v.top()))))
+	return int(max(float64(v.bottom()), min(q, float64(v.top()))))
 }
 
 // onGrid reports whether all weights are an integer of the grid times scale.

@@ -91,7 +91,7 @@ func TestRoundTrip(t *testing.T) {
 					case f.Values == BF16:
 						bound = 0x1p-8 * abs(x)
 					case f.Values.Quantised():
-						bound = 0.5001 * m.scale(r, c)
+						bound = 0.5001 * abs(m.scale(r, c))
 					}
 					if y := got.At(r, c); abs(x-y) > bound || x == 0 && y != 0 {
 						t.Fatalf("%v, %v: %v at (%d, %d) becomes %v", f, s, x, r, c, y)
@@ -381,4 +381,32 @@ func bytesOf[T any](s []T) (b []byte) {
 		panic(fmt.Sprint(err))
 	}
 	return b
+}
+
+// TestLeastScale wants less lost in 4 bits than by the scale that reaches the
+// greatest weight, and a grid that there is kept.
+func TestLeastScale(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	var chosen, reaching float64
+	for range 200 {
+		group := make([]float32, 1+rng.IntN(GroupCols))
+		for i := range group {
+			group[i] = float32(rng.NormFloat64())
+		}
+		s := LeastScale(Q4, group)
+		a, b := lost(Q4, s, group), lost(Q4, Scale(Q4, group), group)
+		if a > b {
+			t.Errorf("%v lost, %v by the scale that reaches all", a, b)
+		}
+		chosen, reaching = chosen+a, reaching+b
+		for i, w := range group {
+			group[i] = Round(Q4, s, w)
+		}
+		if l := lost(Q4, LeastScale(Q4, group), group); l != 0 {
+			t.Errorf("%v is lost of what lies on a grid", l)
+		}
+	}
+	if !(chosen < 0.9*reaching) {
+		t.Errorf("%v lost in all, %v by scales that reach all", chosen, reaching)
+	}
 }

@@ -31,31 +31,34 @@ type Result struct {
 // have two tokens at least. It stops soon after ctx is done. If progress is not
 // nil it is called as the work goes on, with the share done of the total.
 func Of[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, progress func(done, total int)) (Result, error) {
+	e, err := newEvaluation(ctx, pool, m, rows, progress)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := e.eachBatch(rows, e.add); err != nil {
+		return Result{}, err
+	}
+	return Result{Perplexity: math.Exp(e.loss / float64(len(rows))), Tokens: e.tokens}, nil
+}
+
+// newEvaluation says what is wrong with the rows, if anything.
+func newEvaluation[T linalg.Float](ctx context.Context, pool *linalg.Pool, m model.Model[T], rows [][]int, progress func(done, total int)) (*evaluation[T], error) {
 	cfg := m.Config()
 	if len(rows) == 0 {
-		return Result{}, errors.New("perplexity: there are no rows of tokens")
-	}
-	var r Result
-	for i, row := range rows {
-		if len(row) < 2 {
-			return Result{}, fmt.Errorf("perplexity: row %d has %d tokens; it takes two to predict one", i, len(row))
-		}
-		if err := cfg.CheckTokens(row); err != nil {
-			return Result{}, fmt.Errorf("perplexity: row %d: %w", i, err)
-		}
-		r.Tokens += len(row)
+		return nil, errors.New("perplexity: there are no rows of tokens")
 	}
 	e := &evaluation[T]{ctx: ctx, pool: pool, model: m, cfg: cfg, progress: progress}
-	e.total = len(rows) * (cfg.Blocks + 1)
-	for first := 0; first < len(rows); {
-		n := e.batch(rows[first:])
-		if err := e.run(first, rows[first:first+n]); err != nil {
-			return Result{}, err
+	for i, row := range rows {
+		if len(row) < 2 {
+			return nil, fmt.Errorf("perplexity: row %d has %d tokens; it takes two to predict one", i, len(row))
 		}
-		first += n
+		if err := cfg.CheckTokens(row); err != nil {
+			return nil, fmt.Errorf("perplexity: row %d: %w", i, err)
+		}
+		e.tokens += len(row)
 	}
-	r.Perplexity = math.Exp(e.loss / float64(len(rows)))
-	return r, nil
+	e.total = len(rows) * (cfg.Blocks + 1)
+	return e, nil
 }
 
 // evaluation is a run over rows.
@@ -66,6 +69,7 @@ type evaluation[T linalg.Float] struct {
 	cfg         model.Config
 	progress    func(done, total int)
 	done, total int // rows through a block or the head
+	tokens      int // in all rows
 	loss        float64
 }
 
@@ -81,9 +85,48 @@ func (e *evaluation[T]) batch(rows [][]int) int {
 	return len(rows)
 }
 
-// run adds the mean losses of a batch of rows, of which the first is number
-// first, to e.loss.
-func (e *evaluation[T]) run(first int, rows [][]int) error {
+// eachBatch runs the rows through the blocks, and calls use with each batch, of
+// which the first row is number first, and the last block's output.
+func (e *evaluation[T]) eachBatch(rows [][]int, use func(first int, rows [][]int, states linalg.Matrix[T]) error) error {
+	for first := 0; first < len(rows); {
+		n := e.batch(rows[first:])
+		states, err := e.states(first, rows[first:first+n])
+		if err == nil {
+			err = use(first, rows[first:first+n], states)
+		}
+		if err != nil {
+			return err
+		}
+		e.step(n)
+		first += n
+	}
+	return nil
+}
+
+// add adds the mean losses of a batch of rows to e.loss.
+func (e *evaluation[T]) add(first int, rows [][]int, states linalg.Matrix[T]) error {
+	losses, err := e.losses(states, targets(rows))
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		mean := 0.0
+		for _, l := range losses[:len(row)-1] {
+			mean += l
+		}
+		mean /= float64(len(row) - 1)
+		if math.IsNaN(mean) || math.IsInf(mean, 0) {
+			return fmt.Errorf("perplexity: row %d: the loss is not a finite number", first+i)
+		}
+		e.loss += mean
+		losses = losses[len(row):]
+	}
+	return nil
+}
+
+// states returns the last block's output for a batch of rows, of which the first
+// is number first.
+func (e *evaluation[T]) states(first int, rows [][]int) (none linalg.Matrix[T], err error) {
 	tokens := 0
 	for _, row := range rows {
 		tokens += len(row)
@@ -103,13 +146,13 @@ func (e *evaluation[T]) run(first int, rows [][]int) error {
 		return nil
 	}
 	if err := each(func(row int, x linalg.Matrix[T]) error { return e.model.Embed(rows[row-first], 0, x) }); err != nil {
-		return err
+		return none, err
 	}
 	var pass model.Pass[T]
 	for i := range e.cfg.Blocks {
 		b, err := e.model.Block(i)
 		if err != nil {
-			return fmt.Errorf("perplexity: %w", err)
+			return none, fmt.Errorf("perplexity: %w", err)
 		}
 		err = each(func(row int, x linalg.Matrix[T]) error {
 			pass.Block(e.pool, b, x, model.Sequences[T]{Lengths: []int{x.Rows}}, nil)
@@ -117,27 +160,10 @@ func (e *evaluation[T]) run(first int, rows [][]int) error {
 			return finite(x, i)
 		})
 		if err != nil {
-			return err
+			return none, err
 		}
 	}
-	losses, err := e.losses(states, targets(rows))
-	if err != nil {
-		return err
-	}
-	for i, row := range rows {
-		mean := 0.0
-		for _, l := range losses[:len(row)-1] {
-			mean += l
-		}
-		mean /= float64(len(row) - 1)
-		if math.IsNaN(mean) || math.IsInf(mean, 0) {
-			return fmt.Errorf("perplexity: row %d: the loss is not a finite number", first+i)
-		}
-		e.loss += mean
-		losses = losses[len(row):]
-	}
-	e.step(len(rows))
-	return nil
+	return states, nil
 }
 
 func (e *evaluation[T]) step(n int) {

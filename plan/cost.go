@@ -122,6 +122,14 @@ func (b block) sweep(m matrix) Work {
 	return Work{Product: m.out * m.in * m.in, Sweep: m.out * m.in * min(b.columns, m.in), Bytes: 16 * m.out * m.in}
 }
 
+// settle is the sweep that moves weights to a grid, if there is one.
+func (b block) settle(m matrix, s Settings) Work {
+	if !s.Quantised {
+		return Work{}
+	}
+	return b.sweep(m)
+}
+
 // by is pruning m by a method for single matrices, the factor of the Hessian
 // being there where one is needed.
 func (b block) by(m matrix, method string) Work {

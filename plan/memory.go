@@ -133,7 +133,7 @@ func (b block) atOnce(base, batch float64, s Settings) (capture, most footprint)
 	}
 	capture = footprint{hessians + w*batch*b.d, base}
 	factors := 0.0
-	if s.info().Factor {
+	if s.factors() {
 		factors = hessians
 	}
 	for _, m := range matrices {
@@ -157,6 +157,9 @@ func (b block) alone(m matrix, method string, s Settings) float64 {
 // being there.
 func (b block) method(m matrix, method string, s Settings) float64 {
 	w, c := b.width, costOf(method)
+	if s.Quantised && c.Matrices < 1 { // what is kept, and the errors of some columns
+		c.Matrices, c.Columns = 1, 1
+	}
 	elements := c.Squares*m.in*m.in + c.Matrices*m.out*m.in + c.Rows*min(m.out, 1024)*m.in + c.Columns*m.out*min(float64(s.BlockSize), m.in)
 	return w*elements + c.Masks*m.out*m.in + c.Features*m.in + c.Bytes
 }

@@ -106,6 +106,9 @@ func (b block) coupled(s Settings) float64 {
 	if s.Epochs == 1 {
 		most = alone
 	}
+	if s.Quantised { // the last Hessian and its factor, and what is kept
+		most = max(most, 2*produced+b.regression64(down)+2*w*square+2*w*cross)
+	}
 	return always + most
 }
 

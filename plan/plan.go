@@ -66,7 +66,7 @@ func (b block) apart(s Settings) (capture, prune, run Work) {
 	run = capture.plus(b.down())
 	add := func(n float64, tokens block, hessians float64) {
 		capture = capture.plus(tokens.gram(n))
-		if s.info().Factor {
+		if s.factors() {
 			prune = prune.plus(factor(n).times(hessians))
 		}
 	}
@@ -75,7 +75,7 @@ func (b block) apart(s Settings) (capture, prune, run Work) {
 	add(b.d, b.reached(), b.experts)
 	add(b.f, b.reached(), b.experts)
 	for _, m := range b.matrices() {
-		prune = prune.plus(b.by(m, s.Method)).plus(m.finish())
+		prune = prune.plus(b.by(m, s.Method)).plus(b.settle(m, s)).plus(m.finish())
 	}
 	return capture, prune, run
 }
@@ -91,10 +91,10 @@ func (b block) together(s Settings) (capture, prune, run Work) {
 	}
 	local := s.local()
 	for _, m := range b.attention()[:3] {
-		add(b.by(m, local), m.finish())
+		add(b.by(m, local), b.settle(m, s), m.finish())
 	}
 	o := matrix{b.d, b.q}
-	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), b.refit(o, local), o.score(), o.polish(), o.finish())
+	add(factor(b.d), b.headsOutput(), b.project(), b.regression(o), b.refit(o, local), o.score(), o.polish(), b.settle(o, s), o.finish())
 	add(b.project(), b.expert().alternation(s).times(b.experts))
 	if b.keeps(s) {
 		return capture, prune, b.down()
@@ -112,12 +112,12 @@ func (b block) alternation(s Settings) (prune Work) {
 	local, down, up := s.local(), matrix{b.d, b.f}, matrix{b.f, b.d}
 	ups := 1 + b.gates
 	add(b.inner(), b.down(), b.gram(b.f)) // the dense network
-	add(b.gram(b.d), factor(b.d), factor(b.f), b.sweep(up).times(ups), b.sweep(down), ridge(b.d))
+	add(b.gram(b.d), factor(b.d), factor(b.f), b.sweep(up).plus(b.settle(up, s)).times(ups), b.sweep(down), ridge(b.d))
 	actual := b.inner().plus(b.regression(down))
 	add(actual, down.score())
 	for e := 1; e < s.Epochs; e++ {
 		if e == 1 && !s.sweeps() {
-			add(b.by(up, local).times(ups), actual, down.score())
+			add(b.by(up, local).plus(b.settle(up, s)).times(ups), actual, down.score())
 		}
 		if e > 1 {
 			auxiliaries := b.down().times(2).plus(b.product(up).times(ups)) // p; the moments of z and s
@@ -129,12 +129,15 @@ func (b block) alternation(s Settings) (prune Work) {
 			}
 			auxiliaries.Product += 4 * b.d * b.d * b.f
 			auxiliaries.Exp += b.tokens * b.f * (1 + 8*b.gates)
-			add(auxiliaries, up.solve().plus(b.by(up, local)).times(ups), actual)
+			add(auxiliaries, up.solve().plus(b.by(up, local)).plus(b.settle(up, s)).times(ups), actual)
 		}
 		add(b.refit(down, local), down.score())
 	}
 	if s.Epochs > 1 {
 		add(down.polish())
+	}
+	if s.Quantised {
+		add(factor(b.f), b.settle(down, s), down.score())
 	}
 	for _, m := range b.network() {
 		add(m.finish())

@@ -16,10 +16,11 @@ type Settings struct {
 	Allocate  string `json:"allocate"`
 	KeepMask  bool   `json:"keep_mask,omitempty"`
 	BlockSize int    `json:"blocksize"`
-	Epochs    int    `json:"epochs"` // of SparseLLM, the first of which is SparseGPT
-	First     int    `json:"first"`  // block that is pruned
-	End       int    `json:"last"`   // one past the last
-	Width     int    `json:"width"`  // bytes of a number: 4 in float32, 8 in float64
+	Epochs    int    `json:"epochs"`              // of SparseLLM, the first of which is SparseGPT
+	First     int    `json:"first"`               // block that is pruned
+	End       int    `json:"last"`                // one past the last
+	Quantised bool   `json:"quantised,omitempty"` // weights are moved to a grid once they are pruned
+	Width     int    `json:"width"`               // bytes of a number: 4 in float32, 8 in float64
 
 	Samples   int     `json:"nsamples"`
 	SeqLen    int     `json:"seqlen"` // tokens of each
@@ -37,7 +38,7 @@ type Settings struct {
 func SettingsOf(s pipeline.Settings, width int) Settings {
 	return Settings{
 		Method: s.Method, Local: s.Local, Compat: s.Compat, Allocate: s.Allocate, KeepMask: s.KeepMask, BlockSize: s.BlockSize,
-		Epochs: s.Epochs, First: s.First, End: s.End, Width: width,
+		Epochs: s.Epochs, First: s.First, End: s.End, Width: width, Quantised: s.Grid != nil,
 	}
 }
 
@@ -46,6 +47,9 @@ func (s Settings) info() prune.MethodInfo {
 	info, _ := prune.MethodNamed(s.Method)
 	return info
 }
+
+// factors reports whether the factor of each Hessian is needed.
+func (s Settings) factors() bool { return s.info().Factor || s.Quantised }
 
 // together reports whether feed-forward networks are pruned as a whole by
 // SparseLLM, rather than by the released code or each matrix for itself.

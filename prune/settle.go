@@ -10,8 +10,8 @@ import (
 // Grid is what weights are quantised to that are packed: in each row, those of so
 // many columns are whole multiples of one scale, a float16.
 type Grid struct {
-	Columns int // that share a scale
-	Top     int // greatest multiple; the least is its negative
+	Columns    int // that share a scale
+	Least, Top int // multiples; if there are more below zero than above, scales may be negative
 }
 
 // Settle moves the weights of w, out × in, that are not zero to spec's grid, if it
@@ -72,13 +72,21 @@ const shortest = 10
 // scale returns the scale for weights, of which an error squared has the given
 // costs.
 func (g Grid) scale(group []float32, costs []float64) float32 {
-	var most float32
+	var most float32 // by its magnitude
 	for _, x := range group {
-		most = max(most, float32(math.Abs(float64(x))))
+		if math.Abs(float64(x)) > math.Abs(float64(most)) {
+			most = x
+		}
+	}
+	reach := float32(g.Top)
+	if -g.Least > g.Top {
+		reach = float32(g.Least)
+	} else if most < 0 {
+		most = -most
 	}
 	best, least := float32(0), math.Inf(1)
 	for step := 20; step >= shortest; step-- {
-		s := half(most / float32(g.Top) * float32(step) / 20)
+		s := half(most / reach * float32(step) / 20)
 		sum := 0.0
 		for j, x := range group {
 			d := float64(x - g.round(s, x))
@@ -99,8 +107,8 @@ func (g Grid) round(scale, x float32) float32 {
 	if scale == 0 {
 		return 0
 	}
-	top := float32(g.Top)
-	return scale * min(max(float32(math.RoundToEven(float64(x/scale))), -top), top)
+	q := math.RoundToEven(float64(x / scale))
+	return scale * float32(min(max(q, float64(g.Least)), float64(g.Top)))
 }
 
 // half rounds x to a float16.

@@ -113,23 +113,29 @@ func (t *Template) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// EndOfText returns the text of the token that ends a text (eos_token) of a
-// checkpoint folder's tokenizer, "" if none is named.
-func EndOfText(dir string) (string, error) { return endOfText(sourceAt(dir)) }
+// The tokens that a tokenizer names.
+const (
+	BeginOfText = "bos_token" // stands before a text
+	EndOfText   = "eos_token" // ends one
+)
 
-// EndOfTextFiles is EndOfText of a folder that has these files; name is what
-// errors call it.
-func EndOfTextFiles(name string, files map[string][]byte) (string, error) {
-	return endOfText(sourceOf(name, files))
+// Token returns the text of a token that a checkpoint folder's tokenizer names so,
+// "" if it names none.
+func Token(dir, name string) (string, error) { return token(sourceAt(dir), name) }
+
+// TokenFiles is Token of a folder that has these files; folder is what errors
+// call it.
+func TokenFiles(folder string, files map[string][]byte, name string) (string, error) {
+	return token(sourceOf(folder, files), name)
 }
 
-func endOfText(in source) (string, error) {
+func token(in source, name string) (string, error) {
 	settings, err := in.read("tokenizer_config.json")
 	if err != nil {
 		return "", err
 	}
 	tokens, err := specialTokens(in, settings)
-	return tokens["eos_token"], err
+	return tokens[name], err
 }
 
 // read returns a file's bytes, nil if there is none.

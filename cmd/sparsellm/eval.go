@@ -25,8 +25,8 @@ rows of token ids, a list of lists, each a window), packed by gzip, Zstandard or
 not, a folder of texts, or one of the data sets wikitext2, ptb and c4.`,
 		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data",
 		RunE: func(cmd *cobra.Command, more []string) error {
-			if f.Eval = append(f.Eval, more...); len(f.Eval) == 0 && f.Model != "" {
-				return usagef("--data is missing: give a file to measure perplexity on")
+			if f.Eval = append(f.Eval, more...); len(f.Eval) == 0 && len(f.Tasks) == 0 && f.Model != "" {
+				return usagef("--data is missing: give a file to measure perplexity on, or --tasks")
 			}
 			if err := f.read(cmd); err != nil {
 				return err
@@ -40,6 +40,8 @@ not, a folder of texts, or one of the data sets wikitext2, ptb and c4.`,
 	}
 	f.addModel(cmd, "windows")
 	f.addField(cmd)
+	addTasks(cmd, &f.TaskSettings)
+	addAgainst(cmd, &f.Settings)
 	cmd.Flags().StringArrayVar(&f.Eval, "data", nil, "`file` to measure on; more may follow")
 	return cmd
 }
@@ -49,11 +51,37 @@ func printEvaluation(w io.Writer, r *job.Evaluation) error {
 	if err := printSettings(w, r.Settings); err != nil {
 		return err
 	}
-	fmt.Fprintln(w)
-	var t table
-	t.row("perplexity on", "seqlen", "tokens", "perplexity")
-	for _, e := range r.Eval {
-		t.row(shortened(e.File, 44), e.SeqLen, e.Tokens, e.Perplexity)
+	if len(r.Against) > 0 {
+		fmt.Fprintln(w)
+		if err := distanceTable(r.Against).print(w); err != nil {
+			return err
+		}
+		fmt.Fprintln(w, "KL: mean divergence of the next token's distribution from the other model's, in\nnats; same: share of positions where both find the same token likeliest")
+	} else if len(r.Eval) > 0 {
+		fmt.Fprintln(w)
+		var t table
+		t.row("perplexity on", "seqlen", "tokens", "perplexity")
+		for _, e := range r.Eval {
+			t.row(shortened(e.File, 44), e.SeqLen, e.Tokens, e.Perplexity)
+		}
+		if err := t.print(w); err != nil {
+			return err
+		}
 	}
-	return t.print(w)
+	if len(r.Tasks) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return taskTable(r.Tasks).print(w)
+}
+
+// distanceTable has a line for each text.
+func distanceTable(all []job.Distance) *table {
+	var t table
+	t.row("on", "tokens", "perplexity", "against", "ratio", "KL", "± error", "KL 99%", "same")
+	for _, d := range all {
+		t.row(shortened(d.File, 22), d.Tokens, d.Perplexity, d.Reference, figure(float64(d.Ratio)), figure(float64(d.KL)), figure(float64(d.KLStderr)),
+			figure(float64(d.KL99)), fmt.Sprintf("%.1f%%", 100*float64(d.Agreement)))
+	}
+	return &t
 }

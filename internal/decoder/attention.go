@@ -43,18 +43,24 @@ func (a Attention) tileRows() int {
 }
 
 // tiles returns all the tiles of sequences of the given lengths, whose first
-// queries have so many positions before them, of which some are dropped, those
-// that see the most keys first, so that no thread is left alone with one.
+// queries have so many positions before them, of which some are dropped.
 func (a Attention) tiles(before, dropped int, lengths []int) []tile {
 	var all []tile
-	at, rows := 0, a.tileRows()
+	at := 0
 	for _, n := range lengths {
-		for r0 := 0; r0 < n; r0 += rows {
-			all = append(all, tile{at - before, at - dropped, before + r0, before + min(r0+rows, n)})
-		}
+		all = a.appendTiles(all, at-before, at-dropped, before, n)
 		at += n
 	}
-	slices.SortStableFunc(all, func(x, y tile) int { return y.r1 - x.r1 })
+	return all
+}
+
+// appendTiles adds those of n queries of a sequence after others; query0 and
+// key0 are as in tile.
+func (a Attention) appendTiles(all []tile, query0, key0, before, n int) []tile {
+	rows := a.tileRows()
+	for r0 := 0; r0 < n; r0 += rows {
+		all = append(all, tile{query0, key0, before + r0, before + min(r0+rows, n)})
+	}
 	return all
 }
 
@@ -75,12 +81,20 @@ func Attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T],
 	if len(lengths) == 1 && attendFew(pool, a, s, dst, q, k, v, before, dropped) {
 		return
 	}
-	tiles := a.tiles(before, dropped, lengths)
-	share := a.Heads / a.KVHeads
+	attend(pool, a, s, dst, q, k, v, a.tiles(before, dropped, lengths), before-dropped+slices.Max(lengths))
+}
+
+// attend is Attend of tiles, which see so many keys at most. Those that see the
+// most come first, so that no thread is left alone with one.
+func attend[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[T], dst, q, k, v linalg.Matrix[T], tiles []tile, keys int) {
+	slices.SortStableFunc(tiles, func(x, y tile) int { return y.r1 - x.r1 })
+	share, most := a.Heads/a.KVHeads, 0
+	for _, t := range tiles {
+		most = max(most, t.r1-t.r0)
+	}
 	free := make(chan stack[T], pool.Threads())
 	for range cap(free) {
-		rows := share * min(a.tileRows(), slices.Max(lengths))
-		free <- stack[T]{rows: s.Matrix(rows, a.HeadDim), scores: s.Matrix(rows, before-dropped+slices.Max(lengths))}
+		free <- stack[T]{rows: s.Matrix(share*most, a.HeadDim), scores: s.Matrix(share*most, keys)}
 	}
 	pool.For(a.KVHeads*len(tiles), func(i int) {
 		st := <-free

@@ -75,22 +75,27 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	k := s.Matrix(in.Rows, a.heads.KVHeads*a.heads.HeadDim)
 	v := s.Matrix(in.Rows, k.Cols)
 	a.project(pool, s, q, k, v, in)
-	before := seq.Cache.Len()
 	if a.rotations != nil {
 		at := 0
-		for _, n := range seq.Lengths {
+		for i, n := range seq.Lengths {
+			before := seq.Before(i)
 			turns := a.rotations.of(before + n)
 			turns.rotate(pool, before, a.heads.HeadDim, q.Slice(at, at+n, 0, q.Cols))
 			turns.rotate(pool, before, a.heads.HeadDim, k.Slice(at, at+n, 0, k.Cols))
 			at += n
 		}
 	}
-	if seq.Cache != nil {
-		k, v = seq.Cache.Append(k, v)
-	}
-	Attend(pool, a.heads, s, dst, q, k, v, before, seq.Cache.Dropped(), seq.Lengths)
-	if seq.Cache != nil && a.desc.Window > 0 {
-		seq.Cache.Trim(a.desc.Window - 1)
+	if seq.Shared != nil {
+		attendShared(pool, a.heads, s, dst, q, k, v, seq)
+	} else {
+		before := seq.Cache.Len()
+		if seq.Cache != nil {
+			k, v = seq.Cache.Append(k, v)
+		}
+		Attend(pool, a.heads, s, dst, q, k, v, before, seq.Cache.Dropped(), seq.Lengths)
+		if seq.Cache != nil && a.desc.Window > 0 {
+			seq.Cache.Trim(a.desc.Window - 1)
+		}
 	}
 	if observe != nil {
 		observe(a.stages[1], dst)

@@ -61,18 +61,30 @@ func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in l
 			product.Row(t)[j] = b * row[2*d+j]
 		}
 	})
-	before, dropped := seq.Cache.Len(), seq.Cache.Dropped()
-	if seq.Cache != nil {
+	starts, befores := make([]int, len(seq.Lengths)), make([]int, len(seq.Lengths)) // of each sequence's rows: in product, and in the sequence
+	for i := range befores {
+		befores[i] = seq.Before(i) // without what is appended below
+	}
+	switch {
+	case seq.Shared != nil:
+		product = unshare(s, product, seq, starts)
+	case seq.Cache != nil:
+		starts[0] = seq.Cache.Len() - seq.Cache.Dropped()
 		product, _ = seq.Cache.Append(product, linalg.NewMatrix[T](product.Rows, 0))
+	default:
+		for i, length := range seq.Lengths[:max(len(starts)-1, 0)] {
+			starts[i+1] = starts[i] + length
+		}
 	}
 	at := 0
-	for _, length := range seq.Lengths {
+	for q, length := range seq.Lengths {
+		before := befores[q]
 		EachRow(pool, length, func(i int) {
 			row, gate := dst.Row(at+i), all.Row(at + i)[d:2*d]
 			for j := range row {
 				var y T
 				for k := range min(n, before+i+1) { // the filter's last entry is for the position itself
-					y += c.filter[j*n+n-1-k] * product.At(at+before-dropped+i-k, j)
+					y += c.filter[j*n+n-1-k] * product.At(starts[q]+i-k, j)
 				}
 				if c.bias != nil {
 					y += c.bias[j]
