@@ -236,8 +236,10 @@ func (in[T]) distances(ctx context.Context, s *session, src model.Source, what s
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(m.Keep(), other.Keep()); err != nil { // each head is needed for each window
-		return nil, err
+	for _, x := range []model.Model[T]{m, other} {
+		if _, err := x.Keep(); err != nil { // each head is needed for each window
+			return nil, err
+		}
 	}
 	if _, err := a.states.Seek(a.begin, io.SeekStart); err != nil {
 		return nil, err
