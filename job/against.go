@@ -236,8 +236,8 @@ func (in[T]) distances(ctx context.Context, s *session, src model.Source, what s
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range []model.Model[T]{m, other} {
-		if _, err := x.Keep(); err != nil { // each head is needed for each window
+	for _, m := range []model.Model[T]{m, other} { // each head is needed for each window
+		if _, err := m.Keep(); err != nil {
 			return nil, err
 		}
 	}
