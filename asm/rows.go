@@ -17,15 +17,14 @@ func RowDots(dst, x, rows []float32, stride int) {
 	clear(dst)
 }
 
-// RowSum computes dst[j] = Σ a[i]·rows[i*stride+j], for as many rows as a has
-// elements, in ascending order, dst being width long.
+// RowSum computes dst[j] += Σ a[i]·rows[i*stride+j], for as many rows as a has
+// elements, dst being width long. Terms are added one by one in ascending order:
+// rows may be added in parts.
 func RowSum(dst, a, rows []float32, stride int) {
 	mustRows("RowSum", rows, stride, len(a), len(dst))
 	if len(dst) > 0 && len(a) > 0 {
 		rowSum(dst, a, rows, stride)
-		return
 	}
-	clear(dst)
 }
 
 func mustRows(routine string, rows []float32, stride, n, width int) {

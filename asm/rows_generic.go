@@ -24,7 +24,6 @@ func rowDotsGeneric(dst, x, rows []float32, stride int) {
 }
 
 func rowSumGeneric(dst, a, rows []float32, stride int) {
-	clear(dst)
 	for i, f := range a {
 		for j, v := range rows[i*stride:][:len(dst)] {
 			dst[j] += f * v

@@ -3,6 +3,7 @@ package asm_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"sparsellm/asm"
@@ -34,15 +35,20 @@ func TestRows(t *testing.T) {
 						at = func(s, t int) float32 { return rows.Data[t*stride+s] }
 					}
 					x, dst := filled(rng, terms, n%3), filled(rng, sums, n%2)
+					before := slices.Clone(dst.Data)
 					f(dst.Data, x.Data, rows.Data, stride)
 					for s, got := range dst.Data {
 						var want, size float64
+						if routine == "RowSum" {
+							want = float64(before[s])
+							size = math.Abs(want)
+						}
 						for j, v := range x.Data {
 							p := float64(v) * float64(at(s, j))
 							want += p
 							size += math.Abs(p)
 						}
-						if !(math.Abs(float64(got)-want) <= float64(terms)*0x1p-24*size) {
+						if !(math.Abs(float64(got)-want) <= float64(terms+1)*0x1p-24*size) {
 							t.Fatalf("%s, %d rows of %d: sum %d is %v, want %v", routine, n, width, s, got, want)
 						}
 					}
@@ -51,6 +57,13 @@ func TestRows(t *testing.T) {
 						f(alone.Data, x.Data, rows.Data[(n/2)*stride:], stride)
 						if alone.Data[0] != dst.Data[n/2] {
 							t.Fatalf("%d rows of %d: row %d is %v alone, %v among them", n, width, n/2, alone.Data[0], dst.Data[n/2])
+						}
+					}
+					if routine == "RowSum" && n > 0 { // in parts
+						f(before, x.Data[:n/2], rows.Data, stride)
+						f(before, x.Data[n/2:], rows.Data[n/2*stride:], stride)
+						if !slices.Equal(before, dst.Data) {
+							t.Fatalf("%d rows of %d: added in parts %v, at once %v", n, width, before, dst.Data)
 						}
 					}
 					x.Check(t)

@@ -16,10 +16,8 @@ type AsStored struct{ *Checkpoint }
 
 // Weight implements model.WeightSource.
 func (c AsStored) Weight(at model.Slot, outputs, inputs int) (model.Weight[float32], bool, error) {
-	if own, ok := any(c.Checkpoint).(model.WeightSource); ok { // packed
-		if w, ok, err := own.Weight(at, outputs, inputs); ok || err != nil {
-			return w, ok, err
-		}
+	if w, ok, err := c.Checkpoint.Weight(at, outputs, inputs); ok || err != nil { // packed
+		return w, ok, err
 	}
 	t, ok := c.find(at.Tensor)
 	if !ok || len(t.shape) != 2 {

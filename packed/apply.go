@@ -70,9 +70,10 @@ func multiplyFew(pool *linalg.Pool, ms []*Matrix, dsts []linalg.Matrix[float32],
 // input is a few tokens' activations in the forms that kernels take.
 type input struct {
 	x         linalg.Matrix[float32]
-	quantised []*asm.Activations // where a matrix is quantised
-	padded    []float32          // rows in whole words of a mask
-	words     int                // of a row of padded
+	quantised []*asm.Activations         // where a matrix is quantised
+	memory    map[int][]*asm.Activations // of quantised, by width
+	padded    []float32                  // rows in whole words of a mask
+	words     int                        // of a row of padded
 	pieces    []piece
 }
 
@@ -105,15 +106,19 @@ func (in *input) take(ms []*Matrix, x linalg.Matrix[float32]) {
 }
 
 func (in *input) quantise() {
-	if len(in.quantised) > 0 && len(in.quantised[0].Q) != ceilDiv(in.x.Cols, GroupCols)*GroupCols {
-		in.quantised = in.quantised[:0]
+	cols := ceilDiv(in.x.Cols, GroupCols) * GroupCols
+	if in.memory == nil {
+		in.memory = map[int][]*asm.Activations{}
 	}
+	all := in.memory[cols]
 	for t := range in.x.Rows {
-		if t == len(in.quantised) {
-			in.quantised = append(in.quantised, asm.NewActivations(in.x.Cols))
+		if t == len(all) {
+			all = append(all, asm.NewActivations(cols))
+			in.memory[cols] = all
 		}
-		asm.Quantize(in.quantised[t], in.x.Row(t))
+		asm.Quantize(all[t], in.x.Row(t))
 	}
+	in.quantised = all
 }
 
 // piece is some panels of a matrix, which one thread multiplies.

@@ -34,21 +34,51 @@ func attendFew[T linalg.Float](pool *linalg.Pool, a Attention, s *model.Scratch[
 	if q.Rows*a.Heads*n*a.HeadDim <= soloScores {
 		pool = nil
 	}
-	pool.For(q.Rows*a.Heads, func(i int) {
-		r, h := i/a.Heads, i%a.Heads
-		a.attendOne(out.Row(r), query.Row(r), keys, values, scores.Row(i), h, before+r, dropped)
+	share := a.Heads / a.KVHeads
+	if pool.Threads() > 1 && a.KVHeads%pool.Threads() != 0 {
+		share = 1 // threads would wait for one another
+	}
+	groups := a.Heads / share
+	pool.For(q.Rows*groups, func(i int) {
+		r, h := i/groups, i%groups*share
+		own := scores.Slice(r*a.Heads+h, r*a.Heads+h+share, 0, scores.Cols)
+		a.attendHeads(out.Row(r), query.Row(r), keys, values, own, h, before+r, dropped)
 	})
 	return true
 }
 
-// attendOne is attention of head h of the query at position t: dst and q are
-// rows of all heads. scores is memory for as many as there are keys.
-func (a Attention) attendOne(dst, q []float32, keys, values linalg.Matrix[float32], scores []float32, h, t, dropped int) {
+// keyRows is how many keys, or values, the heads that share them go over by turns,
+// while they are in the first-level cache.
+const keyRows = 64
+
+// attendHeads is attention of heads that share keys and values, from head h on,
+// of the query at position t: dst and q are rows of all heads. scores has a row
+// for each of the heads, of as many as there are keys or more.
+func (a Attention) attendHeads(dst, q []float32, keys, values, scores linalg.Matrix[float32], h, t, dropped int) {
 	first := a.first(t) - dropped
-	scores = scores[:t+1-dropped-first]
-	kv := h / (a.Heads / a.KVHeads)
-	at := first*keys.Stride + kv*a.HeadDim
-	asm.RowDots(scores, q[h*a.HeadDim:][:a.HeadDim], keys.Data[at:], keys.Stride)
+	n := t + 1 - dropped - first
+	at := first*keys.Stride + h/(a.Heads/a.KVHeads)*a.HeadDim
+	each := func(f func(i, from, to, at int)) { // head h+i and keys from..to, which begin at
+		for from := 0; from < n; from += keyRows {
+			for i := range scores.Rows {
+				f(i, from, min(from+keyRows, n), at+from*keys.Stride)
+			}
+		}
+	}
+	of := func(row []float32, i int) []float32 { return row[(h+i)*a.HeadDim:][:a.HeadDim] }
+	each(func(i, from, to, at int) { asm.RowDots(scores.Row(i)[from:to], of(q, i), keys.Data[at:], keys.Stride) })
+	for i := range scores.Rows {
+		a.weigh(scores.Row(i)[:n], h+i)
+		clear(of(dst, i))
+	}
+	each(func(i, from, to, at int) {
+		asm.RowSum(of(dst, i), scores.Row(i)[from:to], values.Data[at:], values.Stride)
+	})
+}
+
+// weigh makes of products of head h's query with keys, the last of them its own
+// position's, what values are weighted by.
+func (a Attention) weigh(scores []float32, h int) {
 	scale := float32(a.Scale)
 	if scale == 0 {
 		scale = float32(1 / math.Sqrt(float64(a.HeadDim)))
@@ -64,8 +94,5 @@ func (a Attention) attendOne(dst, q []float32, keys, values linalg.Matrix[float3
 			scores[j] -= float32(a.Slopes[h] * float64(len(scores)-1-j))
 		}
 	}
-	sum := asm.ExpSum(scores, scores, asm.Max(scores))
-	out := dst[h*a.HeadDim:][:a.HeadDim]
-	asm.RowSum(out, scores, values.Data[at:], values.Stride)
-	asm.Scale(1/sum, out)
+	linalg.Softmax(scores)
 }
