@@ -55,6 +55,23 @@ type Sublayer[T linalg.Float] interface {
 	Add(pool *linalg.Pool, x, inner linalg.Matrix[T])
 }
 
+// Convolving is a Sublayer that is a gated short convolution.
+type Convolving[T linalg.Float] interface {
+	Sublayer[T]
+	Convolution() Convolution[T]
+}
+
+// Convolution is a gated short convolution,
+//
+//	y = Out·(c ∘ (Filter ∗ (b ∘ v) + Bias)),  (b, c, v) = In·x
+//
+// whose filter is one for each feature.
+type Convolution[T linalg.Float] struct {
+	In, Out *Linear[T]
+	Filter  linalg.Matrix[T] // features × length; the last entry is for the position itself
+	Bias    []T              // of the filter; nil without one
+}
+
 // Stage is a group of linears that read the same input, tokens × Width.
 type Stage[T linalg.Float] struct {
 	Linears []*Linear[T]

@@ -7,8 +7,8 @@
 //	    capture   run the dense block on every sample: the Hessians of its
 //	              matrices, and the input X of its feed-forward network
 //	    prune     each matrix for itself, or by SparseLLM the feed-forward
-//	              network as a whole and the attention's output for what the
-//	              pruned attention gives it
+//	              network or convolution as a whole and the attention's output
+//	              for what the pruned attention gives it
 //	    store     hand every pruned weight to the caller's sink, which rounds
 //	              it to what the checkpoint can hold
 //	    run       the pruned block makes the next block's input

@@ -15,6 +15,7 @@ import (
 //	attention   q, k and v by their own Hessian, from the dense sublayer; o
 //	            fitted to the heads' output as the pruned q, k and v make it,
 //	            for the output that the dense attention had
+//	convolution as a whole, for the output that the dense one had
 //	networks    each as a whole, on its input after the pruned attention
 //
 // It leaves the pruned block's output in hidden.
@@ -22,8 +23,11 @@ func (r *run[T]) pruneInOrder(i int, b *model.Block[T], selected []chosen[T]) er
 	var ends []sublayerEnd[T] // of sublayers that are not yet added to hidden
 	for k, sub := range b.Sublayers {
 		pruneSublayer := r.pruneMixer
-		if len(sub.Networks()) > 0 {
+		switch {
+		case len(sub.Networks()) > 0:
 			pruneSublayer = r.pruneNetworks
+		case r.convolves(k, sub, selected):
+			pruneSublayer = r.pruneConvolution
 		}
 		end, err := pruneSublayer(i, k, sub, selected)
 		if err != nil {

@@ -60,12 +60,17 @@ func (a *alternation[T]) newSteps(f nonlinearity[T], zLowers, sLowers bool) (u s
 // of φ, which loses no digits where W₂φ is near Y already. The step expects φ in
 // the chunk's p, and leaves p there. Its matrices are taken of the pool.
 func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
-	down := a.net.Down
+	step, err := newStepP(pool, a.net.Down, T(a.penalties.Gamma/a.penalties.Beta))
+	return func(c chunk[T]) { step(c.p, c.y) }, err
+}
+
+// newStepP returns the p step for W₂ and γ/β, which takes φ in p and Y − b₂.
+func newStepP[T linalg.Float](pool *linalg.Pool, down linalg.Matrix[T], gammaOverBeta T) (func(p, y linalg.Matrix[T]), error) {
 	k := linalg.Take[T](pool, down.Rows, down.Rows)
 	defer linalg.GiveBack(pool, k)
 	linalg.Syrk(pool, linalg.NoTrans, 1, down, 0, k)
 	for i := range k.Rows {
-		k.Data[i*k.Stride+i] += T(a.penalties.Gamma / a.penalties.Beta)
+		k.Data[i*k.Stride+i] += gammaOverBeta
 	}
 	if err := linalg.Potrf(pool, k); err != nil {
 		return nil, fmt.Errorf("prune: p step: W₂W₂ᵀ + (γ/β)I: %w", err)
@@ -73,12 +78,11 @@ func (a *alternation[T]) stepP(pool *linalg.Pool) (func(chunk[T]), error) {
 	back := linalg.TakeCopy(pool, down) // K⁻¹·W₂
 	linalg.Trsm(pool, linalg.Left, linalg.NoTrans, k, back)
 	linalg.Trsm(pool, linalg.Left, linalg.Trans, k, back)
-	residual := linalg.Take[T](pool, min(a.chunk, a.x.Rows), down.Rows)
-	return func(c chunk[T]) {
-		r := residual.Slice(0, c.p.Rows, 0, down.Rows)
-		linalg.Copy(r, c.y)
-		linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, -1, c.p, down, 1, r)
-		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, c.p)
+	return func(p, y linalg.Matrix[T]) {
+		r := linalg.TakeCopy(pool, y)
+		defer linalg.GiveBack(pool, r)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, -1, p, down, 1, r)
+		linalg.Gemm(pool, linalg.NoTrans, linalg.NoTrans, 1, r, back, 1, p)
 	}, nil
 }
 

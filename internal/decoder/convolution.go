@@ -38,6 +38,12 @@ func newConvolution[T linalg.Float](l *Loader[T], d *Description, b BlockDescrip
 	return c
 }
 
+// Convolution implements model.Convolving.
+func (c *convolution[T]) Convolution() model.Convolution[T] {
+	d := c.out.Weight.Inputs()
+	return model.Convolution[T]{In: c.in, Out: c.out, Filter: linalg.MatrixOf(d, c.desc.Length, c.filter), Bias: c.bias}
+}
+
 // Stages implements model.Sublayer.
 func (c *convolution[T]) Stages() []*model.Stage[T] { return c.stages }
 
