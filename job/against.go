@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -22,6 +21,7 @@ import (
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/perplexity"
+	"sparsellm/pipeline"
 	"sparsellm/tasks"
 )
 
@@ -50,6 +50,7 @@ type Difference struct {
 // against is the model that others are compared with, and what it says.
 type against struct {
 	*session
+	own    bool     // it is the session's own
 	states *os.File // its last hidden states of the texts, one after another
 	begin  int64    // of them in the file
 	tasks  []TaskResult
@@ -59,6 +60,17 @@ func (a *against) close() {
 	if a.states != nil {
 		a.states.Close()
 	}
+	if !a.own {
+		a.session.close()
+	}
+}
+
+// checkAgainst says what is wrong with how to compare, whatever the models are.
+func (s *Settings) checkAgainst() error {
+	if s.AgainstStates != "" && (s.Against == "" || len(s.Eval) == 0) {
+		return pipeline.Wrong("<against_states> goes with <against> and a text only")
+	}
+	return atomicfile.Writable(s.AgainstStates)
 }
 
 // openAgainst opens the model that s.Against names, which may be s's own.
@@ -114,7 +126,7 @@ func (s *session) statesHeader(other *session, texts []evaluation) (statesHeader
 // ask runs the model to compare with over texts and tasks. Its hidden states are
 // in a file, that of Settings.AgainstStates or one that is gone at the end.
 func (in[T]) ask(ctx context.Context, s, other *session, texts []evaluation, questions []asking) (a *against, err error) {
-	a = &against{session: other}
+	a = &against{session: other, own: other == s}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -277,16 +289,4 @@ func compareTasks(results, than []TaskResult) error {
 		}
 	}
 	return nil
-}
-
-// Signs says whether a difference is beyond twice its standard error: 1 for
-// more, −1 for less, 0 for neither.
-func (d Difference) Signs() int {
-	switch by, e := float64(d.By), 2*float64(d.Stderr); {
-	case math.IsNaN(e) || math.Abs(by) <= e:
-		return 0
-	case by > 0:
-		return 1
-	}
-	return -1
 }

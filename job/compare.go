@@ -13,12 +13,16 @@ import (
 
 // Comparison is what Compare has found.
 type Comparison struct {
-	Settings  Settings    `json:"settings"`
-	Dense     []Evaluated `json:"dense"`
-	Runs      []Cell      `json:"runs"`
-	Phases    []Phase     `json:"phases"`
-	Seconds   float64     `json:"seconds"`
-	PeakBytes int64       `json:"peak_bytes"`
+	Settings Settings    `json:"settings"`
+	Dense    []Evaluated `json:"dense"`
+	// DenseTasks are how the dense model does tasks, DenseAgainst how far it is from
+	// that of Settings.Against.
+	DenseTasks   []TaskResult `json:"dense_tasks,omitempty"`
+	DenseAgainst []Distance   `json:"dense_against,omitempty"`
+	Runs         []Cell       `json:"runs"`
+	Phases       []Phase      `json:"phases"`
+	Seconds      float64      `json:"seconds"`
+	PeakBytes    int64        `json:"peak_bytes"`
 }
 
 // Cell is one cell of a comparison's table.
@@ -27,6 +31,8 @@ type Cell struct {
 	Target   string                  `json:"target"`
 	Sparsity float64                 `json:"sparsity"` // that was reached
 	Eval     []Evaluated             `json:"eval"`
+	Tasks    []TaskResult            `json:"tasks,omitempty"`
+	Against  []Distance              `json:"against,omitempty"`
 	Layers   []pipeline.MatrixReport `json:"layers"`
 	Seconds  float64                 `json:"seconds"`
 	Error    string                  `json:"error,omitempty"`
@@ -84,8 +90,14 @@ func (s *Settings) cells() ([]pipeline.Settings, error) {
 	if err := s.checkRecipe(); err != nil {
 		return nil, err
 	}
-	if len(s.Eval) == 0 {
-		return nil, pipeline.Wrong("<eval> is missing: give a file to measure perplexity on")
+	if len(s.Eval) == 0 && len(s.Tasks) == 0 {
+		return nil, pipeline.Wrong("<eval> is missing: give a file to measure perplexity on, or <tasks>")
+	}
+	if err := s.TaskSettings.check(); err != nil {
+		return nil, err
+	}
+	if err := s.checkAgainst(); err != nil {
+		return nil, err
 	}
 	if len(s.Methods) == 0 || len(s.Targets) == 0 {
 		return nil, pipeline.Wrong("<methods> and <sparsities> must not be empty")
@@ -151,6 +163,10 @@ func (s *session) compare(ctx context.Context, cells []pipeline.Settings, clock 
 	if err != nil {
 		return err
 	}
+	questions, err := s.askings(ctx)
+	if err != nil {
+		return err
+	}
 	if s.hooks.Loaded != nil {
 		s.hooks.Loaded()
 	}
@@ -159,15 +175,17 @@ func (s *session) compare(ctx context.Context, cells []pipeline.Settings, clock 
 	}
 	result.Settings = s.Settings
 	result.Settings.Method, result.Settings.Local = "", "" // each cell has its own
-	clock.turn("perplexity, dense")
-	if result.Dense, err = s.measure(ctx, s, s.ckpt, "dense", texts); err != nil {
+	clock.turn("dense")
+	y := &yardstick{texts: texts, questions: questions}
+	defer y.close()
+	if err := s.measureDense(ctx, y, result); err != nil {
 		return err
 	}
 	for i, how := range cells {
 		how.First, how.End = s.First, s.End
 		cell := Cell{Method: s.Methods[i/len(s.Targets)], Target: describeTarget(how.Spec)}
 		clock.turn(cell.Method + " " + cell.Target)
-		if err := s.cell(ctx, how, rows, texts, &cell); err != nil {
+		if err := s.cell(ctx, how, rows, y, &cell); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
@@ -179,7 +197,7 @@ func (s *session) compare(ctx context.Context, cells []pipeline.Settings, clock 
 }
 
 // cell prunes over the model and measures what that did to it.
-func (s *session) cell(ctx context.Context, how pipeline.Settings, rows [][]int, texts []evaluation, cell *Cell) error {
+func (s *session) cell(ctx context.Context, how pipeline.Settings, rows [][]int, y *yardstick, cell *Cell) error {
 	over, err := checkpoint.NewOverlay(s.ckpt, s.storeAs)
 	if err != nil {
 		return err
@@ -195,6 +213,6 @@ func (s *session) cell(ctx context.Context, how pipeline.Settings, rows [][]int,
 	}
 	cell.Seconds = time.Since(start).Seconds()
 	cell.Layers, cell.Sparsity = layers, Sparsity(layers)
-	cell.Eval, err = s.measure(ctx, s, over, label, texts)
+	cell.Eval, cell.Against, cell.Tasks, err = y.measure(ctx, s, over, label)
 	return err
 }

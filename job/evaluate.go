@@ -15,6 +15,9 @@ func Evaluate(ctx context.Context, set Settings, hooks Hooks) (*Evaluation, erro
 	if err := set.TaskSettings.check(); err != nil {
 		return nil, err
 	}
+	if err := set.checkAgainst(); err != nil {
+		return nil, err
+	}
 	set.Calib = "" // nothing is pruned
 	s, err := open(ctx, set, hooks)
 	if err != nil {
@@ -52,9 +55,6 @@ func (s *session) evaluateAgainst(ctx context.Context, texts []evaluation, quest
 	if err != nil {
 		return err
 	}
-	if other != s {
-		defer other.close()
-	}
 	a, err := s.ask(ctx, s, other, texts, questions)
 	if err != nil {
 		return err
@@ -63,10 +63,7 @@ func (s *session) evaluateAgainst(ctx context.Context, texts []evaluation, quest
 	if r.Against, err = s.distances(ctx, s, s.ckpt, "model", a, texts); err != nil {
 		return err
 	}
-	r.Eval = []Evaluated{}
-	for _, d := range r.Against {
-		r.Eval = append(r.Eval, Evaluated{d.Text, d.Perplexity})
-	}
+	r.Eval = perplexities(r.Against)
 	if r.Tasks, err = s.answer(ctx, s, s.ckpt, "model", questions); err != nil {
 		return err
 	}

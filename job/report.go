@@ -69,6 +69,7 @@ func (r *Comparison) Page() (*report.Data, error) {
 		d.Facts = append(d.Facts, report.Fact{Value: e.Perplexity.String(), Label: fmt.Sprintf("dense on %s, windows of %d", baseName(e.File), e.SeqLen)})
 		d.Texts = append(d.Texts, report.Text{Name: baseName(e.File), SeqLen: e.SeqLen, Tokens: e.Tokens, Dense: float64(e.Perplexity)})
 	}
+	d.Measures = reportMeasures(r.DenseTasks, r.DenseAgainst)
 	d.Facts = append(d.Facts,
 		report.Fact{Value: strconv.Itoa(len(r.Runs)), Label: "runs"},
 		report.Fact{Value: report.Duration(r.Seconds), Label: "in all"},
@@ -84,9 +85,48 @@ func (r *Comparison) Page() (*report.Data, error) {
 		for _, e := range run.Eval {
 			row.Perplexities = append(row.Perplexities, float64(e.Perplexity))
 		}
+		row.Measures = reportMeasured(run.Tasks, run.Against)
 		d.Runs = append(d.Runs, row)
 	}
 	return d, nil
+}
+
+// reportMeasures are those of a comparison besides perplexity on texts.
+func reportMeasures(dense []TaskResult, against []Distance) (all []report.Measure) {
+	for _, e := range against {
+		on := fmt.Sprintf("on %s, windows of %d", baseName(e.File), e.SeqLen)
+		all = append(all,
+			report.Measure{Name: "KL divergence", Note: "in nats, " + on, Dense: float64(e.KL)},
+			report.Measure{Name: "Most likely token is the same", Note: on, Dense: float64(e.Agreement), More: true})
+	}
+	for _, r := range dense {
+		for _, m := range r.Measures {
+			all = append(all, report.Measure{
+				Name: fmt.Sprintf("%s, %s", baseName(r.Task), m.Name), Note: fmt.Sprintf("%d documents", r.N()),
+				Dense: m.Value(), More: m.More(),
+			})
+		}
+	}
+	return all
+}
+
+// reportMeasured are what a run has of them, in the same order.
+func reportMeasured(results []TaskResult, against []Distance) (all []report.Measured) {
+	for _, e := range against {
+		all = append(all,
+			report.Measured{Value: float64(e.KL), Note: fmt.Sprintf("± %.2g", float64(e.KLStderr))},
+			report.Measured{Value: float64(e.Agreement), Note: fmt.Sprintf("± %.2g", float64(e.AgreementStderr))})
+	}
+	for _, r := range results {
+		for i, m := range r.Measures {
+			v := report.Measured{Value: m.Value()}
+			if i < len(r.Differences) {
+				v.Note = fmt.Sprintf("%+.3g ± %.2g from dense", float64(r.Differences[i].By), float64(r.Differences[i].Stderr))
+			}
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 func reportMatrices(layers []pipeline.MatrixReport) []report.Matrix {

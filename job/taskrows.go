@@ -230,7 +230,7 @@ func (s *session) taskFiles(ctx context.Context, t *tasks.Task) (files, examples
 		if err == nil && s.Shots > 0 {
 			examples, err = inFolder(s.TaskData, t.Name+".train", "")
 			if err == nil && len(examples) == 0 && t.Train != "" {
-				examples, err = inFolder(filepath.Join(s.TaskData, t.Name), t.Train, "")
+				examples, err = belowFolder(filepath.Join(s.TaskData, t.Name), t.Train)
 			}
 			if err == nil && len(examples) == 0 {
 				s.hooks.remark("%s has no %s.train.jsonl: the examples are other rows of %s", s.TaskData, t.Name, t.Name)
@@ -273,9 +273,19 @@ func inFolder(dir, name, split string) ([]string, error) {
 	if split == "" {
 		return nil, nil
 	}
-	below, err := fs.Glob(os.DirFS(filepath.Join(dir, name)), split+"[.-]*")
-	for i, file := range below {
-		below[i] = filepath.Join(dir, name, file)
+	return belowFolder(filepath.Join(dir, name), split)
+}
+
+// belowFolder returns the files of a split in a folder, as the hub names them.
+func belowFolder(dir, split string) ([]string, error) {
+	for _, pattern := range []string{split + ".*", split + "-*"} {
+		below, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil || len(below) > 0 {
+			for i, file := range below {
+				below[i] = filepath.Join(dir, file)
+			}
+			return below, err
+		}
 	}
-	return below, err
+	return nil, nil
 }

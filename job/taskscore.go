@@ -23,7 +23,7 @@ type TaskResult struct {
 	Task     string
 	Shots    int
 	Measures []tasks.Measure
-	Answers  []tasks.Answer
+	Answers  []tasks.Answer // not kept by a comparison
 	// Differences are those from the model of Settings.Against, if there is one, of
 	// each measure.
 	Differences []Difference
@@ -32,7 +32,7 @@ type TaskResult struct {
 }
 
 // N is the number of documents.
-func (r TaskResult) N() int { return len(r.Answers) }
+func (r TaskResult) N() int { return r.Measures[0].N() }
 
 // MarshalJSON implements json.Marshaler: a field for each measure, stderr for
 // that of the first, and NAME_stderr for those of others.
@@ -70,7 +70,9 @@ func (r TaskResult) MarshalJSON() ([]byte, error) {
 	field("tokens", r.Tokens.Tokens)
 	field("shared_tokens", r.Tokens.Shared)
 	field("seconds", r.Seconds)
-	field("docs", r.Answers)
+	if r.Answers != nil {
+		field("docs", r.Answers)
+	}
 	return append(append([]byte{'{'}, b.Bytes()...), '}'), fault
 }
 

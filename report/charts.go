@@ -156,13 +156,13 @@ func zerosChart(matrices []Matrix, name string, rows bool) (chart, bool) {
 	}, any
 }
 
-// compareChart shows perplexity over sparsity on text t, a line for each of
-// the methods. Patterns stand apart: they are harder than a share of zeros.
-func compareChart(d *Data, t int, methods []string) chart {
+// compareChart shows a figure over sparsity, a line for each of the methods.
+// Patterns stand apart: they are harder than a share of zeros.
+func compareChart(d *Data, f figure, methods []string) chart {
 	c := chart{
-		label: "Perplexity on " + d.Texts[t].Name + " over the share of zeros, of each method",
+		label: f.label + " over the share of zeros, of each method",
 		x:     axis{label: "share of zeros", percent: true},
-		y:     logarithmic,
+		y:     f.y,
 	}
 	low, high := 1.0, 0.0
 	for i, m := range methods {
@@ -173,7 +173,7 @@ func compareChart(d *Data, t int, methods []string) chart {
 				continue
 			}
 			low, high = min(low, r.Sparsity), max(high, r.Sparsity)
-			p := point{r.Sparsity, r.perplexityOn(t)}
+			p := point{r.Sparsity, f.of(r).Value}
 			if r.Structured {
 				apart.points = append(apart.points, p)
 			} else {
@@ -186,7 +186,7 @@ func compareChart(d *Data, t int, methods []string) chart {
 	if low <= high {
 		room := max(0.03*(high-low), 0.005)
 		c.x.from, c.x.to = max(low-room, 0), min(high+room, 1)
-		c.lines = slices.Insert(c.lines, 0, level(d.Texts[t].Dense, c.x.from, c.x.to))
+		c.lines = slices.Insert(c.lines, 0, level(f.dense, c.x.from, c.x.to))
 	}
 	return c
 }

@@ -7,6 +7,7 @@ type Data struct {
 	Facts    []Fact // the few numbers that matter most
 	Settings []Setting
 	Texts    []Text
+	Measures []Measure // of a comparison, besides the perplexities of Texts
 	Blocks   []Block
 	Matrices []Matrix // in order of pruning
 	Phases   []Phase
@@ -27,6 +28,20 @@ type Text struct {
 	Name           string
 	SeqLen, Tokens int     // of a window; in all windows
 	Dense, Pruned  float64 // Pruned is not read in a comparison
+}
+
+// Measure is what else models are compared by, such as how they do a task.
+type Measure struct {
+	Name  string
+	Note  string  // on what it was measured
+	Dense float64 // NaN: there is none
+	More  bool    // more is better
+}
+
+// Measured is a measure of a run, and what there is to say of it.
+type Measured struct {
+	Value float64
+	Note  string
 }
 
 // Block is how the optimisation of one block's feed-forward network went.
@@ -79,6 +94,7 @@ type Run struct {
 	Sparsity       float64   // share of zeros; of a run that failed, what was asked for
 	Structured     bool      // Target is an N:M pattern
 	Perplexities   []float64 // as many as there are texts
+	Measures       []Measured
 	Seconds        float64
 	Error          string // why there are no perplexities
 }

@@ -88,7 +88,7 @@ func TestOddNumbers(t *testing.T) {
 func TestGap(t *testing.T) {
 	d := compared()
 	d.Runs = d.Runs[:4] // of one method, the second of which failed
-	c := compareChart(d, 0, []string{"magnitude"})
+	c := compareChart(d, d.figures()[0], []string{"magnitude"})
 	whole := c.svg(medium)
 	line := regexp.MustCompile(`<g style="color:var\(--c3\)"><path class="line" d="M([^"]*)"`)
 	for _, m := range line.FindAllStringSubmatch(string(whole), -1) {

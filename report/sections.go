@@ -11,18 +11,17 @@ import (
 
 // comparisonPart is the section that compares methods.
 type comparisonPart struct {
-	Legend []key
-	Tables []comparisonTable
-	Failed bool
+	Legend     []key
+	Tables     []comparisonTable
+	Failed     bool
+	Perplexity bool // is what is shown first
 }
 
 type comparisonTable struct {
-	Name           string
-	SeqLen, Tokens int
-	Dense          string
-	Chart          template.HTML
-	Targets        []string
-	Rows           []comparisonRow
+	Name, Note string
+	Chart      template.HTML
+	Targets    []string
+	Rows       []comparisonRow
 }
 
 type comparisonRow struct {
@@ -38,16 +37,16 @@ type comparisonCell struct {
 func (d *Data) comparison() *comparisonPart {
 	methods := distinct(d.Runs, func(r Run) string { return r.Method })
 	targets := distinct(d.Runs, func(r Run) string { return r.Target })
-	part := &comparisonPart{Failed: slices.ContainsFunc(d.Runs, func(r Run) bool { return r.Error != "" })}
+	part := &comparisonPart{Perplexity: len(d.Texts) > 0, Failed: slices.ContainsFunc(d.Runs, func(r Run) bool { return r.Error != "" })}
 	for i, m := range methods {
 		part.Legend = append(part.Legend, key{m, series(i)})
 	}
-	for t, text := range d.Texts {
-		table := comparisonTable{Name: text.Name, SeqLen: text.SeqLen, Tokens: text.Tokens, Dense: Perplexity(text.Dense), Chart: compareChart(d, t, methods).svg(medium), Targets: targets}
+	for _, f := range d.figures() {
+		table := comparisonTable{Name: f.name, Note: f.note, Chart: compareChart(d, f, methods).svg(medium), Targets: targets}
 		best := map[string]float64{}
 		for _, r := range d.Runs {
-			if v := r.perplexityOn(t); !math.IsNaN(v) {
-				if b, ok := best[r.Target]; !ok || v < b {
+			if v := f.of(r).Value; !math.IsNaN(v) {
+				if b, ok := best[r.Target]; !ok || (v < b) != f.more {
 					best[r.Target] = v
 				}
 			}
@@ -63,8 +62,12 @@ func (d *Data) comparison() *comparisonPart {
 					if r.Error != "" {
 						cell = comparisonCell{Text: "failed", Title: r.Error}
 					} else {
-						v := r.perplexityOn(t)
-						cell = comparisonCell{Perplexity(v), fmt.Sprintf("%s zeros, %s", Percent(r.Sparsity), Duration(r.Seconds)), v == best[target]}
+						v := f.of(r)
+						title := fmt.Sprintf("%s zeros, %s", Percent(r.Sparsity), Duration(r.Seconds))
+						if v.Note != "" {
+							title = v.Note + "; " + title
+						}
+						cell = comparisonCell{f.text(v.Value), title, v.Value == best[target]}
 					}
 				}
 				row.Cells = append(row.Cells, cell)
@@ -74,6 +77,47 @@ func (d *Data) comparison() *comparisonPart {
 		part.Tables = append(part.Tables, table)
 	}
 	return part
+}
+
+// figure is what methods are compared by: a table and a chart each.
+type figure struct {
+	name, note, label string
+	dense             float64
+	more              bool
+	y                 axis
+	text              func(v float64) string
+	of                func(r Run) Measured // NaN where there is none
+}
+
+// figures are the perplexities, and then the other measures.
+func (d *Data) figures() (all []figure) {
+	for t, text := range d.Texts {
+		all = append(all, figure{
+			name: text.Name, label: "Perplexity on " + text.Name, dense: text.Dense, y: logarithmic, text: Perplexity,
+			note: fmt.Sprintf("windows of %d tokens, %d in all; dense %s", text.SeqLen, text.Tokens, Perplexity(text.Dense)),
+			of:   func(r Run) Measured { return Measured{Value: r.perplexityOn(t)} },
+		})
+	}
+	for i, m := range d.Measures {
+		better := "lower"
+		if m.More {
+			better = "higher"
+		}
+		note := fmt.Sprintf("%s; %s is better", m.Note, better)
+		if !math.IsNaN(m.Dense) {
+			note = fmt.Sprintf("%s; dense %s", note, shortNumber(m.Dense))
+		}
+		all = append(all, figure{
+			name: m.Name, label: m.Name, note: note, dense: m.Dense, more: m.More, text: shortNumber,
+			of: func(r Run) Measured {
+				if r.Error != "" || i >= len(r.Measures) {
+					return Measured{Value: math.NaN()}
+				}
+				return r.Measures[i]
+			},
+		})
+	}
+	return all
 }
 
 // perplexityOn returns the perplexity on text t, NaN where there is none.

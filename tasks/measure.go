@@ -24,6 +24,9 @@ func mean(name string, each []float64) Measure {
 	return m
 }
 
+// More says whether more is better.
+func (m Measure) More() bool { return m.Name != "perplexity" }
+
 // N is how many documents there are.
 func (m Measure) N() int { return len(m.each) }
 

@@ -70,6 +70,8 @@ zeros as prune --allocate does; --allocate is for the others.`,
 	p.Lookup("methods").DefValue = "all"
 	f.addRecipe(cmd)
 	p.StringArrayVar(&f.Eval, "eval", nil, "measure perplexity on this `file` (may be repeated; as --calib)")
+	addTasks(cmd, &f.TaskSettings)
+	addAgainst(cmd, &f.Settings)
 	p.StringVar(&f.report, "report", "", reportUsage)
 	completions(cmd, map[string]cobra.CompletionFunc{"methods": oneOf(prune.Names(nil)...), "report": cobraFolders})
 	return cmd

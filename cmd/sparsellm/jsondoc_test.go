@@ -33,7 +33,7 @@ func TestJSONPage(t *testing.T) {
 	for title, v := range map[string]any{
 		"settings": job.Settings{}, "prune": job.Result{}, "compare": job.Comparison{}, "eval": job.Evaluation{}, "generate": job.Generated{},
 		"bench": job.Benchmark{}, "inspect": inspect.Model{}, "pack": job.Repacked{}, "recover": job.Recovered{}, "explain": job.Explanation{}, "plan": job.Planned{},
-		"trace": job.TraceLine{},
+		"trace": job.TraceLine{}, "against": job.Distance{},
 	} {
 		keys := documented[title]
 		if len(keys) == 0 {
