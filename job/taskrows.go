@@ -62,7 +62,7 @@ func (s *TaskSettings) check() error {
 		given bool
 	}{
 		{"task_data", s.TaskData != ""}, {"limit", s.Limit != 0}, {"shots", s.Shots != 0}, {"shots_from", s.ShotsFrom != ""},
-		{"bos", s.BOS != ""}, {"template", s.Template != ""}, {"stop", s.Stop != nil},
+		{"bos", s.BOS != ""}, {"template", s.Template != ""}, {"stop", s.Stop != nil}, {"max_tokens", s.MaxTokens != 0},
 	} {
 		if set.given {
 			return pipeline.Wrong("<%s> goes with <tasks> only", set.name)

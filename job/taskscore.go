@@ -100,7 +100,7 @@ func (in[T]) answer(ctx context.Context, s *session, src model.Source, what stri
 		r.Measures = a.task.Score(a.documents, r.Answers)
 		r.Seconds = time.Since(start).Seconds()
 		results = append(results, r)
-		s.hooks.remark("%s on %s: %s, %d documents in %.1fs", what, filepath.Base(a.name), Figure(r.Measures[0]), r.N(), r.Seconds)
+		s.hooks.remark("%s on %s: %s, %d documents in %.1fs", what, filepath.Base(a.name), figure(r.Measures[0]), r.N(), r.Seconds)
 	}
 	return results, nil
 }
@@ -170,8 +170,8 @@ func write[T linalg.Float](ctx context.Context, s *session, m model.Model[T], wh
 	return answers, tokens, nil
 }
 
-// Figure is a measure for a reader, with its standard error.
-func Figure(m tasks.Measure) string {
+// figure is a measure for a reader, with its standard error.
+func figure(m tasks.Measure) string {
 	if e := m.Stderr(); !math.IsNaN(e) {
 		return fmt.Sprintf("%s %.4f ± %.4f", m.Name, m.Value(), e)
 	}

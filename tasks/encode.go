@@ -26,8 +26,8 @@ type Encoding struct {
 	PrefixText string
 }
 
-// Text encodes a text that may begin with the prefix.
-func (e Encoding) Text(text string) ([]int, error) {
+// text encodes a text that may begin with the prefix.
+func (e Encoding) text(text string) ([]int, error) {
 	marked := e.PrefixText != "" && strings.HasPrefix(text, e.PrefixText)
 	return e.Encode(text, e.Special && !marked)
 }
@@ -37,12 +37,12 @@ func (e Encoding) pair(context, continuation string) (likelihood.Request, error)
 	none := likelihood.Request{}
 	if stripped := strings.TrimRightFunc(context, isSpace); context != "" {
 		context, continuation = stripped, context[len(stripped):]+continuation
-		before, err := e.Text(context)
+		before, err := e.text(context)
 		if err != nil {
 			return none, err
 		}
 		if len(before) > 0 {
-			whole, err := e.Text(context + continuation)
+			whole, err := e.text(context + continuation)
 			if err == nil && len(whole) <= len(before) {
 				err = fmt.Errorf("%.40q adds no token to what comes before it", continuation)
 			}

@@ -196,7 +196,7 @@ func (d *Document) Generates() bool { return len(d.References) > 0 }
 
 // Asks returns the tokens of the prompt of a document that Generates.
 func (e Encoding) Asks(d *Document) ([]int, error) {
-	ids, err := e.Text(d.Prompt)
+	ids, err := e.text(d.Prompt)
 	if err == nil && len(ids) == 0 {
 		ids = []int{e.Prefix}
 	}

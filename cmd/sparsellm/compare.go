@@ -22,7 +22,7 @@ func newComparison() *jobFlags {
 func compareCommand(con *console) *cobra.Command {
 	f := newComparison()
 	cmd := &cobra.Command{
-		Use:   "compare --model DIR --calib FILE --eval FILE",
+		Use:   "compare --model DIR --calib FILE --eval FILE [--tasks LIST]",
 		Short: "Prune by several methods and compare perplexities",
 		Long: `Compare prunes a model by each of the methods to each of the sparsities and
 prints one table of perplexities and times. It writes nothing: the pruned
@@ -33,7 +33,11 @@ Sparsities are shares of zeros (0.5) and patterns (2:4, which keeps 2 of every
 what the authors' released code does; --compat does that to all of them.
 sparsellm+admm is sparsellm with --local admm, and so for the others. A method
 with @ and an allocation after its name, such as sparsellm@owl, shares out the
-zeros as prune --allocate does; --allocate is for the others.`,
+zeros as prune --allocate does; --allocate is for the others.
+
+With --tasks the table has tasks, too, with the difference from the dense model
+on the same documents and its standard error, and with --against the divergence
+of predictions from that model's.`,
 		Example: `  sparsellm compare --model opt-125m --calib train.txt --eval test.txt
   sparsellm compare --model opt-125m --calib train.txt --eval test.txt \
       --methods sparsegpt,sparsellm,sparsellm-compat --sparsities 0.5,0.7,2:4`,

@@ -12,8 +12,8 @@ import (
 func evalCommand(con *console) *cobra.Command {
 	f := newFlags()
 	cmd := &cobra.Command{
-		Use:   "eval --model DIR --data FILE...",
-		Short: "Measure a model's perplexity on texts",
+		Use:   "eval --model DIR [--data FILE...] [--tasks LIST]",
+		Short: "Measure a model's perplexity on texts, and how it does tasks",
 		Long: `Eval prints the perplexity of a model: exp of the mean next-token loss over
 windows of --seqlen tokens that do not overlap, the remainder dropped, as
 SparseGPT and SparseLLM measure it. Perplexities are comparable only at the
@@ -22,8 +22,13 @@ same seqlen and with the same tokenizer.
 Files are *.txt, *.json, *.jsonl or *.parquet (objects with a field "text",
 chats, or strings, a line each or in a list; documents are joined by spaces; or
 rows of token ids, a list of lists, each a window), packed by gzip, Zstandard or
-not, a folder of texts, or one of the data sets wikitext2, ptb and c4.`,
-		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data",
+not, a folder of texts, or one of the data sets wikitext2, ptb and c4.
+
+With --tasks it prints how well the model does tasks, as lm-evaluation-harness
+measures it, or tasks of your own (docs/tasks.md has their forms). With --against
+it prints how far predictions and answers are from those of the dense model.`,
+		Example: "  sparsellm eval --model opt-125m --data test.txt --seqlen 2048\n  sparsellm eval --model pruned --data wikitext2 ptb --data-dir data\n" +
+			"  sparsellm eval --model pruned --tasks hellaswag,piqa --against opt-125m",
 		RunE: func(cmd *cobra.Command, more []string) error {
 			if f.Eval = append(f.Eval, more...); len(f.Eval) == 0 && len(f.Tasks) == 0 && f.Model != "" {
 				return usagef("--data is missing: give a file to measure perplexity on, or --tasks")
