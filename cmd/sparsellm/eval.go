@@ -41,6 +41,7 @@ not, a folder of texts, or one of the data sets wikitext2, ptb and c4.`,
 	f.addModel(cmd, "windows")
 	f.addField(cmd)
 	addTasks(cmd, &f.TaskSettings)
+	cmd.Flags().Lookup("bos").Usage += ";\ntexts of tasks have the tokenizer's special tokens unless it is no"
 	addAgainst(cmd, &f.Settings)
 	cmd.Flags().StringArrayVar(&f.Eval, "data", nil, "`file` to measure on; more may follow")
 	return cmd
