@@ -43,6 +43,13 @@ func Config(config []byte) (model.Config, error) {
 	return d.Config, err
 }
 
+// NeedsBOS says whether models of that model_type are nearly lost on a text that
+// does not begin with their BOS token.
+func NeedsBOS(kind string) bool {
+	a, ok := architecture.Named(kind)
+	return ok && a.NeedsBOS
+}
+
 // Titles returns what the architectures are called that can be opened, in the
 // order of their model_types.
 func Titles() []string {

@@ -64,12 +64,12 @@ func Calibration(path string, tok Encoder, o Options) ([][]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) <= o.SeqLen {
-		return nil, fmt.Errorf("calib: %s has %d tokens, which is too few to draw samples of %d from", s.path, len(ids), o.SeqLen)
-	}
 	samples := make([][]int, o.Samples)
 	for i := range samples {
-		samples[i] = window(ids, o.SeqLen, r)
+		var ok bool
+		if samples[i], ok = o.draw(ids, o.SeqLen, r); !ok {
+			return nil, fmt.Errorf("calib: %s has %d tokens, which is too few to draw samples of %d from", s.path, len(ids), o.SeqLen)
+		}
 	}
 	return samples, nil
 }
@@ -106,19 +106,24 @@ func windows(path string, p part, tok Encoder, seqlen, maxWindows int, r Reading
 	if err != nil {
 		return nil, err
 	}
-	n := len(ids) / seqlen
-	if n == 0 {
-		return nil, fmt.Errorf("calib: %s has %d tokens, which is less than one window of %d", s.path, len(ids), seqlen)
-	}
+	n := len(ids) // windows at most
 	if s.windows > 0 {
 		n = min(n, s.windows)
 	}
 	if maxWindows > 0 {
 		n = min(n, maxWindows)
 	}
-	windows := make([][]int, n)
-	for i := range windows {
-		windows[i] = ids[i*seqlen : (i+1)*seqlen : (i+1)*seqlen]
+	var windows [][]int
+	for rest := ids; len(windows) < n; {
+		var window []int
+		var ok bool
+		if window, rest, ok = r.cut(rest, seqlen); !ok {
+			break
+		}
+		windows = append(windows, window)
+	}
+	if len(windows) == 0 {
+		return nil, fmt.Errorf("calib: %s has %d tokens, which is less than one window of %d", s.path, len(ids), seqlen)
 	}
 	return windows, nil
 }
@@ -133,13 +138,6 @@ func checkText(s source, tok Encoder, seqlen int) error {
 		return fmt.Errorf("calib: windows of %d tokens of %s cannot be used: they need at least 2", seqlen, s.path)
 	}
 	return nil
-}
-
-// window returns a random window of ids, which has more than seqlen tokens;
-// as upstream, the last window is never drawn.
-func window(ids []int, seqlen int, r python) []int {
-	i := r.below(len(ids) - seqlen)
-	return ids[i : i+seqlen : i+seqlen]
 }
 
 // of is how a file or data set is read: those with a name have a "text" each.

@@ -25,6 +25,9 @@ type Reading struct {
 	Fields []string
 	Chat   Chat   // nil if the model knows none
 	Found  *Found // if not nil, is told what was found
+	// Begin, if not nil, is the token that each window of a text begins with. It
+	// is one of the window's tokens, and does not stand there twice.
+	Begin *int
 }
 
 // Found is what was found in a file of documents.

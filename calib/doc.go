@@ -25,7 +25,8 @@
 // for bit: Python's random module (MT19937) picks random windows of the text's
 // tokens, or, of documents, random ones until one is long enough and then a
 // window of that. Packed documents (pack.go) follow one another instead. Perplexity windows do not overlap, and the remainder is
-// dropped.
+// dropped. Windows of text may begin with a token of the caller's (begin.go); rows
+// are left as they are.
 //
 // The package knows nothing of models or of how text becomes tokens: it is
 // handed an Encoder, and a Chat for what writes chats. It never asks the network.

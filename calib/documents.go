@@ -205,14 +205,14 @@ func sampleDocuments(s source, tok Encoder, o Options, r python) ([][]int, error
 		if err != nil {
 			return nil, err
 		}
-		if len(ids) > o.SeqLen {
-			samples = append(samples, window(ids, o.SeqLen, r))
+		if sample, ok := o.draw(ids, o.SeqLen, r); ok {
+			samples = append(samples, sample)
 			continue
 		}
 		short[i] = true
 		if left--; left == 0 {
 			return nil, fmt.Errorf("calib: none of the %d documents of %s has more than %d tokens, %w",
-				len(short), s.path, o.SeqLen, ErrShort)
+				len(short), s.path, o.room(o.SeqLen), ErrShort)
 		}
 	}
 	return samples, nil

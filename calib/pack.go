@@ -20,9 +20,12 @@ func (d *documents) pack(tok Encoder, o Options, r python) ([][]int, error) {
 		if n := len(ids); !chat && n > 0 && ids[n-1] != o.End {
 			stream = append(stream, o.End)
 		}
-		for len(stream) >= o.SeqLen {
-			samples = append(samples, stream[:o.SeqLen:o.SeqLen])
-			stream = stream[o.SeqLen:]
+		for {
+			sample, rest, ok := o.cut(stream, o.SeqLen)
+			if !ok {
+				break
+			}
+			samples, stream = append(samples, sample), rest
 			if len(samples) == o.Samples {
 				return samples, nil
 			}

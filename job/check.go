@@ -29,6 +29,9 @@ func (s *Settings) checkModel() error {
 	case s.Precision != "f32" && s.Precision != "f64":
 		return pipeline.Wrong("<precision> %s is neither f32 nor f64", s.Precision)
 	}
+	if err := s.checkBOS(); err != nil {
+		return err
+	}
 	if s.Threads == 0 {
 		s.Threads = runtime.GOMAXPROCS(0)
 	}

@@ -18,14 +18,17 @@ func (n noChat) Render(_, _ []byte) (string, bool, error) { return "", false, n.
 
 // reading says how text is read, with the data sets of a folder; tok is nil for
 // what is none.
-func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found) calib.Reading {
+func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found) (calib.Reading, error) {
 	r := calib.Reading{DataDir: dataDir, Fields: s.fields, Found: found}
 	if tok == nil {
-		return r
+		return r, nil
 	}
 	w, err := s.words() // which tok is of
 	if err != nil {
-		return r
+		return r, err
+	}
+	if r.Begin, err = s.beginOfText(tok); err != nil {
+		return r, err
 	}
 	template, err := w.template()
 	switch {
@@ -34,7 +37,7 @@ func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found)
 	case !errors.Is(err, chat.ErrNone):
 		r.Chat = noChat{err}
 	}
-	return r
+	return r, nil
 }
 
 // endOfText returns the token that ends a text: by the tokenizer, or else by the

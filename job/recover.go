@@ -180,7 +180,11 @@ func (s *session) lessons(ctx context.Context, held int) (rows, out [][]int, err
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := calib.Training(s.Calib, tok, seqlen, s.reading(dir, tok, nil))
+	reading, err := s.reading(dir, tok, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := calib.Training(s.Calib, tok, seqlen, reading)
 	if err != nil {
 		return nil, nil, s.advise(err)
 	}

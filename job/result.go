@@ -50,7 +50,7 @@ type Evaluated struct {
 type Text struct {
 	File   string `json:"file"`
 	SeqLen int    `json:"seqlen"` // tokens in the longest window
-	Tokens int    `json:"tokens"` // in all windows
+	Tokens int    `json:"tokens"` // of it, in all windows
 }
 
 // Number is a float64 that JSON can hold: one that is not finite is null.

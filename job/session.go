@@ -97,6 +97,9 @@ const longestWindow = 2048
 // window returns the length to cut a file to, and the tokenizer that it needs.
 func (s *session) window(path string) (int, calib.Encoder, error) {
 	if rows, err := calib.HasRows(path); err != nil || rows {
+		if rows && s.BOS == "yes" && err == nil {
+			s.hooks.remark("%s has rows of token ids, which are used as they are: %s does not change them", path, s.hooks.setting("bos"))
+		}
 		return s.SeqLen, nil, err
 	}
 	if s.tok == nil {
@@ -132,7 +135,10 @@ func (s *session) calibration(ctx context.Context) ([][]int, error) {
 		}
 	}
 	var found calib.Found
-	reading := s.reading(dir, tok, &found)
+	reading, err := s.reading(dir, tok, &found)
+	if err != nil {
+		return nil, err
+	}
 	o := calib.Options{Samples: s.Samples, SeqLen: seqlen, Seed: s.Seed, Pack: s.Pack, Reading: reading}
 	if s.Pack && tok != nil {
 		if o.End, err = s.endOfText(tok); err != nil {
@@ -200,7 +206,11 @@ func (s *session) evaluations(ctx context.Context) ([]evaluation, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows, err := calib.Evaluation(file, tok, seqlen, s.Windows, s.reading(dir, tok, nil))
+		reading, err := s.reading(dir, tok, nil)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := calib.Evaluation(file, tok, seqlen, s.Windows, reading)
 		if err != nil {
 			return nil, s.advise(err)
 		}
@@ -208,11 +218,16 @@ func (s *session) evaluations(ctx context.Context) ([]evaluation, error) {
 			return nil, err
 		}
 		e := evaluation{Text: Text{File: file}, rows: rows}
+		read := 0
 		for _, row := range rows {
-			e.Tokens += len(row)
+			read += len(row)
 			e.SeqLen = max(e.SeqLen, len(row))
 		}
-		s.evaluated = max(s.evaluated, e.Tokens)
+		s.evaluated = max(s.evaluated, read)
+		e.Tokens = read
+		if reading.Begin != nil { // which is no token of the text, nor predicted
+			e.Tokens -= len(rows)
+		}
 		all = append(all, e)
 	}
 	return all, nil

@@ -35,6 +35,11 @@ type Settings struct {
 	// its text; empty: those that are known. In a result, that were.
 	Field    string `json:"field,omitempty"`
 	Template string `json:"chat_template,omitempty"` // SHA-256 of it, if chats were written; set by the job
+	// BOS is yes or no for each window of text to begin with the tokenizer's BOS
+	// token, which is one of its tokens, and for texts of tasks to have the special
+	// tokens that the tokenizer puts around a text. Empty or auto: windows do of
+	// models that need it, which is yes in a result; texts of tasks do.
+	BOS string `json:"bos,omitempty"`
 
 	TaskSettings
 	// Against is a model that predictions and answers are compared with, and
@@ -95,7 +100,7 @@ func Default() Settings {
 
 // The settings in JSON, in order.
 var (
-	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows field chat_template tasks task_data limit shots shots_from bos template stop max_tokens against")
+	modelKeys  = strings.Fields("version cpu threads precision model arch tokenizer data_dir seqlen windows field chat_template bos tasks task_data limit shots shots_from template stop max_tokens against")
 	recipeKeys = strings.Fields("out method local sparsity pattern methods sparsities compat scope allocate calib pack nsamples calib_seqlen seed " +
 		"keep_mask blocksize percdamp wbits epochs alpha beta gamma layers only skip dtype values head")
 	sweepKeys = strings.Fields("sparsity pattern calib pack nsamples calib_seqlen seed blocksize percdamp")

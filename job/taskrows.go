@@ -28,9 +28,6 @@ type TaskSettings struct {
 	Shots    int    `json:"shots,omitempty"` // examples before each document
 	// ShotsFrom is the file that they are the first of, of the user's own tasks.
 	ShotsFrom string `json:"shots_from,omitempty"`
-	// BOS is yes or no for a task's texts to have the tokenizer's special tokens;
-	// empty: yes, where it has any.
-	BOS string `json:"bos,omitempty"`
 	tasks.Writing
 }
 
@@ -49,8 +46,6 @@ func (s *TaskSettings) check() error {
 		return pipeline.Wrong("<limit> %d is negative", s.Limit)
 	case s.Shots < 0:
 		return pipeline.Wrong("<shots> %d is negative", s.Shots)
-	case s.BOS != "" && s.BOS != "yes" && s.BOS != "no":
-		return pipeline.Wrong("<bos> %s is neither yes nor no", s.BOS)
 	case s.MaxTokens < 0:
 		return pipeline.Wrong("<max_tokens> %d is negative", s.MaxTokens)
 	}
@@ -62,7 +57,7 @@ func (s *TaskSettings) check() error {
 		given bool
 	}{
 		{"task_data", s.TaskData != ""}, {"limit", s.Limit != 0}, {"shots", s.Shots != 0}, {"shots_from", s.ShotsFrom != ""},
-		{"bos", s.BOS != ""}, {"template", s.Template != ""}, {"stop", s.Stop != nil}, {"max_tokens", s.MaxTokens != 0},
+		{"template", s.Template != ""}, {"stop", s.Stop != nil}, {"max_tokens", s.MaxTokens != 0},
 	} {
 		if set.given {
 			return pipeline.Wrong("<%s> goes with <tasks> only", set.name)

@@ -19,6 +19,8 @@ type family struct {
 	// transformers 5 takes whichever a folder names.
 	tokenizer, tokenizer5 string
 
+	needsBOS bool // of models that are nearly lost without it
+
 	blocks string // names of blocks' tensors begin so; empty: "model.layers."
 
 	// keyHeads, headDim, positions and eps are those of a config.json that does
@@ -78,7 +80,7 @@ func register(a family) family {
 		}
 	}
 	architectures = append(architectures, decoder.Architecture{
-		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer, Tokenizer5: a.tokenizer5,
+		Type: a.kind, Title: a.title, Tokenizer: a.tokenizer, Tokenizer5: a.tokenizer5, NeedsBOS: a.needsBOS,
 		Words: "model.embed_tokens.weight", Head: "lm_head.weight", Blocks: cmp.Or(a.blocks, "model.layers."),
 		Describe: func(_ *decoder.Architecture, f *decoder.Config) decoder.Description { return a.describe(f) },
 		GGUF:     files,

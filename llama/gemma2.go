@@ -8,7 +8,7 @@ import (
 // Gemma 2 norms what sublayers read and what they add, caps scores and logits,
 // and has a window in every second block.
 var _ = register(family{
-	kind: "gemma2", title: "Gemma 2", tokenizer: "GemmaTokenizer",
+	kind: "gemma2", title: "Gemma 2", tokenizer: "GemmaTokenizer", needsBOS: gemmaBOS,
 	keyHeads: 4, headDim: 256, positions: 8192, activation: hiddenActivation, tied: true, attentionBias: saidBias,
 	windows: evenWindows,
 	gguf: decoder.GGUF{

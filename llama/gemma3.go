@@ -8,7 +8,7 @@ import (
 // Gemma 3 norms queries and keys, too, has a window in five of six blocks, and
 // turns by other angles in these.
 var _ = register(family{
-	kind: "gemma3_text", title: "Gemma 3", tokenizer: "GemmaTokenizer",
+	kind: "gemma3_text", title: "Gemma 3", tokenizer: "GemmaTokenizer", needsBOS: gemmaBOS,
 	keyHeads: 4, headDim: 256, positions: 131072, activation: hiddenActivation, tied: true, attentionBias: saidBias,
 	windows: mostWindows, headNorms: eachHead,
 	rope: decoder.RopeChoices{Theta: 1e6, PerKind: true, OfKind: map[string]string{sliding: "rope_local_base_freq"}},

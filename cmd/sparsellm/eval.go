@@ -17,7 +17,8 @@ func evalCommand(con *console) *cobra.Command {
 		Long: `Eval prints the perplexity of a model: exp of the mean next-token loss over
 windows of --seqlen tokens that do not overlap, the remainder dropped, as
 SparseGPT and SparseLLM measure it. Perplexities are comparable only at the
-same seqlen and with the same tokenizer.
+same seqlen and --bos and with the same tokenizer. A BOS token is one of a
+window's, and is neither predicted nor counted.
 
 Files are *.txt, *.json, *.jsonl or *.parquet (objects with a field "text",
 chats, or strings, a line each or in a list; documents are joined by spaces; or
@@ -46,6 +47,7 @@ it prints how far predictions and answers are from those of the dense model.`,
 	f.addModel(cmd, "windows")
 	f.addField(cmd)
 	addTasks(cmd, &f.TaskSettings)
+	cmd.Flags().Lookup("bos").Usage += ";\ntexts of tasks have the special tokens of the tokenizer unless it is no"
 	addAgainst(cmd, &f.Settings)
 	cmd.Flags().StringArrayVar(&f.Eval, "data", nil, "`file` to measure on; more may follow")
 	return cmd

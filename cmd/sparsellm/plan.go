@@ -49,7 +49,7 @@ before its last epoch. --memory is what prune would be held to.`,
 	f.addPrune(cmd)
 	p := cmd.Flags()
 	p.Lookup("model").Usage = "`folder` of the model, a config.json, a well-known name, or one of the hub (ORG/NAME)"
-	for _, name := range []string{"out", "force", "resume", "mask", "report", "trace", "tokenizer", "data-dir"} {
+	for _, name := range []string{"out", "force", "resume", "mask", "report", "trace", "tokenizer", "data-dir", "bos"} {
 		p.Lookup(name).Hidden = true // nothing that is planned depends on them
 	}
 	return cmd

@@ -19,12 +19,11 @@ func addTasks(cmd *cobra.Command, t *job.TaskSettings) {
 	p.IntVar(&t.Limit, "limit", 0, "the first so many documents of each task (0: all)")
 	p.IntVar(&t.Shots, "shots", 0, "examples with their right answers before each document")
 	p.StringVar(&t.ShotsFrom, "shots-from", "", "`file` that the examples of your own tasks are the first rows of")
-	p.StringVar(&t.BOS, "bos", "", "`yes` or no: begin texts of tasks with the tokenizer's special tokens\n(default: yes, where it has them)")
 	p.StringVar(&t.Writing.Template, "template", "", "`text` of the question of your own tasks, {field} being that of a row")
 	p.StringArrayVar(&t.Stop, "stop", nil, "end answers of your own tasks before this `text`; may be given again\n(default: an empty line)")
 	p.IntVar(&t.MaxTokens, "max-tokens", t.MaxTokens, "tokens that such an answer has at most")
 	completions(cmd, map[string]cobra.CompletionFunc{
-		"tasks": oneOf(tasks.Names()...), "task-data": cobraFolders, "bos": oneOf("yes", "no"),
+		"tasks": oneOf(tasks.Names()...), "task-data": cobraFolders,
 	})
 }
 

@@ -14,6 +14,10 @@ type Architecture struct {
 	// "" where it believes the folder.
 	Tokenizer5 string
 
+	// NeedsBOS says that models are nearly lost on a text that does not begin with
+	// their BOS token, so that each window of one has to.
+	NeedsBOS bool
+
 	// Names of tensors: the word embeddings, the head, and what comes before a
 	// block's number.
 	Words, Head, Blocks string
