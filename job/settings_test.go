@@ -21,6 +21,8 @@ func full() Settings {
 	s.Out, s.Calib, s.Seed, s.Layers, s.Allocate = "o", "c", 5, "1:2", "owl"
 	s.Epochs, s.Alpha, s.Beta, s.Gamma = 3, 0.1, 1, 2
 	s.Field, s.Template, s.Pack, s.Values, s.Head = "a,b", "0f", true, "q8", "q4"
+	s.BOS, s.Tasks, s.TaskData, s.Limit, s.Shots, s.ShotsFrom = "no", []string{"boolq"}, "r", 3, 2, "e"
+	s.Writing.Template, s.Stop, s.MaxTokens, s.Against = "{source}", []string{"."}, 9, "b"
 	s.Only, s.Skip = regexp.MustCompile("a<b|c"), regexp.MustCompile(`fc1$`)
 	return s
 }
@@ -95,7 +97,7 @@ func TestSettingsInOrder(t *testing.T) {
 		t.Errorf("settings of a comparison (-page +JSON):\n%s", diff)
 	}
 	s.Calib = ""
-	if diff := cmp.Diff(documented()[:12], keys(t, marshal(s))); diff != "" {
+	if diff := cmp.Diff(documented()[:22], keys(t, marshal(s))); diff != "" {
 		t.Errorf("settings of an evaluation (-page +JSON):\n%s", diff)
 	}
 }

@@ -28,11 +28,16 @@ func everyModel(t *testing.T) []string {
 	return dirs
 }
 
-// evaluated returns the perplexity of a folder.
+// evaluated returns the perplexity of a folder on eight windows.
 func evaluated(t *testing.T, dir, text string) float64 {
 	t.Helper()
+	return measured(t, dir, text, "--windows", "8")
+}
+
+func measured(t *testing.T, dir, text string, more ...string) float64 {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "eval.json")
-	must(t, "eval", "--model", dir, "--data", text, "--windows", "8", "--quiet", "--json", path)
+	must(t, append([]string{"eval", "--model", dir, "--data", text, "--quiet", "--json", path}, more...)...)
 	var r struct {
 		Eval []struct{ Perplexity float64 }
 	}
@@ -62,7 +67,13 @@ func TestPackModels(t *testing.T) {
 			must(t, "unpack", quantised, "--out", numbers, "--dtype", "f32", "--quiet")
 			a, b := evaluated(t, quantised, rows), evaluated(t, numbers, rows)
 			// Some forty sums of a hundred terms one after another, in another order.
-			if !(math.Abs(a/b-1) < 50*100*0x1p-24) {
+			// What few tokens reach, as experts, reads activations in 8 bits, each off
+			// by at most a 254th of the largest beside it.
+			tolerance := 50 * 100 * 0x1p-24
+			if strings.Contains(dir, "mixtral") || strings.Contains(dir, "moe") {
+				tolerance = 1. / 254
+			}
+			if !(math.Abs(a/b-1) < tolerance) {
 				t.Errorf("perplexity %v packed, %v as the same numbers", a, b)
 			}
 		})
@@ -169,7 +180,7 @@ func TestSweepQuantises(t *testing.T) {
 	must(t, args(pruned)...)
 	must(t, "pack", pruned, "--out", rounded, "--values", "q4", "--quiet")
 	must(t, args(chosen, "--values", "q4")...)
-	before, a, b := evaluated(t, pruned, text), evaluated(t, rounded, text), evaluated(t, chosen, text)
+	before, a, b := measured(t, pruned, text), measured(t, rounded, text), measured(t, chosen, text)
 	t.Logf("%v pruned, %v rounded, %v chosen", before, a, b)
 	if !(b < a) {
 		t.Errorf("q4 in the sweep gives %v, rounding %v", b, a)

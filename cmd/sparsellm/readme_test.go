@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// quoted is an argument in quotes, which stands for one word.
+var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+
 // shellLines are the lines of the shell blocks of a page that call sparsellm,
 // installed or by go run: its arguments.
 func shellLines(page string) (lines [][]string) {
@@ -17,6 +20,8 @@ func shellLines(page string) (lines [][]string) {
 			continue
 		}
 		for _, line := range strings.Split(strings.ReplaceAll(body, "\\\n", " "), "\n") {
+			line, _, _ = strings.Cut(line, " > ")
+			line = quoted.ReplaceAllString(line, "text")
 			args := strings.Fields(strings.Replace(line, "go run ./cmd/sparsellm", "sparsellm", 1))
 			if len(args) > 0 && args[0] == "sparsellm" {
 				lines = append(lines, args[1:])
