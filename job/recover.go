@@ -23,7 +23,8 @@ type Recovery struct {
 	Tokenizer string        `json:"tokenizer,omitempty"`
 	DataDir   string        `json:"data_dir,omitempty"`
 	SeqLen    int           `json:"seqlen"`
-	Batch     int           `json:"batch"` // windows a step
+	BOS       string        `json:"bos,omitempty"` // as in Settings
+	Batch     int           `json:"batch"`         // windows a step
 	Steps     int           `json:"steps,omitempty"`
 	Time      time.Duration `json:"time,omitempty"` // where Steps is 0
 	Rate      float64       `json:"rate"`           // 0: the usual
@@ -86,7 +87,7 @@ func Recover(ctx context.Context, set Recovery, hooks Hooks, each func(recovery.
 		return nil, err
 	}
 	all := Default()
-	all.Model, all.Tokenizer, all.DataDir, all.SeqLen = set.Model, set.Tokenizer, set.DataDir, set.SeqLen
+	all.Model, all.Tokenizer, all.DataDir, all.SeqLen, all.BOS = set.Model, set.Tokenizer, set.DataDir, set.SeqLen, set.BOS
 	all.Calib, all.Seed, all.DType, all.Threads, all.Out, all.Force = set.Calib, set.Seed, set.DType, set.Threads, set.Out, set.Force
 	if err := all.checkModel(); err != nil {
 		return nil, err
@@ -116,6 +117,7 @@ func Recover(ctx context.Context, set Recovery, hooks Hooks, each func(recovery.
 	if err != nil {
 		return nil, err
 	}
+	set.BOS = s.BOS
 	w, err := checkpoint.Create(s.ckpt, set.Out, checkpoint.Options{DType: s.storeAs, Untie: s.untie, Force: set.Force, Beside: s.madeWords()})
 	if err != nil {
 		return nil, s.refusal(err, nil)

@@ -57,13 +57,19 @@ func TestBOS(t *testing.T) {
 	if with.Eval[0] != without.Eval[0] {
 		t.Errorf("of rows %v, and without it %v", with.Eval[0], without.Eval[0])
 	}
-	for _, command := range []string{"eval", "prune", "compare", "explain", "plan"} {
-		if o := sparse(command, "--model", micro("llama-micro"), "--out", "x", "--data", text, "--bos", "maybe"); o.code != exitUsage {
+	for _, command := range []string{"eval", "prune", "compare", "explain", "plan", "recover"} {
+		args := []string{command, "--model", micro("llama-micro"), "--bos", "maybe"}
+		switch command {
+		case "eval":
+			args = append(args, "--data", text)
+		case "explain":
+			args = append(args, "--block", "0", "--matrix", "q_proj", "--row", "0")
+		case "recover":
+			args = append(args, "--calib", text, "--teacher", micro("llama-micro"), "--out", filepath.Join(t.TempDir(), "out"))
+		}
+		if o := sparse(args...); o.code != exitUsage || !strings.Contains(o.err, "--bos maybe is none of auto, yes and no") {
 			t.Errorf("%s: exit code %d: %s", command, o.code, o.err)
 		}
-	}
-	if o := sparse("eval", "--model", micro("llama-micro"), "--data", text, "--bos", "maybe"); !strings.Contains(o.err, "--bos maybe is none of auto, yes and no") {
-		t.Error(o.err)
 	}
 	nameless := copyModel(t, "llama-micro")
 	config := strings.Replace(string(read(t, filepath.Join(nameless, "config.json"))), `"bos_token_id"`, `"no_bos"`, 1)

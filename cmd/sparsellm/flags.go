@@ -36,7 +36,7 @@ func (f *jobFlags) addModel(cmd *cobra.Command, windows string) {
 	p.StringVar(&f.Tokenizer, "tokenizer", "", "`folder` of the tokenizer, or a GGUF file (default: the model's)")
 	p.StringVar(&f.DataDir, "data-dir", "", "`folder` of the data sets wikitext2, ptb and c4\n(default: the Hugging Face cache, or the hub)")
 	p.IntVar(&f.SeqLen, "seqlen", 0, "`tokens` in a window of text; rows of token ids are cut to it\n(0: the model's positions, at most 2048; whole rows)")
-	p.StringVar(&f.BOS, "bos", "auto", "begin each window of text with the tokenizer's BOS token: `yes`, no, or auto,\nwhich is yes for models that need it: Gemma's")
+	addBOS(cmd, &f.BOS)
 	if windows != "" {
 		p.IntVar(&f.Windows, windows, 0, "evaluate at most this many windows of each file (0: all)")
 	}
@@ -45,8 +45,14 @@ func (f *jobFlags) addModel(cmd *cobra.Command, windows string) {
 	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
 	completions(cmd, map[string]cobra.CompletionFunc{
 		"model": cobraFolders, "tokenizer": cobraFolders, "data-dir": cobraFolders,
-		"precision": oneOf("f32", "f64"), "bos": oneOf("auto", "yes", "no"),
+		"precision": oneOf("f32", "f64"),
 	})
+}
+
+// addBOS adds the one that says how windows begin.
+func addBOS(cmd *cobra.Command, bos *string) {
+	cmd.Flags().StringVar(bos, "bos", "auto", "begin each window of text with the tokenizer's BOS token: `yes`, no, or auto,\nwhich is yes for models that need it: Gemma's")
+	completions(cmd, map[string]cobra.CompletionFunc{"bos": oneOf("auto", "yes", "no")})
 }
 
 func cobraFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -69,6 +69,7 @@ Models with experts and packed ones are not supported.`,
 	p.DurationVar(&set.Time, "time", set.Time, "take steps for so long, such as 90s, 10m or 1h")
 	p.IntVar(&set.Steps, "steps", 0, "take so many steps instead")
 	p.IntVar(&set.SeqLen, "seqlen", set.SeqLen, "tokens in a window")
+	addBOS(cmd, &set.BOS)
 	p.IntVar(&set.Batch, "batch", set.Batch, "windows in a step")
 	p.Float64Var(&set.Rate, "rate", 0, "highest rate of learning (default: 1e-3·√(576/width of the model))")
 	p.IntVar(&set.Held, "held", 0, "windows held out (default: a sixteenth, 4 to 16)")

@@ -126,7 +126,7 @@ func TestTaskMistakes(t *testing.T) {
 		{[]string{"--tasks", "rte", "--task-data", dir}, "has no rows of rte: put them there as rte.jsonl", exitFailed},
 		{[]string{"--tasks", "rte", "--task-data", dir + "/none"}, "there is no folder", exitFailed},
 		{[]string{"--tasks", "none.jsonl"}, "there is no file none.jsonl", exitFailed},
-		{[]string{"--tasks", good, "--bos", "maybe"}, "--bos maybe is neither yes nor no", exitUsage},
+		{[]string{"--tasks", good, "--bos", "maybe"}, "--bos maybe is none of auto, yes and no", exitUsage},
 		{[]string{"--tasks", good, "--shots", "-1"}, "--shots -1 is negative", exitUsage},
 		{[]string{"--data", good, "--shots", "1"}, "--shots goes with --tasks only", exitUsage},
 		{[]string{"--tasks", good, "--against-states", dir + "/s"}, "--against-states goes with --against", exitUsage},
