@@ -71,7 +71,7 @@ func (f *jobFlags) addSweep(cmd *cobra.Command) {
 	p := cmd.Flags()
 	p.StringVar(&f.Calib, "calib", "", "calibrate with this `file`: *.txt, *.json, *.jsonl or *.parquet (documents,\nchats, or rows of token ids), a folder of texts, or the data sets wikitext2,\nptb, c4")
 	f.addField(cmd)
-	p.BoolVar(&f.Pack, "pack", false, "pack documents into windows, so that short ones can be used")
+	p.BoolVar(&f.Pack, "pack", false, "pack documents into windows, so that short ones can be used;\nwith f16, q8 or q4 behind it, --values")
 	p.IntVar(&f.Samples, "nsamples", f.Samples, "calibration samples")
 	p.Int64Var(&f.Seed, "seed", 0, "seed of the random calibration windows")
 	p.IntVar(&f.BlockSize, "blocksize", f.BlockSize, "columns that a sweep handles at a time")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sparsellm/checkpoint"
 	"sparsellm/inspect"
 	"sparsellm/internal/atomicfile"
 	"sparsellm/job"
@@ -72,6 +73,21 @@ func addPacking(cmd *cobra.Command, values, head *string, usual, usualHead strin
 	p.StringVar(values, "values", usual, "pack the output, kept weights in 16, 8 or 4 bits: `f16`, q8 or q4")
 	p.StringVar(head, "head", usualHead, "embeddings and head likewise: `f16`, q8 or q4 (default: q8)")
 	completions(cmd, map[string]cobra.CompletionFunc{"values": oneOf("f16", "q8", "q4"), "head": oneOf("f16", "q8", "q4")})
+}
+
+// packArgs takes "--pack q8" for "--values q8": a form after --pack, which alone
+// packs documents into windows, is that of the output.
+func (f *jobFlags) packArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 && f.Pack {
+		if _, err := checkpoint.ParseValues(args[0]); err == nil {
+			if f.Values != "" && f.Values != args[0] {
+				return usagef("--pack %s and --values %s are two forms of one output", args[0], f.Values)
+			}
+			f.Values, f.Pack = args[0], false
+			return nil
+		}
+	}
+	return noArgs(cmd, args)
 }
 
 // repackFlags are those of pack and unpack.

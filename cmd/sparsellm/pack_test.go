@@ -213,7 +213,9 @@ func TestPackRefuses(t *testing.T) {
 		{pruneArgs(dense, at("x"), "--head", "q8"), 2, "--head goes with --values"},
 		{pruneArgs(dense, at("x"), "--values", "q8", "--wbits", "4"), 2, "leave out --wbits"},
 		{pruneArgs(dense, at("x"), "--values", "int8"), 2, "--values int8 is none of"},
-		{pruneArgs(dense, at("x"), "--pack", "q8"), 2, "--values q8 packs the output"},
+		{pruneArgs(dense, at("x"), "--pack", "q8", "--values", "q4"), 2, "two forms of one output"},
+		{pruneArgs(dense, at("x"), "--pack", "q9"), 2, "unexpected argument"},
+		{pruneArgs(dense, at("x"), "q8"), 2, "unexpected argument"},
 	} {
 		o := sparse(c.args...)
 		if o.code != c.code || !strings.Contains(o.err, c.want) {
@@ -280,4 +282,13 @@ func readPart(t *testing.T, path string, v any) {
 	if err := json.Unmarshal(read(t, path), v); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
+}
+
+// TestPackForm wants "--pack q8" to be "--values q8".
+func TestPackForm(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	must(t, pruneArgs(micro("opt-micro"), a, "--pack", "q8")...)
+	must(t, pruneArgs(micro("opt-micro"), b, "--values", "q8")...)
+	sameModel(t, a, b)
 }

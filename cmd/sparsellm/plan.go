@@ -33,7 +33,7 @@ Time leaves out downloads, evaluation and slow disks; of alps and swaps it
 depends on the weights, and that of a usual model is said. SparseLLM may end
 before its last epoch. --memory is what prune would be held to.`,
 		Example: "  sparsellm plan --model LLaMA-2-7B --nsamples 32\n  sparsellm plan --model smollm2 --method sparsegpt --nsamples 8 --seqlen 512",
-		Args:    noArgs,
+		Args:    f.packArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.report = "" // what says where to write is left unread
 			if err := f.read(cmd); err != nil {

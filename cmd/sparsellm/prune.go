@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sparsellm/checkpoint"
 	"sparsellm/job"
 	"sparsellm/prune"
 )
@@ -40,21 +39,16 @@ authors' code counts the zeros instead.)
               (AlphaPruning, Lu et al., 2024)
 
 Zeros are stored dense: the output is as large and as fast as the input, and
-loads everywhere. --values leaves them out, as "sparsellm pack" does: then the
-output is small and fast, and for this program alone, until "sparsellm unpack"
-makes the other of it. q8 and q4 quantise weights in the order of the sweep, so
-that those that follow make good for the rounding.`,
+loads everywhere. --values (or --pack q8) leaves them out, as "sparsellm pack"
+does: then the output is small and fast, and for this program alone, until
+"sparsellm unpack" makes the other of it. q8 and q4 quantise weights in the
+order of the sweep, so that those that follow make good for the rounding.`,
 		Example: `  sparsellm prune --model opt-125m --out pruned --calib text.txt --sparsity 0.5
   sparsellm prune --model opt-125m --out pruned --calib text.txt --pattern 2:4 \
       --method sparsegpt --eval test.txt --json result.json
   sparsellm prune --model opt-125m --out pruned --calib wikitext2 \
       --data-dir data --layers 0:half --skip out_proj`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if _, err := checkpoint.ParseValues(strings.Join(args, " ")); err == nil && f.Pack {
-				return usagef("unexpected argument %q: --pack packs short documents into windows; --values %s packs the output", args[0], args[0])
-			}
-			return noArgs(cmd, args)
-		},
+		Args: f.packArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.read(cmd); err != nil {
 				return err

@@ -44,7 +44,7 @@ func printPruned(w io.Writer, r *job.Result) error {
 		fmt.Fprintln(w)
 		return printStorage(w, *r.Packed)
 	}
-	fmt.Fprint(w, "\nZeros are stored dense: the model is as large and as fast as before. Sizes:\n")
+	fmt.Fprint(w, "\nZeros are stored dense, so that everything loads the model as before;\n\"sparsellm pack\" makes it small and fast. Sizes:\n")
 	return printSizes(w, []string{"pruned matrices", "whole model"}, []inspect.Size{r.Size.Matrices, r.Size.Model})
 }
 
