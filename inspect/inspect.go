@@ -54,6 +54,7 @@ func Read(ctx context.Context, ckpt *checkpoint.Checkpoint, at func(i int, name 
 		s := Stored(ckpt)
 		m.Packed = &s
 	}
+	across := transposed(ckpt)
 	for i, name := range ckpt.Names() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -61,16 +62,30 @@ func Read(ctx context.Context, ckpt *checkpoint.Checkpoint, at func(i int, name 
 		if at != nil {
 			at(i, name)
 		}
-		if err := m.add(ckpt, name); err != nil {
+		if err := m.add(ckpt, name, across[name]); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
 }
 
-// add reads a tensor. One that is not of floating-point numbers has no zeros
-// to speak of.
-func (r *Model) add(ckpt *checkpoint.Checkpoint, name string) error {
+// transposed returns the tensors that are inputs × outputs, as the matrices of
+// GPT-2 are; none of a model that is not understood.
+func transposed(ckpt *checkpoint.Checkpoint) map[string]bool {
+	all := map[string]bool{}
+	slots, _, err := arch.Slots(ckpt.Config(), ckpt)
+	if err != nil {
+		return nil
+	}
+	for _, s := range slots {
+		all[s.Tensor] = s.Transposed
+	}
+	return all
+}
+
+// add reads a tensor, whose rows are inputs if across. One that is not of
+// floating-point numbers has no zeros to speak of.
+func (r *Model) add(ckpt *checkpoint.Checkpoint, name string, across bool) error {
 	shape, _ := ckpt.Shape(name)
 	dtype, _ := ckpt.DType(name)
 	rows, cols := 1, 1
@@ -97,7 +112,16 @@ func (r *Model) add(ckpt *checkpoint.Checkpoint, name string) error {
 			}
 		}
 		if len(shape) == 2 {
-			if p, ok := prune.FindPattern(w, rows, cols); ok {
+			outputs, inputs := rows, cols
+			if across { // N:M is among the inputs of an output
+				outputs, inputs = cols, rows
+				turned := make([]float32, len(w))
+				for k, v := range w {
+					turned[k%cols*rows+k/cols] = v
+				}
+				w = turned
+			}
+			if p, ok := prune.FindPattern(w, outputs, inputs); ok {
 				t.Pattern = p.String()
 			}
 		}

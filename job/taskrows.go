@@ -185,8 +185,8 @@ func (a *asking) check(document, vocab int) error {
 	return nil
 }
 
-// enough ends the reading of rows.
-var enough = errors.New("enough")
+// errEnough ends the reading of rows.
+var errEnough = errors.New("enough")
 
 // readDocuments reads the first documents of files, or all if most is 0.
 func readDocuments(files []string, task *tasks.Task, most int) ([]tasks.Document, error) {
@@ -198,11 +198,11 @@ func readDocuments(files []string, task *tasks.Task, most int) ([]tasks.Document
 				return fmt.Errorf("%s: %w", place, err)
 			}
 			if documents = append(documents, d); len(documents) == most {
-				return enough
+				return errEnough
 			}
 			return nil
 		})
-		if errors.Is(err, enough) {
+		if errors.Is(err, errEnough) {
 			break
 		}
 		if err != nil {

@@ -162,7 +162,6 @@ func TestPlan(t *testing.T) {
 		if g.rows > groupRows || g.positions > groupPositions || g.sequences[0].shared != 0 {
 			t.Errorf("a group of %d rows and %d positions, the first shares %d", g.rows, g.positions, g.sequences[0].shared)
 		}
-		var ids []int // of rows
 		var before []int
 		for _, s := range g.sequences {
 			if !slices.Equal(s.ids[:s.shared], before[:s.shared]) {
@@ -172,7 +171,6 @@ func TestPlan(t *testing.T) {
 				t.Error("what is not alike is shared")
 			}
 			before = s.ids
-			ids = append(ids, s.ids[s.shared:]...)
 		}
 		rows, owners := g.predicting()
 		for i := range rows {

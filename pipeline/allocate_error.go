@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"strings"
+
 	"sparsellm/linalg"
 	"sparsellm/model"
 	"sparsellm/prune"
@@ -79,7 +81,29 @@ func (s *damages[T]) look(b *model.Block[T], selected []chosen[T]) ([]linalg.Mat
 		s.damages = append(s.damages, moved/float64(s.tokens))
 		s.weights = append(s.weights, w.Rows*w.Cols)
 	}
+	s.levelExperts(selected)
 	return after, nil
+}
+
+// levelExperts gives the experts' matrices of a block, of which the last are
+// those of selected, what they do to the output on average: of a hundred tokens
+// too few reach each of them to tell one from another, and one that none reaches
+// would seem to be good for nothing.
+func (s *damages[T]) levelExperts(selected []chosen[T]) {
+	these := s.damages[len(s.damages)-len(selected):]
+	sums, counts := map[string]float64{}, map[string]float64{}
+	role := func(l chosen[T]) string { return l.Name[strings.LastIndexByte(l.Name, '.')+1:] }
+	for k, l := range selected {
+		if l.stage.Expert {
+			sums[role(l)] += these[k]
+			counts[role(l)]++
+		}
+	}
+	for k, l := range selected {
+		if l.stage.Expert {
+			these[k] = sums[role(l)] / counts[role(l)]
+		}
+	}
 }
 
 func (s *damages[T]) sparsities() []float64 {

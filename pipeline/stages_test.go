@@ -297,6 +297,40 @@ func TestParallelInput(t *testing.T) {
 	}
 }
 
+// TestExpertsAlike wants the zeros of a block's experts shared out alike where they
+// are by error, whichever of them the tokens reach.
+func TestExpertsAlike(t *testing.T) {
+	ck, err := checkpoint.Open("../testdata/today/mixtral")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ck.Close()
+	m, err := arch.Open[float32](ck.Config(), ck)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := everyWay(0.5, prune.Pattern{})[0]
+	opt.Allocate, opt.Sink = "error", nowhere[float32]()
+	reports, err := Run(context.Background(), linalg.NewPool(2), m, [][]int{{1, 2, 3}}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{}
+	for _, r := range reports {
+		if !strings.Contains(r.Name, "experts") {
+			continue
+		}
+		role := fmt.Sprint(r.Block, r.Name[strings.LastIndexByte(r.Name, '.'):])
+		if first, ok := want[role]; ok && math.Abs(first-r.Sparsity) > 0.01 {
+			t.Errorf("%s of block %d has %.2f zeros, another %.2f", r.Name, r.Block, r.Sparsity, first)
+		}
+		want[role] = r.Sparsity
+	}
+	if len(want) == 0 {
+		t.Error("there are no experts")
+	}
+}
+
 // TestUnseenExperts wants experts that too few tokens reach pruned to their share
 // by another method, and said to be, rather than emptied.
 func TestUnseenExperts(t *testing.T) {

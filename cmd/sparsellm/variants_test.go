@@ -68,3 +68,25 @@ func TestVariants(t *testing.T) {
 	tw.Flush()
 	t.Logf("perplexities at 50%% zeros\n%s", table)
 }
+
+// TestInspectAcross finds a pattern among the inputs of matrices that are stored
+// inputs × outputs.
+func TestInspectAcross(t *testing.T) {
+	dir, out := filepath.Join("..", "..", "testdata", "today", "gpt2"), filepath.Join(t.TempDir(), "out")
+	must(t, "prune", "--model", dir, "--out", out, "--calib", filepath.Join(dir, "test.rows.json"), "--nsamples", "2", "--pattern", "2:4", "--method", "magnitude", "--quiet")
+	path := filepath.Join(t.TempDir(), "inspect.json")
+	must(t, "inspect", out, "--quiet", "--json", path)
+	var m struct {
+		Tensors []struct{ Name, Pattern string }
+	}
+	readPart(t, path, &m)
+	found := 0
+	for _, x := range m.Tensors {
+		if x.Pattern == "2:4" {
+			found++
+		}
+	}
+	if found == 0 {
+		t.Error("no matrix is said to be 2:4")
+	}
+}

@@ -44,8 +44,8 @@ func (f *feedForward[T]) Backward(pool *linalg.Pool, x, dx linalg.Matrix[T], _ [
 			}
 		}
 	})
-	din := z
-	if din = linalg.Take[T](pool, x.Rows, x.Cols); f.Gate != nil {
+	din := linalg.Take[T](pool, x.Rows, x.Cols)
+	if f.Gate != nil {
 		w.linear(f.Gate, s, in, 0, din)
 		w.linear(f.Up, dp, in, 1, din)
 	} else {
