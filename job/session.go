@@ -141,7 +141,7 @@ func (s *session) calibration(ctx context.Context) ([][]int, error) {
 	}
 	o := calib.Options{Samples: s.Samples, SeqLen: seqlen, Seed: s.Seed, Pack: s.Pack, Reading: reading}
 	if s.Pack && tok != nil {
-		if o.End, err = s.endOfText(tok); err != nil {
+		if o.End, err = s.endOfText(); err != nil {
 			return nil, err
 		}
 	}

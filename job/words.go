@@ -87,6 +87,28 @@ func (w words) token(name string) (string, error) {
 	return chat.Token(w.at, name)
 }
 
+// special is token with the ids that the text becomes, of which there should be
+// one; none if the tokenizer names none.
+func (w words) special(name string) (text string, ids []int, err error) {
+	if text, err = w.token(name); err == nil && text != "" {
+		ids, err = w.tok.Encode(text, false)
+	}
+	return text, ids, err
+}
+
+// one returns the id and the text of a token that the tokenizer names so, nil if
+// it names none.
+func (w words) one(name string) (id *int, text string, err error) {
+	text, ids, err := w.special(name)
+	if err == nil && text != "" && len(ids) != 1 {
+		err = fmt.Errorf("the %s %q of the tokenizer is %d tokens, not one", name, text, len(ids))
+	}
+	if err != nil || text == "" {
+		return nil, "", err
+	}
+	return &ids[0], text, nil
+}
+
 // madeWords are the files of a tokenizer that the output has and the folder of
 // the model has not, since they are made of a GGUF file. Without them the output
 // can still be evaluated, with another's.
