@@ -166,7 +166,7 @@ func (s *session) learn(ctx context.Context, set Recovery, dense *checkpoint.Che
 			each(e)
 		}
 	}
-	s.tok = nil
+	s.forgetWords()
 	defer tightHeap()()
 	return recovery.Run[float32](ctx, s.pool, model.Model[float32](student), teacher, rows, held, o)
 }

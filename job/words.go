@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"sparsellm/calib/chat"
 	"sparsellm/checkpoint"
@@ -46,6 +47,12 @@ func wordsOf(path string, meta map[string]any) (w words, err error) {
 		return w, fmt.Errorf("%w (in %s)", err, path)
 	}
 	return w, nil
+}
+
+// forgetWords lets go of those that have been read: a tokenizer's tables are
+// large. They are read once more if need be.
+func (s *session) forgetWords() {
+	s.own, s.words = sync.OnceValues(s.ownWords), sync.OnceValues(s.chosenWords)
 }
 
 // ownWords are those of the model.
