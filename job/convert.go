@@ -74,11 +74,7 @@ func Convert(ctx context.Context, set Conversion, hooks Hooks, each func(done, o
 	if err := atomicfile.Writable(set.Out); err != nil {
 		return nil, err
 	}
-	dir, err := Locate(ctx, hooks, set.Model)
-	if err != nil {
-		return nil, err
-	}
-	ckpt, err := checkpoint.Open(dir)
+	ckpt, err := OpenModel(ctx, hooks, set.Model)
 	if err != nil {
 		return nil, err
 	}

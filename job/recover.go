@@ -104,11 +104,7 @@ func Recover(ctx context.Context, set Recovery, hooks Hooks, each func(recovery.
 	if s.ckpt.Packed() {
 		return nil, fmt.Errorf("%s is packed: unpack it first, and pack what comes out", set.Model)
 	}
-	dir, err := Locate(ctx, hooks, set.Teacher)
-	if err != nil {
-		return nil, err
-	}
-	dense, err := checkpoint.Open(dir)
+	dense, err := OpenModel(ctx, hooks, set.Teacher)
 	if err != nil {
 		return nil, err
 	}

@@ -35,11 +35,7 @@ type session struct {
 
 // open opens the model that checked settings name.
 func open(ctx context.Context, set Settings, hooks Hooks) (*session, error) {
-	dir, err := Locate(ctx, hooks, set.Model)
-	if err != nil {
-		return nil, err
-	}
-	ckpt, err := checkpoint.Open(dir)
+	ckpt, err := OpenModel(ctx, hooks, set.Model)
 	if err != nil {
 		return nil, err
 	}

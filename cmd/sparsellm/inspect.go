@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sparsellm/checkpoint"
 	"sparsellm/inspect"
 	"sparsellm/internal/atomicfile"
 	"sparsellm/job"
@@ -40,11 +39,7 @@ each part takes, in bytes for each weight.`,
 			if err := atomicfile.Writable(jsonPath); err != nil {
 				return err
 			}
-			dir, err := job.Locate(cmd.Context(), con.hooks(), args[0])
-			if err != nil {
-				return err
-			}
-			ckpt, err := checkpoint.Open(dir)
+			ckpt, err := job.OpenModel(cmd.Context(), con.hooks(), args[0])
 			if err != nil {
 				return err
 			}
