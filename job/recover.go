@@ -92,8 +92,8 @@ func Recover(ctx context.Context, set Recovery, hooks Hooks, each func(recovery.
 	if err := all.checkModel(); err != nil {
 		return nil, err
 	}
-	if all.storeAs, err = checkpoint.ParseDType(set.DType); err != nil {
-		return nil, pipeline.Wrong("<dtype> %s is none of keep, f32, f16, bf16", set.DType)
+	if all.storeAs, err = parseDType(set.DType); err != nil {
+		return nil, err
 	}
 	set.Threads = all.Threads
 	s, err := open(ctx, all, hooks)
