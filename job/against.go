@@ -130,6 +130,7 @@ func (in[T]) ask(ctx context.Context, s, other *session, texts []evaluation, que
 	defer func() {
 		if err != nil {
 			a.close()
+			a = nil
 		}
 	}()
 	name := baseName(s.Against)
