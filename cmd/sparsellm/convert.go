@@ -30,16 +30,8 @@ float16 in place of 8 or 4 bits.
 
 What llama.cpp would run otherwise than transformers is refused, with the
 reason.`,
-		Example: "  sparsellm convert pruned --out pruned.gguf\n  sparsellm convert pruned --to gguf-q8_0 --out pruned-q8_0.gguf",
-		Args: func(_ *cobra.Command, args []string) error {
-			switch len(args) {
-			case 0:
-				return usagef("the model's folder is missing")
-			case 1:
-				return nil
-			}
-			return usagef("unexpected argument %q", args[1])
-		},
+		Example:           "  sparsellm convert pruned --out pruned.gguf\n  sparsellm convert pruned --to gguf-q8_0 --out pruned-q8_0.gguf",
+		Args:              oneModel,
 		ValidArgsFunction: cobraFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set.Model = args[0]

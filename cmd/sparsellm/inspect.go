@@ -24,16 +24,8 @@ pattern that they follow (N of every M weights in a row are kept), and the size
 of the whole dense, as a bitmask with the values that are not zero, and as
 compressed sparse rows (CSR, 32-bit indices). Of a packed model it prints what
 each part takes, in bytes for each weight.`,
-		Example: "  sparsellm inspect pruned",
-		Args: func(_ *cobra.Command, args []string) error {
-			switch len(args) {
-			case 0:
-				return usagef("the model's folder is missing")
-			case 1:
-				return nil
-			}
-			return usagef("unexpected argument %q", args[1])
-		},
+		Example:           "  sparsellm inspect pruned",
+		Args:              oneModel,
 		ValidArgsFunction: cobraFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := atomicfile.Writable(jsonPath); err != nil {
