@@ -77,7 +77,7 @@ memory the answer's weights were. Speeds are medians.`,
 	p.IntVar(&course.Answer, "answer-tokens", 64, "tokens of the answer")
 	p.IntVar(&course.Rounds, "rounds", 5, "rounds, besides one to begin with")
 	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU)")
-	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	p.StringVar(&f.json, "json", "", jsonUsage)
 	p.StringVar(&f.report, "report", "", reportUsage)
 	p.BoolVar(&serve, "serve", false, "run one model, a round for each line of standard input")
 	if err := p.MarkHidden("serve"); err != nil {

@@ -52,7 +52,7 @@ each part takes, in bytes for each weight.`,
 			return con.report(jsonPath, result, func(w io.Writer) error { return printInspected(w, result) })
 		},
 	}
-	cmd.Flags().StringVar(&jsonPath, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	cmd.Flags().StringVar(&jsonPath, "json", "", jsonUsage)
 	return cmd
 }
 

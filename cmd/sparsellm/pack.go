@@ -101,7 +101,7 @@ func (f *repackFlags) add(cmd *cobra.Command) {
 	p.SortFlags = false
 	p.StringVar(&f.Out, "out", "", "write the model to this `folder`")
 	p.BoolVar(&f.Force, "force", false, "write to a folder that is not empty, or into the model's own")
-	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	p.StringVar(&f.json, "json", "", jsonUsage)
 	completions(cmd, map[string]cobra.CompletionFunc{"out": cobraFolders})
 }
 
