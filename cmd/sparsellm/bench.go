@@ -50,18 +50,12 @@ memory the answer's weights were. Speeds are medians.`,
 			if err := errors.Join(atomicfile.Writable(f.json), checkReport(f.report)); err != nil {
 				return err
 			}
-			var meter *meter
+			at, end := con.meterLater()
 			result, err := job.Bench(cmd.Context(), f.Threads, course, models,
 				func(ctx context.Context, model string) (job.Runner, error) {
 					return startRunner(ctx, con, model, f.Threads, course)
-				},
-				func(done, total int, model string) {
-					if meter == nil {
-						meter = con.meter("", total)
-					}
-					meter.at(done, model)
-				})
-			meter.end()
+				}, at)
+			end()
 			if err != nil {
 				return err
 			}

@@ -35,14 +35,9 @@ reason.`,
 		ValidArgsFunction: cobraFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set.Model = args[0]
-			var m *meter
-			done, err := job.Convert(cmd.Context(), set, con.hooks(), func(done, of int) {
-				if m == nil {
-					m = con.meter("", of)
-				}
-				m.at(done, "writing "+set.Out)
-			})
-			m.end()
+			at, end := con.meterLater()
+			done, err := job.Convert(cmd.Context(), set, con.hooks(), func(done, of int) { at(done, of, "writing "+set.Out) })
+			end()
 			if err != nil {
 				return err
 			}
