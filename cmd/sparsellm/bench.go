@@ -53,7 +53,7 @@ memory the answer's weights were. Speeds are medians.`,
 			at, end := con.meterLater()
 			result, err := job.Bench(cmd.Context(), f.Threads, course, models,
 				func(ctx context.Context, model string) (job.Runner, error) {
-					return startRunner(ctx, con, model, f.Threads, course)
+					return startRunner(ctx, model, f.Threads, course)
 				}, at)
 			end()
 			if err != nil {
@@ -102,7 +102,7 @@ type runner struct {
 	errs  strings.Builder
 }
 
-func startRunner(ctx context.Context, con *console, model string, threads int, c job.Course) (job.Runner, error) {
+func startRunner(ctx context.Context, model string, threads int, c job.Course) (job.Runner, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
