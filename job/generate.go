@@ -70,9 +70,6 @@ func pace(tokens int, took time.Duration) Pace {
 	return p
 }
 
-// ErrNoPrompt is that of a prompt without a token.
-var ErrNoPrompt = errors.New("the prompt is empty, and the tokenizer puts no token before a text: give at least a word")
-
 // Generate has a model continue a text, or answer a message. If ctx is done
 // meanwhile the result is what there is, and comes with an error.
 func Generate(ctx context.Context, set Settings, q Question, hooks Hooks) (*Generated, error) {
@@ -147,7 +144,7 @@ func (s *session) prompt(tok *tokenizer.Tokenizer, q Question) ([]int, error) {
 	case err != nil:
 		return nil, fmt.Errorf("the prompt: %w", err)
 	case len(ids) == 0:
-		return nil, ErrNoPrompt
+		return nil, errors.New("the prompt is empty, and the tokenizer puts no token before a text: give at least a word")
 	case len(ids) > s.cfg.MaxPositions:
 		return nil, fmt.Errorf("the prompt has %d tokens, more than the %d that the model takes", len(ids), s.cfg.MaxPositions)
 	}

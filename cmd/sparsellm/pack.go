@@ -41,7 +41,7 @@ finished model loses much more. --head is for the embeddings and the head.`,
 		},
 	}
 	f.add(cmd)
-	addPacking(cmd, &f.Values, &f.Head, "q8", "q8")
+	addPacking(cmd, &f.Values, &f.Head, "q8", job.UsualHead)
 	return cmd
 }
 
