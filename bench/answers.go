@@ -35,15 +35,11 @@ func answers(args []string) error {
 	rounds := f.Int("rounds", 7, "rounds, besides one to begin with")
 	most := f.Duration("time", 10*time.Minute, "begin no round after so long")
 	f.Parse(args)
-	dir, err := os.MkdirTemp("", "sparsellm-bench-")
+	dir, command, err := build()
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	command, err := build(dir)
-	if err != nil {
-		return err
-	}
 	script := filepath.Join(dir, "llamacpp.py")
 	if err := os.WriteFile(script, llamaScript, 0o600); err != nil {
 		return err

@@ -38,15 +38,11 @@ func budgets(args []string) error {
 	if *only != "" {
 		cells = []string{*only}
 	}
-	dir, err := os.MkdirTemp("", "sparsellm-bench-")
+	dir, command, err := build()
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	command, err := build(dir)
-	if err != nil {
-		return err
-	}
 	const line = "%-30s  %-7s  %9s  %7s  %5s\n"
 	fmt.Printf(line, "flags", "z and s", "budget MB", "peak MB", "ratio")
 	over := 0

@@ -36,15 +36,11 @@ func growth(args []string) error {
 	if *memory != "" {
 		more = []string{"--memory", *memory}
 	}
-	dir, err := os.MkdirTemp("", "sparsellm-bench-")
+	dir, command, err := build()
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	command, err := build(dir)
-	if err != nil {
-		return err
-	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Printf("%s, %s, %d blocks, samples of %d tokens, threads: %d, FMA ceiling %.0f GFLOP/s\n",
 		*method, *arch, *blocks, *length, *threads, ceiling(*threads))

@@ -63,17 +63,13 @@ func whole(args []string) error {
 	threads := f.Int("threads", 1, "threads of both")
 	compressor := f.String("llmcompressor", "", "a Python with llm-compressor, whose SparseGPT is then run as well")
 	f.Parse(args)
-	dir, err := os.MkdirTemp("", "sparsellm-bench-")
+	dir, command, err := build()
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	rows := filepath.Join(dir, "calib.rows.json")
 	if err := exportRows(*model, *text, *samples, *length, rows); err != nil {
-		return err
-	}
-	command, err := build(dir)
-	if err != nil {
 		return err
 	}
 	for _, method := range strings.Split(*methods, ",") {
@@ -119,16 +115,21 @@ func writeJSON(path string, v any) error {
 	return os.WriteFile(path, b, 0o666)
 }
 
-// build builds the command, of the module around this one, into dir.
-func build(dir string) (string, error) {
-	command := filepath.Join(dir, "sparsellm")
+// build builds the command, of the module around this one, into a new folder, in
+// which there is room for what else is made.
+func build() (dir, command string, err error) {
+	if dir, err = os.MkdirTemp("", "sparsellm-bench-"); err != nil {
+		return "", "", err
+	}
+	command = filepath.Join(dir, "sparsellm")
 	cmd := exec.Command("go", "build", "-o", command, "./cmd/sparsellm")
 	cmd.Dir = ".."
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("building sparsellm: %w: %s", err, out)
+		os.RemoveAll(dir)
+		return "", "", fmt.Errorf("building sparsellm: %w: %s", err, out)
 	}
-	return command, nil
+	return dir, command, nil
 }
 
 // limited returns a command that uses so many threads.

@@ -107,17 +107,10 @@ func TestFormat(t *testing.T) {
 				for _, m := range f.Matrices {
 					kinds[m.Kind+" "+m.Values]++
 					got := f.read(t, m)
-					at := model.Slot{Tensor: m.Tensor, First: m.First, Transposed: m.Transposed}
-					if m.Name != m.Tensor {
-						at.Outputs = m.Rows
-					}
-					w, ok, err := c.Weight(at, m.Rows, m.Cols)
-					if err != nil || !ok {
-						t.Fatalf("%s: %v %v", m.Name, ok, err)
-					}
+					w := m.in(t, c)
 					want := make([]float32, m.Cols)
 					for i := range m.Rows {
-						w.(model.RowWeight[float32]).Unpack(i, want)
+						w.Unpack(i, want)
 						if !slices.Equal(got[i], want) {
 							t.Fatalf("%s, row %d: %v, want %v", m.Name, i, got[i], want)
 						}
@@ -159,17 +152,10 @@ func TestFormatPython(t *testing.T) {
 			}
 			defer c.Close()
 			for _, m := range readPlain(t, filepath.Join(dir, "model.packed.safetensors")).Matrices {
-				at := model.Slot{Tensor: m.Tensor, First: m.First, Transposed: m.Transposed}
-				if m.Name != m.Tensor {
-					at.Outputs = m.Rows
-				}
-				w, _, err := c.Weight(at, m.Rows, m.Cols)
-				if err != nil {
-					t.Fatal(err)
-				}
+				w := m.in(t, c)
 				row := make([]float32, m.Cols)
 				for i := range m.Rows {
-					w.(model.RowWeight[float32]).Unpack(i, row)
+					w.Unpack(i, row)
 					for j, v := range row {
 						if got := math.Float32frombits(uint32(out[0]) | uint32(out[1])<<8 | uint32(out[2])<<16 | uint32(out[3])<<24); got != v {
 							t.Fatalf("%s %v %s: %d, %d is %v in numpy, %v here", name, p, m.Name, i, j, got, v)
@@ -216,6 +202,20 @@ type plainMatrix struct {
 	Name, Tensor, DType, Values, Kind string
 	Rows, Cols, First                 int
 	Transposed                        bool
+}
+
+// in returns the matrix as the program reads it.
+func (m plainMatrix) in(t *testing.T, c *checkpoint.Checkpoint) model.RowWeight[float32] {
+	t.Helper()
+	at := model.Slot{Tensor: m.Tensor, First: m.First, Transposed: m.Transposed}
+	if m.Name != m.Tensor {
+		at.Outputs = m.Rows
+	}
+	w, ok, err := c.Weight(at, m.Rows, m.Cols)
+	if err != nil || !ok {
+		t.Fatalf("%s: %v %v", m.Name, ok, err)
+	}
+	return w.(model.RowWeight[float32])
 }
 
 func readPlain(t *testing.T, path string) *plainFile {

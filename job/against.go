@@ -130,9 +130,10 @@ func (in[T]) ask(ctx context.Context, s, other *session, texts []evaluation, que
 	defer func() {
 		if err != nil {
 			a.close()
+			a = nil
 		}
 	}()
-	name := filepath.Base(filepath.Clean(s.Against))
+	name := baseName(s.Against)
 	if a.tasks, err = other.answer(ctx, other, other.ckpt, name, questions); err != nil || len(texts) == 0 {
 		return a, err
 	}
@@ -259,7 +260,7 @@ func (in[T]) distances(ctx context.Context, s *session, src model.Source, what s
 	states := bufio.NewReaderSize(a.states, 1<<20)
 	var all []Distance
 	for _, t := range texts {
-		at, end := s.hooks.measuring(what+" against "+filepath.Base(filepath.Clean(s.Against)), filepath.Base(t.File))
+		at, end := s.hooks.measuring(what+" against "+baseName(s.Against), filepath.Base(t.File))
 		d, err := perplexity.DistanceOf(ctx, s.pool, m, other, t.rows, func(x linalg.Matrix[T]) error {
 			return binary.Read(states, binary.LittleEndian, x.Data[:x.Rows*x.Cols])
 		}, at)

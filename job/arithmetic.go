@@ -73,7 +73,7 @@ func (in[T]) prune(ctx context.Context, s *session, r run) ([]pipeline.MatrixRep
 		}
 		o.Save = func(state pipeline.State[T]) error { return saveState(r.saved, state) }
 	}
-	s.tok = nil // all texts are token ids by now, and its tables are large
+	s.forgetWords() // all texts are token ids by now
 	if err := bounded(s, r, &o); err != nil {
 		return nil, err
 	}

@@ -1,11 +1,9 @@
 package job
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"sparsellm/arch"
-	"sparsellm/calib"
 	"sparsellm/calib/chat"
 	"sparsellm/pipeline"
 )
@@ -25,7 +23,7 @@ func (s *Settings) checkBOS() error {
 // beginOfText returns the token that windows of text begin with, nil for none: of
 // models that need one also where nothing is said, since it is kept in the settings
 // then that it was taken.
-func (s *session) beginOfText(tok calib.Encoder) (*int, error) {
+func (s *session) beginOfText() (*int, error) {
 	if s.BOS == "no" || s.BOS == "" && !arch.NeedsBOS(s.Arch) {
 		return nil, nil
 	}
@@ -33,7 +31,7 @@ func (s *session) beginOfText(tok calib.Encoder) (*int, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, text, err := s.bosOf(w, tok)
+	id, text, err := s.bosOf(w)
 	switch {
 	case err != nil:
 		return nil, err
@@ -50,25 +48,12 @@ func (s *session) beginOfText(tok calib.Encoder) (*int, error) {
 
 // bosOf returns the token that begins a text, and what it is called: by the
 // tokenizer, or else by the model's config; nil if neither names one.
-func (s *session) bosOf(w words, tok calib.Encoder) (id *int, text string, err error) {
-	if text, err = w.token(chat.BeginOfText); err != nil {
-		return nil, "", err
+func (s *session) bosOf(w words) (id *int, text string, err error) {
+	if id, text, err = w.one(chat.BeginOfText); id != nil || err != nil {
+		return id, text, err
 	}
-	if text != "" {
-		ids, err := tok.Encode(text, false)
-		if err == nil && len(ids) != 1 {
-			err = fmt.Errorf("the bos_token %q of the tokenizer is %d tokens, not one", text, len(ids))
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		return &ids[0], text, nil
+	if id = beginID(s.ckpt.Config()); id != nil {
+		text = fmt.Sprintf("the token %d", *id)
 	}
-	var config struct {
-		BOS *int `json:"bos_token_id"`
-	}
-	if json.Unmarshal(s.ckpt.Config(), &config) != nil || config.BOS == nil {
-		return nil, "", nil
-	}
-	return config.BOS, fmt.Sprintf("the token %d", *config.BOS), nil
+	return id, text, nil
 }

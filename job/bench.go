@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
 	"sparsellm/generate"
 	"sparsellm/linalg"
 	"sparsellm/pipeline"
@@ -173,11 +171,7 @@ func ServeRounds(ctx context.Context, set Settings, c Course, in io.Reader, out 
 		return fmt.Errorf("%d tokens and %d more are beyond the %d that the model takes", c.Prompt, c.Answer, most)
 	}
 	defer quietHeap()()
-	m, err := arch.Open[float32](s.ckpt.Config(), checkpoint.AsStored{Checkpoint: s.ckpt})
-	if err != nil {
-		return err
-	}
-	d, err := generate.NewDecoder(s.pool, m)
+	d, err := decoder[float32](s)
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,8 @@ func (s *Settings) checkRecipe() (err error) {
 	if s.budget, err = parseBytes(s.Memory); err != nil {
 		return err
 	}
-	if s.storeAs, err = checkpoint.ParseDType(s.DType); err != nil {
-		return pipeline.Wrong("<dtype> %s is none of keep, f32, f16, bf16", s.DType)
+	if s.storeAs, err = parseDType(s.DType); err != nil {
+		return err
 	}
 	if s.layers, err = parseLayers(s.Layers); err != nil {
 		return err
@@ -70,6 +70,15 @@ func (s *Settings) checkRecipe() (err error) {
 	}
 	s.Global = s.Scope == "model"
 	return s.checkPacking()
+}
+
+// parseDType reads what weights are stored in.
+func parseDType(s string) (checkpoint.DType, error) {
+	d, err := checkpoint.ParseDType(s)
+	if err != nil {
+		return d, pipeline.Wrong("<dtype> %s is none of keep, f32, f16, bf16", s)
+	}
+	return d, nil
 }
 
 // checkPacking says what is wrong with how the output is to be packed, and

@@ -176,10 +176,16 @@ func (s *session) compare(ctx context.Context, cells []pipeline.Settings, clock 
 	result.Settings = s.Settings
 	result.Settings.Method, result.Settings.Local = "", "" // each cell has its own
 	clock.turn("dense")
-	y := &yardstick{texts: texts, questions: questions}
+	y := &yardstick{texts: texts, questions: questions, brief: true}
 	defer y.close()
-	if err := s.measureDense(ctx, y, result); err != nil {
+	if err := s.askAgainst(ctx, y); err != nil {
 		return err
+	}
+	if result.Dense, result.DenseAgainst, result.DenseTasks, err = y.measure(ctx, s, s.ckpt, "dense"); err != nil {
+		return err
+	}
+	if y.against == nil {
+		y.than = result.DenseTasks
 	}
 	for i, how := range cells {
 		how.First, how.End = s.First, s.End

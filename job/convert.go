@@ -59,13 +59,16 @@ type Converted struct {
 // many tensors are written.
 func Convert(ctx context.Context, set Conversion, hooks Hooks, each func(done, of int)) (*Converted, error) {
 	start := time.Now()
-	values, err := valuesOf(set.To)
-	switch {
-	case set.Model == "":
-		return nil, pipeline.Wrong("<model> is missing: give the folder of the model, or its name on the Hugging Face hub")
-	case set.Out == "":
+	all := Default()
+	all.Model, all.Tokenizer, all.Threads = set.Model, set.Tokenizer, 1
+	if err := all.checkModel(); err != nil {
+		return nil, err
+	}
+	if set.Out == "" {
 		return nil, pipeline.Wrong("<out> is missing: give the file to write")
-	case err != nil:
+	}
+	values, err := valuesOf(set.To)
+	if err != nil {
 		return nil, err
 	}
 	if st, err := os.Stat(set.Out); err == nil && st.IsDir() {
@@ -74,28 +77,18 @@ func Convert(ctx context.Context, set Conversion, hooks Hooks, each func(done, o
 	if err := atomicfile.Writable(set.Out); err != nil {
 		return nil, err
 	}
-	dir, err := Locate(ctx, hooks, set.Model)
+	s, err := open(ctx, all, hooks)
 	if err != nil {
 		return nil, err
 	}
-	ckpt, err := checkpoint.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer ckpt.Close()
-	_, remarks, err := arch.Review(ckpt.Config(), ckpt)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range append(ckpt.Remarks(), remarks...) {
-		hooks.remark("%s", r)
-	}
-	opt, err := fileOptions(ckpt, set.Tokenizer, values, hooks)
+	defer s.close()
+	opt, err := s.fileOptions(values, hooks)
 	if err != nil {
 		return nil, err
 	}
 	opt.Force, opt.Each = set.Force, each
-	if remarks, err = ckpt.WriteGGUF(ctx, set.Out, opt); err != nil {
+	remarks, err := s.ckpt.WriteGGUF(ctx, set.Out, opt)
+	if err != nil {
 		if errors.Is(err, checkpoint.ErrOutput) {
 			err = fmt.Errorf("%w; %s writes there all the same", err, hooks.setting("force"))
 		}
@@ -121,7 +114,7 @@ func (s *session) checkFile() error {
 	if err != nil {
 		return err
 	}
-	if _, err = fileOptions(s.ckpt, s.Tokenizer, values, s.hooks); err != nil {
+	if _, err = s.fileOptions(values, s.hooks); err != nil {
 		err = fmt.Errorf("the model cannot be written as %s: %w", s.To, err)
 	}
 	return err
@@ -143,7 +136,7 @@ func (s *session) writeFile(ctx context.Context, pruned *checkpoint.Checkpoint, 
 	}
 	hooks := s.hooks
 	hooks.Remark = nil // it has been said before
-	opt, err := fileOptions(s.ckpt, s.Tokenizer, values, hooks)
+	opt, err := s.fileOptions(values, hooks)
 	if err != nil {
 		return err
 	}
@@ -174,9 +167,10 @@ func (s *session) missingFile(ctx context.Context) error {
 // fileName is what a file for llama.cpp is called in a pruned model's folder.
 func fileName(values string) string { return "model-" + values + ".gguf" }
 
-// fileOptions says how to write a model as a GGUF file, with the tokenizer of a
-// folder, or, if that is empty, of the model's.
-func fileOptions(ckpt *checkpoint.Checkpoint, folder, values string, hooks Hooks) (opt checkpoint.GGUFOptions, err error) {
+// fileOptions says how to write the model as a GGUF file, with the tokenizer of
+// the settings' folder, or, if that is empty, of the model's.
+func (s *session) fileOptions(values string, hooks Hooks) (opt checkpoint.GGUFOptions, err error) {
+	ckpt, folder := s.ckpt, s.Tokenizer
 	name := filepath.Base(ckpt.Dir())
 	if full, err := filepath.Abs(ckpt.Dir()); err == nil {
 		name = filepath.Base(full)

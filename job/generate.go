@@ -16,6 +16,7 @@ import (
 	"sparsellm/calib/chat"
 	"sparsellm/checkpoint"
 	"sparsellm/generate"
+	"sparsellm/linalg"
 	"sparsellm/pipeline"
 	"sparsellm/tokenizer"
 )
@@ -68,9 +69,6 @@ func pace(tokens int, took time.Duration) Pace {
 	}
 	return p
 }
-
-// ErrNoPrompt is that of a prompt without a token.
-var ErrNoPrompt = errors.New("the prompt is empty, and the tokenizer puts no token before a text: give at least a word")
 
 // Generate has a model continue a text, or answer a message. If ctx is done
 // meanwhile the result is what there is, and comes with an error.
@@ -146,7 +144,7 @@ func (s *session) prompt(tok *tokenizer.Tokenizer, q Question) ([]int, error) {
 	case err != nil:
 		return nil, fmt.Errorf("the prompt: %w", err)
 	case len(ids) == 0:
-		return nil, ErrNoPrompt
+		return nil, errors.New("the prompt is empty, and the tokenizer puts no token before a text: give at least a word")
 	case len(ids) > s.cfg.MaxPositions:
 		return nil, fmt.Errorf("the prompt has %d tokens, more than the %d that the model takes", len(ids), s.cfg.MaxPositions)
 	}
@@ -179,47 +177,56 @@ func (s *session) ends(tok *tokenizer.Tokenizer) ([]int, error) {
 	return ids, nil
 }
 
+// decoder returns one for the session's model as it is stored.
+func decoder[T linalg.Float](s *session) (*generate.Decoder[T], error) {
+	m, err := arch.Open[T](s.ckpt.Config(), checkpoint.AsStored{Checkpoint: s.ckpt})
+	if err != nil {
+		return nil, err
+	}
+	return generate.NewDecoder(s.pool, m)
+}
+
+// speak has a decoder continue a prompt, and gives say the text as it comes, a
+// piece for each token and one for the rest, up to one of the stop strings.
+func speak[T linalg.Float](ctx context.Context, d *generate.Decoder[T], tok *tokenizer.Tokenizer, prompt []int, stop []string, o generate.Options, say func(text string)) (ids []int, end generate.End, err error) {
+	text := generate.NewText(tok, prompt, stop)
+	o.Each = func(id int) bool {
+		piece, stopped := text.Add(id)
+		say(piece)
+		return !stopped
+	}
+	ids, end, err = d.Continue(ctx, prompt, o)
+	if end != generate.Stopped {
+		say(text.Rest())
+	}
+	return ids, end, err
+}
+
 func (in[T]) generate(ctx context.Context, s *session, tok *tokenizer.Tokenizer, prompt []int, q Question, r *Generated) error {
 	ends, err := s.ends(tok)
 	if err != nil {
 		return err
 	}
 	defer quietHeap()()
-	m, err := arch.Open[T](s.ckpt.Config(), checkpoint.AsStored{Checkpoint: s.ckpt})
-	if err != nil {
-		return err
-	}
-	d, err := generate.NewDecoder(s.pool, m)
+	d, err := decoder[T](s)
 	if err != nil {
 		return err
 	}
 	var all strings.Builder
-	write := func(text string) {
+	start := time.Now()
+	var first time.Time
+	o := generate.Options{Sampling: q.Sampling, Tokens: q.Tokens, Ends: ends}
+	ids, end, err := speak(ctx, d, tok, prompt, q.Stop, o, func(text string) {
+		if first.IsZero() {
+			first = time.Now()
+		}
 		all.WriteString(text)
 		if q.Answer != nil && text != "" {
 			q.Answer(text)
 		}
-	}
-	text := generate.NewText(tok, prompt, q.Stop)
-	tokens, start := 0, time.Now()
-	var first time.Time
-	_, end, err := d.Continue(ctx, prompt, generate.Options{
-		Sampling: q.Sampling, Tokens: q.Tokens, Ends: ends,
-		Each: func(id int) bool {
-			if tokens == 0 {
-				first = time.Now()
-			}
-			tokens++
-			piece, stop := text.Add(id)
-			write(piece)
-			return !stop
-		},
 	})
-	if end != generate.Stopped {
-		write(text.Rest())
-	}
-	done := time.Now()
-	if first.IsZero() {
+	tokens, done := len(ids), time.Now()
+	if tokens == 0 {
 		first = done
 	}
 	r.Text, r.End = all.String(), end

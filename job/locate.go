@@ -6,21 +6,22 @@ import (
 	"os"
 	"sync/atomic"
 
+	"sparsellm/checkpoint"
 	"sparsellm/hub"
 )
 
-// Locate returns the folder of the model that name means: a folder as it
-// is, else the model of that name on the Hugging Face hub, from the cache that
-// the Python libraries share or, if need be, downloaded to it.
-func Locate(ctx context.Context, hooks Hooks, name string) (string, error) {
-	if _, err := os.Stat(name); err == nil || !hub.IsID(name) {
-		return name, nil
+// OpenModel opens the model that name means: a folder or a GGUF file as it is,
+// else the model of that name on the Hugging Face hub, from the cache that the
+// Python libraries share or, if need be, downloaded to it.
+func OpenModel(ctx context.Context, hooks Hooks, name string) (*checkpoint.Checkpoint, error) {
+	dir := name
+	if _, err := os.Stat(name); err != nil && hub.IsID(name) {
+		dir, err = hooks.fromHub(func(c *hub.Client) (string, error) { return c.Model(ctx, name) })
+		if err != nil {
+			return nil, fmt.Errorf("there is no folder %s, and the Hugging Face hub does not give it: %w", name, err)
+		}
 	}
-	dir, err := hooks.fromHub(func(c *hub.Client) (string, error) { return c.Model(ctx, name) })
-	if err != nil {
-		return "", fmt.Errorf("there is no folder %s, and the Hugging Face hub does not give it: %w", name, err)
-	}
-	return dir, nil
+	return checkpoint.Open(dir)
 }
 
 // locateData returns the folder in which package calib finds path if that is

@@ -93,9 +93,9 @@ func Pack(ctx context.Context, set Repacking, hooks Hooks) (*Repacked, error) {
 
 // Unpack writes a packed model as the folder that other programs load.
 func Unpack(ctx context.Context, set Repacking, hooks Hooks) (*Repacked, error) {
-	d, err := checkpoint.ParseDType(set.DType)
+	d, err := parseDType(set.DType)
 	if err != nil {
-		return nil, pipeline.Wrong("<dtype> %s is none of keep, f32, f16, bf16", set.DType)
+		return nil, err
 	}
 	return repack(ctx, set, hooks, func(s *session) (checkpoint.Options, error) {
 		if !s.ckpt.Packed() {
@@ -108,14 +108,14 @@ func Unpack(ctx context.Context, set Repacking, hooks Hooks) (*Repacked, error) 
 // repack writes a model as options say.
 func repack(ctx context.Context, set Repacking, hooks Hooks, options func(*session) (checkpoint.Options, error)) (r *Repacked, err error) {
 	start := time.Now()
-	switch {
-	case set.Model == "":
-		return nil, pipeline.Wrong("<model> is missing: give the folder of the model, or its name on the Hugging Face hub")
-	case set.Out == "":
-		return nil, pipeline.Wrong("<out> is missing: give the folder to write to")
-	}
 	all := Default()
 	all.Model, all.Out, all.Force, all.Threads = set.Model, set.Out, set.Force, 1
+	if err := all.checkModel(); err != nil {
+		return nil, err
+	}
+	if set.Out == "" {
+		return nil, pipeline.Wrong("<out> is missing: give the folder to write to")
+	}
 	s, err := open(ctx, all, hooks)
 	if err != nil {
 		return nil, err

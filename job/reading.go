@@ -27,7 +27,7 @@ func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found)
 	if err != nil {
 		return r, err
 	}
-	if r.Begin, err = s.beginOfText(tok); err != nil {
+	if r.Begin, err = s.beginOfText(); err != nil {
 		return r, err
 	}
 	template, err := w.template()
@@ -42,29 +42,34 @@ func (s *session) reading(dataDir string, tok calib.Encoder, found *calib.Found)
 
 // endOfText returns the token that ends a text: by the tokenizer, or else by the
 // model's config.
-func (s *session) endOfText(tok calib.Encoder) (int, error) {
+func (s *session) endOfText() (int, error) {
 	w, err := s.words()
 	if err != nil {
 		return 0, err
 	}
-	text, err := w.token(chat.EndOfText)
+	id, _, err := w.one(chat.EndOfText)
 	if err != nil {
 		return 0, err
 	}
-	if text != "" {
-		ids, err := tok.Encode(text, false)
-		if err == nil && len(ids) != 1 {
-			err = fmt.Errorf("the eos_token %q of the tokenizer is %d tokens, not one", text, len(ids))
-		}
-		if err != nil {
-			return 0, err
-		}
-		return ids[0], nil
+	if id != nil {
+		return *id, nil
 	}
 	if ids := endIDs(s.ckpt.Config()); len(ids) > 0 {
 		return ids[0], nil
 	}
 	return 0, fmt.Errorf("%s needs a token that ends a text, and neither the tokenizer (eos_token) nor the model (eos_token_id) names one", s.hooks.setting("pack"))
+}
+
+// beginID returns the token that begins a text by a config's bos_token_id, nil if
+// it names none.
+func beginID(config []byte) *int {
+	var c struct {
+		BOS *int `json:"bos_token_id"`
+	}
+	if json.Unmarshal(config, &c) != nil {
+		return nil
+	}
+	return c.BOS
 }
 
 // endIDs returns the tokens that end a text by a config's eos_token_id, which is

@@ -92,8 +92,8 @@ func Recover(ctx context.Context, set Recovery, hooks Hooks, each func(recovery.
 	if err := all.checkModel(); err != nil {
 		return nil, err
 	}
-	if all.storeAs, err = checkpoint.ParseDType(set.DType); err != nil {
-		return nil, pipeline.Wrong("<dtype> %s is none of keep, f32, f16, bf16", set.DType)
+	if all.storeAs, err = parseDType(set.DType); err != nil {
+		return nil, err
 	}
 	set.Threads = all.Threads
 	s, err := open(ctx, all, hooks)
@@ -104,11 +104,7 @@ func Recover(ctx context.Context, set Recovery, hooks Hooks, each func(recovery.
 	if s.ckpt.Packed() {
 		return nil, fmt.Errorf("%s is packed: unpack it first, and pack what comes out", set.Model)
 	}
-	dir, err := Locate(ctx, hooks, set.Teacher)
-	if err != nil {
-		return nil, err
-	}
-	dense, err := checkpoint.Open(dir)
+	dense, err := OpenModel(ctx, hooks, set.Teacher)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +162,7 @@ func (s *session) learn(ctx context.Context, set Recovery, dense *checkpoint.Che
 			each(e)
 		}
 	}
-	s.tok = nil
+	s.forgetWords()
 	defer tightHeap()()
 	return recovery.Run[float32](ctx, s.pool, model.Model[float32](student), teacher, rows, held, o)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	"sparsellm/arch"
 	"sparsellm/asm"
@@ -26,7 +25,6 @@ type session struct {
 	ckpt  *checkpoint.Checkpoint
 	cfg   model.Config
 	untie bool                  // the config ties a head that the tensors do not
-	tok   calib.Encoder         // nil until a text asks for it
 	own   func() (words, error) // the model's, read once
 	words func() (words, error) // those to use, likewise
 	// evaluated is how many tokens the longest text has that perplexity is
@@ -37,16 +35,12 @@ type session struct {
 
 // open opens the model that checked settings name.
 func open(ctx context.Context, set Settings, hooks Hooks) (*session, error) {
-	dir, err := Locate(ctx, hooks, set.Model)
-	if err != nil {
-		return nil, err
-	}
-	ckpt, err := checkpoint.Open(dir)
+	ckpt, err := OpenModel(ctx, hooks, set.Model)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{Settings: set, arithmetic: arithmeticOf(set.Precision), hooks: hooks, pool: linalg.NewPool(set.Threads), ckpt: ckpt}
-	s.own, s.words = sync.OnceValues(s.ownWords), sync.OnceValues(s.chosenWords)
+	s.forgetWords()
 	if err := s.review(); err != nil {
 		s.close()
 		return nil, err
@@ -102,20 +96,14 @@ func (s *session) window(path string) (int, calib.Encoder, error) {
 		}
 		return s.SeqLen, nil, err
 	}
-	if s.tok == nil {
-		w, err := s.words()
-		if err != nil {
-			if s.Tokenizer == "" {
-				err = fmt.Errorf("%w; %s takes that of another folder", err, s.hooks.setting("tokenizer"))
-			}
-			return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
-		}
-		s.tok = w.tok
+	tok, err := s.openTokenizer()
+	if err != nil {
+		return 0, nil, fmt.Errorf("cannot turn %s into token ids: %w", path, err)
 	}
 	if s.SeqLen > 0 {
-		return s.SeqLen, s.tok, nil
+		return s.SeqLen, tok, nil
 	}
-	return min(s.cfg.MaxPositions, longestWindow), s.tok, nil
+	return min(s.cfg.MaxPositions, longestWindow), tok, nil
 }
 
 // calibration returns the samples that the settings ask for, and sets what they
@@ -141,7 +129,7 @@ func (s *session) calibration(ctx context.Context) ([][]int, error) {
 	}
 	o := calib.Options{Samples: s.Samples, SeqLen: seqlen, Seed: s.Seed, Pack: s.Pack, Reading: reading}
 	if s.Pack && tok != nil {
-		if o.End, err = s.endOfText(tok); err != nil {
+		if o.End, err = s.endOfText(); err != nil {
 			return nil, err
 		}
 	}

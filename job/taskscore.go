@@ -147,18 +147,10 @@ func write[T linalg.Float](ctx context.Context, s *session, m model.Model[T], wh
 		room := max(a.longest-most, (a.longest+1)/2)
 		prompt = prompt[max(0, len(prompt)-room):]
 		var all strings.Builder
-		text := generate.NewText(tok, prompt, stop)
 		d.Reset()
-		ids, why, err := d.Continue(ctx, prompt, generate.Options{Tokens: most, Ends: ends, Each: func(id int) bool {
-			piece, stopped := text.Add(id)
-			all.WriteString(piece)
-			return !stopped
-		}})
+		ids, _, err := speak(ctx, d, tok, prompt, stop, generate.Options{Tokens: most, Ends: ends}, func(text string) { all.WriteString(text) })
 		if err != nil {
 			return nil, 0, fmt.Errorf("document %d: %w", i+1, err)
-		}
-		if why != generate.Stopped {
-			all.WriteString(text.Rest())
 		}
 		written := all.String()
 		answers = append(answers, tasks.Answer{Text: &written})

@@ -20,14 +20,7 @@ func (s *session) taskEncoding() (e tasks.Encoding, err error) {
 		return e, err
 	}
 	for _, name := range []string{chat.BeginOfText, chat.EndOfText} {
-		text, err := w.token(name)
-		if err != nil {
-			return e, err
-		}
-		if text == "" {
-			continue
-		}
-		ids, err := tok.Encode(text, false)
+		text, ids, err := w.special(name)
 		if err != nil {
 			return e, err
 		}
@@ -37,11 +30,8 @@ func (s *session) taskEncoding() (e tasks.Encoding, err error) {
 		}
 	}
 	// Where the tokenizer names none, the model may.
-	var config struct {
-		BOS *int `json:"bos_token_id"`
-	}
-	if json.Unmarshal(s.ckpt.Config(), &config) == nil && config.BOS != nil {
-		e.Prefix = *config.BOS
+	if id := beginID(s.ckpt.Config()); id != nil {
+		e.Prefix = *id
 	} else if ids := endIDs(s.ckpt.Config()); len(ids) > 0 {
 		e.Prefix = ids[0]
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"sparsellm/calib/chat"
 	"sparsellm/checkpoint"
@@ -48,6 +49,12 @@ func wordsOf(path string, meta map[string]any) (w words, err error) {
 	return w, nil
 }
 
+// forgetWords lets go of those that have been read: a tokenizer's tables are
+// large. They are read once more if need be.
+func (s *session) forgetWords() {
+	s.own, s.words = sync.OnceValues(s.ownWords), sync.OnceValues(s.chosenWords)
+}
+
 // ownWords are those of the model.
 func (s *session) ownWords() (words, error) {
 	if !tokenizer.In(s.ckpt.Dir()) {
@@ -85,6 +92,28 @@ func (w words) token(name string) (string, error) {
 		return chat.TokenFiles(w.at, w.files, name)
 	}
 	return chat.Token(w.at, name)
+}
+
+// special is token with the ids that the text becomes, of which there should be
+// one; none if the tokenizer names none.
+func (w words) special(name string) (text string, ids []int, err error) {
+	if text, err = w.token(name); err == nil && text != "" {
+		ids, err = w.tok.Encode(text, false)
+	}
+	return text, ids, err
+}
+
+// one returns the id and the text of a token that the tokenizer names so, nil if
+// it names none.
+func (w words) one(name string) (id *int, text string, err error) {
+	text, ids, err := w.special(name)
+	if err == nil && text != "" && len(ids) != 1 {
+		err = fmt.Errorf("the %s %q of the tokenizer is %d tokens, not one", name, text, len(ids))
+	}
+	if err != nil || text == "" {
+		return nil, "", err
+	}
+	return &ids[0], text, nil
 }
 
 // madeWords are the files of a tokenizer that the output has and the folder of

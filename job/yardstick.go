@@ -6,20 +6,19 @@ import (
 	"sparsellm/model"
 )
 
-// yardstick is what the models of a comparison are measured by.
+// yardstick is what models are measured by.
 type yardstick struct {
 	texts     []evaluation
 	questions []asking
-	// Either the model of Settings.Against, or what the dense one says to tasks.
-	against *against
-	than    []TaskResult
+	brief     bool         // what models say to each document is not kept
+	against   *against     // the model of Settings.Against, if there is one
+	than      []TaskResult // how it, or else the dense one, does the tasks
 }
 
 func (y *yardstick) close() {
-	if y.against == nil {
-		return
+	if y.against != nil {
+		y.against.close()
 	}
-	y.against.close()
 }
 
 // measure measures the model in src.
@@ -35,8 +34,10 @@ func (y *yardstick) measure(ctx context.Context, s *session, src model.Source, w
 	if answers, err = s.answer(ctx, s, src, what, y.questions); err != nil {
 		return nil, nil, nil, err
 	}
-	for i := range answers {
-		answers[i].Answers = nil
+	if y.brief {
+		for i := range answers {
+			answers[i].Answers = nil
+		}
 	}
 	if y.than != nil {
 		err = compareTasks(answers, y.than)
@@ -53,23 +54,18 @@ func perplexities(distances []Distance) []Evaluated {
 	return all
 }
 
-// measureDense measures the dense model, which is what others are compared with
-// if no other is.
-func (s *session) measureDense(ctx context.Context, y *yardstick, result *Comparison) (err error) {
-	own := s.Against == ""
-	if !own {
-		other, err := s.openAgainst(ctx)
-		if err != nil {
-			return err
-		}
-		if y.against, err = s.ask(ctx, s, other, y.texts, y.questions); err != nil {
-			return err
-		}
-		y.than = y.against.tasks
+// askAgainst runs the model of Settings.Against, if there is one.
+func (s *session) askAgainst(ctx context.Context, y *yardstick) error {
+	if s.Against == "" {
+		return nil
 	}
-	result.Dense, result.DenseAgainst, result.DenseTasks, err = y.measure(ctx, s, s.ckpt, "dense")
-	if own {
-		y.than = result.DenseTasks
+	other, err := s.openAgainst(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	if y.against, err = s.ask(ctx, s, other, y.texts, y.questions); err != nil {
+		return err
+	}
+	y.than = y.against.tasks
+	return nil
 }

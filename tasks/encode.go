@@ -3,7 +3,6 @@ package tasks
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"sparsellm/likelihood"
@@ -73,7 +72,7 @@ func (e Encoding) Requests(d *Document) ([]likelihood.Request, error) {
 		if err != nil {
 			return nil, fmt.Errorf("choice %d: %w", k+1, err)
 		}
-		requests = append(requests, likelihood.Request{Context: r.Context, Continuation: slices.Clip(r.Continuation)})
+		requests = append(requests, r)
 	}
 	return requests, nil
 }

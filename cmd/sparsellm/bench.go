@@ -50,18 +50,12 @@ memory the answer's weights were. Speeds are medians.`,
 			if err := errors.Join(atomicfile.Writable(f.json), checkReport(f.report)); err != nil {
 				return err
 			}
-			var meter *meter
+			at, end := con.meterLater()
 			result, err := job.Bench(cmd.Context(), f.Threads, course, models,
 				func(ctx context.Context, model string) (job.Runner, error) {
-					return startRunner(ctx, con, model, f.Threads, course)
-				},
-				func(done, total int, model string) {
-					if meter == nil {
-						meter = con.meter("", total)
-					}
-					meter.at(done, model)
-				})
-			meter.end()
+					return startRunner(ctx, model, f.Threads, course)
+				}, at)
+			end()
 			if err != nil {
 				return err
 			}
@@ -77,7 +71,7 @@ memory the answer's weights were. Speeds are medians.`,
 	p.IntVar(&course.Answer, "answer-tokens", 64, "tokens of the answer")
 	p.IntVar(&course.Rounds, "rounds", 5, "rounds, besides one to begin with")
 	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU)")
-	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	p.StringVar(&f.json, "json", "", jsonUsage)
 	p.StringVar(&f.report, "report", "", reportUsage)
 	p.BoolVar(&serve, "serve", false, "run one model, a round for each line of standard input")
 	if err := p.MarkHidden("serve"); err != nil {
@@ -108,7 +102,7 @@ type runner struct {
 	errs  strings.Builder
 }
 
-func startRunner(ctx context.Context, con *console, model string, threads int, c job.Course) (job.Runner, error) {
+func startRunner(ctx context.Context, model string, threads int, c job.Course) (job.Runner, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err

@@ -30,27 +30,14 @@ float16 in place of 8 or 4 bits.
 
 What llama.cpp would run otherwise than transformers is refused, with the
 reason.`,
-		Example: "  sparsellm convert pruned --out pruned.gguf\n  sparsellm convert pruned --to gguf-q8_0 --out pruned-q8_0.gguf",
-		Args: func(_ *cobra.Command, args []string) error {
-			switch len(args) {
-			case 0:
-				return usagef("the model's folder is missing")
-			case 1:
-				return nil
-			}
-			return usagef("unexpected argument %q", args[1])
-		},
+		Example:           "  sparsellm convert pruned --out pruned.gguf\n  sparsellm convert pruned --to gguf-q8_0 --out pruned-q8_0.gguf",
+		Args:              oneModel,
 		ValidArgsFunction: cobraFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			set.Model = args[0]
-			var m *meter
-			done, err := job.Convert(cmd.Context(), set, con.hooks(), func(done, of int) {
-				if m == nil {
-					m = con.meter("", of)
-				}
-				m.at(done, "writing "+set.Out)
-			})
-			m.end()
+			at, end := con.meterLater()
+			done, err := job.Convert(cmd.Context(), set, con.hooks(), func(done, of int) { at(done, of, "writing "+set.Out) })
+			end()
 			if err != nil {
 				return err
 			}

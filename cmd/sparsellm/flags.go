@@ -42,7 +42,7 @@ func (f *jobFlags) addModel(cmd *cobra.Command, windows string) {
 	}
 	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU); results do not depend on it")
 	p.StringVar(&f.Precision, "precision", f.Precision, "compute in f32, or in f64 to verify")
-	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	p.StringVar(&f.json, "json", "", jsonUsage)
 	completions(cmd, map[string]cobra.CompletionFunc{
 		"model": cobraFolders, "tokenizer": cobraFolders, "data-dir": cobraFolders,
 		"precision": oneOf("f32", "f64"),

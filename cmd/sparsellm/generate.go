@@ -21,7 +21,6 @@ func generateCommand(con *console) *cobra.Command {
 	f := newFlags()
 	var q job.Question
 	var prompt, file string
-	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "generate --model DIR [--prompt TEXT]",
 		Short: "Have a model continue a text, or answer a message",
@@ -47,7 +46,6 @@ error.`,
 			if q.Prompt, err = con.prompt(prompt, file, cmd.Flags().Changed("prompt")); err != nil {
 				return err
 			}
-			q.Seed = seed
 			out := &answer{w: con.out}
 			if f.json != "-" {
 				q.Answer = out.write
@@ -77,7 +75,7 @@ error.`,
 	p.IntVar(&q.TopK, "top-k", 0, "draw from the likeliest so many tokens (0: all)")
 	p.Float64Var(&q.TopP, "top-p", 1, "draw from the likeliest tokens that share this `probability`")
 	p.Float64Var(&q.MinP, "min-p", 0, "draw from tokens of at least this `share` of the likeliest one's probability")
-	p.Uint64Var(&seed, "seed", 0, "seed of what is drawn")
+	p.Uint64Var(&q.Seed, "seed", 0, "seed of what is drawn")
 	p.StringArrayVar(&q.Stop, "stop", nil, "end the answer before this `text`; may be given again")
 	p.IntVar(&f.Threads, "threads", 0, "threads to compute with (0: one per CPU); results do not depend on it")
 	p.StringVar(&f.Precision, "precision", f.Precision, "compute in f32, or in f64 to verify")

@@ -18,26 +18,17 @@ func (c *console) hooks() job.Hooks {
 			return f.event, f.end
 		},
 		Measuring: func(what, file string) (func(done, total int), func()) {
-			var m *meter
-			at := func(done, total int) {
-				if m == nil {
-					m = c.meter("", total)
-				}
-				m.at(done, what+" on "+file)
-			}
-			return at, func() { m.end() }
+			at, end := c.meterLater()
+			return func(done, total int) { at(done, total, what+" on "+file) }, end
 		},
 		Measured: func(what string, t job.Text, windows int, p job.Number, took time.Duration) {
 			c.remark("%s: perplexity %v on %s, %d windows of %d tokens, %s", what, p, filepath.Base(t.File), windows, t.SeqLen, short(took))
 		},
 		Packing: func() func(done, total int) {
-			var m *meter
+			at, end := c.meterLater()
 			return func(done, total int) {
-				if m == nil {
-					m = c.meter("", total)
-				}
-				if m.at(done+1, "packing"); done+1 >= total {
-					m.end()
+				if at(done+1, total, "packing"); done+1 >= total {
+					end()
 				}
 			}
 		},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sparsellm/checkpoint"
 	"sparsellm/inspect"
 	"sparsellm/internal/atomicfile"
 	"sparsellm/job"
@@ -25,26 +24,14 @@ pattern that they follow (N of every M weights in a row are kept), and the size
 of the whole dense, as a bitmask with the values that are not zero, and as
 compressed sparse rows (CSR, 32-bit indices). Of a packed model it prints what
 each part takes, in bytes for each weight.`,
-		Example: "  sparsellm inspect pruned",
-		Args: func(_ *cobra.Command, args []string) error {
-			switch len(args) {
-			case 0:
-				return usagef("the model's folder is missing")
-			case 1:
-				return nil
-			}
-			return usagef("unexpected argument %q", args[1])
-		},
+		Example:           "  sparsellm inspect pruned",
+		Args:              oneModel,
 		ValidArgsFunction: cobraFolders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := atomicfile.Writable(jsonPath); err != nil {
 				return err
 			}
-			dir, err := job.Locate(cmd.Context(), con.hooks(), args[0])
-			if err != nil {
-				return err
-			}
-			ckpt, err := checkpoint.Open(dir)
+			ckpt, err := job.OpenModel(cmd.Context(), con.hooks(), args[0])
 			if err != nil {
 				return err
 			}
@@ -65,7 +52,7 @@ each part takes, in bytes for each weight.`,
 			return con.report(jsonPath, result, func(w io.Writer) error { return printInspected(w, result) })
 		},
 	}
-	cmd.Flags().StringVar(&jsonPath, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	cmd.Flags().StringVar(&jsonPath, "json", "", jsonUsage)
 	return cmd
 }
 

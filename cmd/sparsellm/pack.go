@@ -34,14 +34,14 @@ while it prunes, so that other weights make good for the rounding: q4 of a
 finished model loses much more. --head is for the embeddings and the head.`,
 		Example: `  sparsellm pack pruned --out packed
   sparsellm pack pruned --out packed --values f16 --head f16`,
-		Args:              f.model,
+		Args:              oneModel,
 		ValidArgsFunction: cobraFolders,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(con, "Packed", func() (*job.Repacked, error) { return job.Pack(cmd.Context(), f.Repacking, con.hooks()) })
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(con, args[0], "Packed", func() (*job.Repacked, error) { return job.Pack(cmd.Context(), f.Repacking, con.hooks()) })
 		},
 	}
 	f.add(cmd)
-	addPacking(cmd, &f.Values, &f.Head, "q8", "q8")
+	addPacking(cmd, &f.Values, &f.Head, "q8", job.UsualHead)
 	return cmd
 }
 
@@ -55,10 +55,10 @@ names, shapes and dtypes, with its config and tokenizer. Weights that were
 packed in 16 bits come out as they went in, bit for bit; those of q8 and q4 are
 rounded to the dtype once more, unless that is f32.`,
 		Example:           "  sparsellm unpack packed --out pruned",
-		Args:              f.model,
+		Args:              oneModel,
 		ValidArgsFunction: cobraFolders,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(con, "Unpacked", func() (*job.Repacked, error) { return job.Unpack(cmd.Context(), f.Repacking, con.hooks()) })
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(con, args[0], "Unpacked", func() (*job.Repacked, error) { return job.Unpack(cmd.Context(), f.Repacking, con.hooks()) })
 		},
 	}
 	f.add(cmd)
@@ -101,24 +101,13 @@ func (f *repackFlags) add(cmd *cobra.Command) {
 	p.SortFlags = false
 	p.StringVar(&f.Out, "out", "", "write the model to this `folder`")
 	p.BoolVar(&f.Force, "force", false, "write to a folder that is not empty, or into the model's own")
-	p.StringVar(&f.json, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	p.StringVar(&f.json, "json", "", jsonUsage)
 	completions(cmd, map[string]cobra.CompletionFunc{"out": cobraFolders})
 }
 
-// model reads the argument.
-func (f *repackFlags) model(_ *cobra.Command, args []string) error {
-	switch len(args) {
-	case 0:
-		return usagef("the model's folder is missing")
-	case 1:
-		f.Model = args[0]
-		return nil
-	}
-	return usagef("unexpected argument %q", args[1])
-}
-
-// run does the job and reports it.
-func (f *repackFlags) run(con *console, done string, do func() (*job.Repacked, error)) error {
+// run does the job on a model and reports it.
+func (f *repackFlags) run(con *console, model, done string, do func() (*job.Repacked, error)) error {
+	f.Model = model
 	if err := atomicfile.Writable(f.json); err != nil {
 		return err
 	}

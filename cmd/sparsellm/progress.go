@@ -42,6 +42,19 @@ func (c *console) meter(label string, total int) *meter {
 	return m
 }
 
+// meterLater is meter for a step whose total is known once it is under way: at
+// starts it.
+func (c *console) meterLater() (at func(done, total int, what string), end func()) {
+	var m *meter
+	at = func(done, total int, what string) {
+		if m == nil {
+			m = c.meter("", total)
+		}
+		m.at(done, what)
+	}
+	return at, func() { m.end() }
+}
+
 // tick redraws the bar while a part takes its time.
 func (m *meter) tick() {
 	t := time.NewTicker(time.Second)

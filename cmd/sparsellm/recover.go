@@ -80,7 +80,7 @@ Models with experts and packed ones are not supported.`,
 	p.StringVar(&set.DataDir, "data-dir", "", "`folder` of the data sets (default: the hub's)")
 	p.IntVar(&set.Threads, "threads", 0, "threads to use (default: one per CPU)")
 	p.BoolVar(&set.Force, "force", false, "write to a folder that is not empty, or into the model's own")
-	p.StringVar(&jsonFile, "json", "", "also write the result to this `file` (-: to standard output instead of the table)")
+	p.StringVar(&jsonFile, "json", "", jsonUsage)
 	completions(cmd, map[string]cobra.CompletionFunc{"model": cobraFolders, "teacher": cobraFolders, "out": cobraFolders, "tokenizer": cobraFolders,
 		"data-dir": cobraFolders, "dtype": oneOf("keep", "f32", "f16", "bf16")})
 	return cmd

@@ -8,6 +8,8 @@ import (
 	"sparsellm/internal/atomicfile"
 )
 
+const jsonUsage = "also write the result to this `file` (-: to standard output instead of the table)"
+
 // writeJSON writes v to the file path in one step, or to standard output if
 // path is "-".
 func (c *console) writeJSON(path string, v any) error {

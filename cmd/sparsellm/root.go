@@ -121,6 +121,17 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// oneModel refuses all but one argument, a model's folder.
+func oneModel(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usagef("the model's folder is missing")
+	case 1:
+		return nil
+	}
+	return usagef("unexpected argument %q", args[1])
+}
+
 // oneOf completes a flag's value from a list.
 func oneOf(values ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
