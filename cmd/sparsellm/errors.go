@@ -49,7 +49,7 @@ func exitCode(err error) int {
 
 // packagePrefix is how errors begin that a package of this module made. It
 // tells a programmer where to look, and a user nothing.
-var packagePrefix = regexp.MustCompile(`(^|: |; )(?:arch|asm|calib|chat|checkpoint|decoder|generate|hub|likelihood|linalg|llama|model|opt|perplexity|pipeline|plan|prune|pyjson|report|scratchfile|tasks|tokenizer): `)
+var packagePrefix = regexp.MustCompile(`(^|: |; )(?:arch|asm|calib|chat|checkpoint|decoder|generate|hub|likelihood|linalg|llama|model|opt|packed|perplexity|pipeline|plan|prune|pyjson|recovery|report|scratchfile|tasks|tokenizer): `)
 
 // sentence is err for the user, on one line.
 func sentence(err error) string {

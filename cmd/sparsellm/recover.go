@@ -34,7 +34,7 @@ Models with experts and packed ones are not supported.`,
     --out recovered --time 10m
   sparsellm recover --model pruned --teacher opt-125m --calib wikitext2 \
     --data-dir data --out recovered --steps 100`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := atomicfile.Writable(jsonFile); err != nil {
 				return err
