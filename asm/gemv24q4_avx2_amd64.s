@@ -1,6 +1,7 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "gemv24_avx2_amd64.h"
 
 // ROWS adds the products of eight rows, whose control of the shuffle is c and
 // whose weights, 8 too great, are w: in pairs, which fit 16 bits.
@@ -31,37 +32,10 @@
 	VPAND        Y12, Y9, Y9; \
 	ROWS(Y11, Y9, Y1)
 
-// CONTROLS makes the positions in Y10 and Y11 controls, of one step in the lower
-// halves of bytes, where a shuffle looks for them, and of the next but one in the
-// upper.
-#define CONTROLS \
-	VPAND Y14, Y10, Y10; \
-	VPAND Y14, Y11, Y11; \
-	VPOR  Y13, Y10, Y10; \
-	VPOR  Y13, Y11, Y11
-
 #define SUMS \
-	PREFETCHT0 AHEAD(SI); \
-	PREFETCHT0 AHEAD+64(SI); \
+	FETCH128; \
 	PREFETCHT0 AHEAD/2(BX); \
-	VMOVDQU (BX), Y10; \
-	VMOVDQU 32(BX), Y11; \
-	VPXOR   Y0, Y0, Y0; \
-	VPXOR   Y1, Y1, Y1; \
-	CONTROLS; \
-	LOWER(0); \
-	VPSRLD  $4, Y10, Y10; \
-	VPSRLD  $4, Y11, Y11; \
-	LOWER(2); \
-	VMOVDQU (BX), Y10; \
-	VMOVDQU 32(BX), Y11; \
-	VPSRLD  $2, Y10, Y10; \
-	VPSRLD  $2, Y11, Y11; \
-	CONTROLS; \
-	UPPER(1); \
-	VPSRLD  $4, Y10, Y10; \
-	VPSRLD  $4, Y11, Y11; \
-	UPPER(3); \
+	BLOCK; \
 	VPMADDWD gemv24Q4Ones<>(SB), Y0, Y0; \
 	VPMADDWD gemv24Q4Ones<>(SB), Y1, Y1
 
@@ -74,11 +48,7 @@
 	VPADDB   Y13, Y13, Y15; /* 8 */ \
 	VPADDB   Y15, Y13, Y12; \
 	VPOR     Y14, Y12, Y12; /* 15 */ \
-	VPSLLD   $16, Y13, Y13; /* 0, 0, 4, 4: the second two are of columns 4..7 */ \
-	VPSLLW   $4, Y14, Y0; \
-	VPOR     Y0, Y14, Y14; \
-	VPSLLW   $4, Y13, Y0; \
-	VPOR     Y0, Y13, Y13
+	CONTROLCONSTANTS
 
 #define VALUES 128
 #define INDEX 64

@@ -3,19 +3,7 @@
 #include "textflag.h"
 #include "neon_arm64.h"
 #include "gemvsums_arm64.h"
-
-// CONTROL picks, into V24, the activations of x that meet the weights whose
-// positions i has from bit shift on.
-#define CONTROL(shift, i, x) \
-	VUSHR $shift, i.B16, V24.B16; \
-	VAND  V30.B16, V24.B16, V24.B16; \
-	VORR  V31.B16, V24.B16, V24.B16; \
-	VTBL  V24.B16, [x.B16], V24.B16
-
-#define CONTROL0(i, x) \
-	VAND V30.B16, i.B16, V24.B16; \
-	VORR V31.B16, V24.B16, V24.B16; \
-	VTBL V24.B16, [x.B16], V24.B16
+#include "gemv24_arm64.h"
 
 // FIRST and SECOND add the products of four rows and two steps: two of 16 bits fit
 // 16. The second step's weights are at R14.

@@ -1,7 +1,7 @@
 // The body of the NEON products of dense rows. A file that includes it defines LOAD,
 // which makes the next sixteen weights at R2 float32 in V16..V19.
 //
-// V0..V7 hold the sums of columns that are alike modulo 32.
+// V0..V7, which ZERO clears, hold the sums of columns that are alike modulo 32.
 
 // SIXTEEN adds the products of as many columns.
 #define SIXTEEN(a, b, c, d) \

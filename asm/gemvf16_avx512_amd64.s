@@ -1,7 +1,6 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "byhalves_amd64.h"
 
 #define LOAD(at, t) VCVTPH2PS (at)(SI), t
 

@@ -1,7 +1,6 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "byhalves_amd64.h"
 
 #define LOAD VCVTPH2PS (SI), Z4
 #define SIZE 2

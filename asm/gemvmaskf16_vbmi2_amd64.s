@@ -1,7 +1,6 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "byhalves_amd64.h"
 
 #define WIDEN(y, z) VCVTPH2PS y, z
 

@@ -1,7 +1,6 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "byhalves_amd64.h"
 
 #define EIGHT(bit, at, sum) \
 	RORXQ       $((bit+59)&63), AX, R11; \

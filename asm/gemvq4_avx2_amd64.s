@@ -23,10 +23,7 @@
 
 // Weights are 8 too great: the products of that are subtracted at the end.
 #define SUMS \
-	PREFETCHT0 AHEAD(SI); \
-	PREFETCHT0 AHEAD+64(SI); \
-	PREFETCHT0 AHEAD+128(SI); \
-	PREFETCHT0 AHEAD+192(SI); \
+	FETCH256; \
 	VPXOR        Y0, Y0, Y0; \
 	VPXOR        Y1, Y1, Y1; \
 	VPBROADCASTD (R14), Y12; \

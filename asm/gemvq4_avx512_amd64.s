@@ -12,10 +12,7 @@
 
 // Weights are 8 too great: the products of that are subtracted at the end.
 #define SUMS \
-	PREFETCHT0 AHEAD(SI); \
-	PREFETCHT0 AHEAD+64(SI); \
-	PREFETCHT0 AHEAD+128(SI); \
-	PREFETCHT0 AHEAD+192(SI); \
+	FETCH256; \
 	VPXORD       Z0, Z0, Z0; \
 	VPXORD       Z1, Z1, Z1; \
 	VPBROADCASTD (R14), Z3; \

@@ -1,6 +1,7 @@
-// What the NEON products of panels share: sums of products in pairs.
+// What the NEON products share: sums, which of panels come in pairs of vectors that
+// are four rows'.
 
-// ZERO clears the sums, of which two vectors are four rows'.
+// ZERO clears the sums.
 #define ZERO \
 	VEOR V0.B16, V0.B16, V0.B16; \
 	VEOR V1.B16, V1.B16, V1.B16; \

@@ -57,8 +57,6 @@ func stepSmooth(f *Smooth, t, p, m, w []float32, alpha, gamma float32) {
 	stepSmoothGeneric(f, t, p, m, w, alpha, gamma)
 }
 
-func quantize(_ *Activations, _ *float32, _ int) (peak uint32) { return 0 }
-
 func gemvQ8(dst []float32, values []byte, scales []uint16, x *Activations, panels, blocks int) {
 	gemvQ8Generic(dst, values, scales, x, panels, blocks)
 }
@@ -73,22 +71,6 @@ func gemv24Q8(dst []float32, values, index []byte, scales []uint16, x *Activatio
 
 func gemv24Q4(dst []float32, values, index []byte, scales []uint16, x *Activations, panels, blocks int) {
 	gemv24Q4Generic(dst, values, index, scales, x, panels, blocks)
-}
-
-func gemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activations, words int) {
-	gemvMaskQ8Generic(dst, mask, values, scales, x, words)
-}
-
-func gemvMaskF16(dst []float32, mask, values []byte, x []float32, words int) {
-	gemvMaskF16Generic(dst, mask, values, x, words)
-}
-
-func gemvMaskBF16(dst []float32, mask, values []byte, x []float32, words int) {
-	gemvMaskBF16Generic(dst, mask, values, x, words)
-}
-
-func gemvMaskF32(dst []float32, mask, values []byte, x []float32, words int) {
-	gemvMaskF32Generic(dst, mask, values, x, words)
 }
 
 func gemvF16(dst []float32, w []byte, x []float32) { gemvF16Generic(dst, w, x) }

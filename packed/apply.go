@@ -249,7 +249,7 @@ func (m *Matrix) applyUnpacked(pool *linalg.Pool, dst, x linalg.Matrix[float32],
 		rows := min(unpackedRows, m.Rows-from)
 		pool.For(ceilDiv(rows, PanelRows), func(i int) {
 			r := i * PanelRows
-			m.unpackRows(from+r, min(PanelRows, rows-r), part.Data[r*m.Cols:], m.Cols)
+			m.unpackRows(from+r, min(PanelRows, rows-r), part.Data[r*m.Cols:])
 		})
 		linalg.Gemm(pool, linalg.NoTrans, linalg.Trans, 1, x, part.Slice(0, rows, 0, m.Cols), beta, dst.Slice(0, dst.Rows, from, from+rows))
 	}

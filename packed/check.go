@@ -1,6 +1,7 @@
 package packed
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -34,7 +35,7 @@ func (m *Matrix) Check() error {
 		}
 	}
 	if m.Values == Q8 {
-		if i := indexMinus128(m.Data); i >= 0 {
+		if i := bytes.IndexByte(m.Data, 0x80); i >= 0 {
 			return fmt.Errorf("value %d is -128: below the grid", i)
 		}
 	}
@@ -45,30 +46,6 @@ func (m *Matrix) Check() error {
 		return m.checkPositions()
 	}
 	return nil
-}
-
-// indexMinus128 returns where a byte 0x80 is, or -1.
-func indexMinus128(b []byte) int {
-	for i := 0; i+8 <= len(b); i += 8 {
-		// Of x, zero where b has 0x80, the lowest zero byte borrows.
-		const low, high = 0x0101010101010101, 0x8080808080808080
-		if x := binary.LittleEndian.Uint64(b[i:]) ^ high; (x-low)&^x&high != 0 {
-			return i + firstByte(b[i:], 0x80)
-		}
-	}
-	if rest := len(b) &^ 7; firstByte(b[rest:], 0x80) >= 0 {
-		return rest + firstByte(b[rest:], 0x80)
-	}
-	return -1
-}
-
-func firstByte(b []byte, v byte) int {
-	for i, x := range b {
-		if x == v {
-			return i
-		}
-	}
-	return -1
 }
 
 // checkPositions: of each two of four weights the first is before the second.

@@ -9,14 +9,14 @@ import (
 )
 
 // Unpack writes a row's weights, zeros included, to dst, which is as long as a row.
-func (m *Matrix) Unpack(row int, dst []float32) { m.unpackRows(row, 1, dst, m.Cols) }
+func (m *Matrix) Unpack(row int, dst []float32) { m.unpackRows(row, 1, dst) }
 
-// unpackRows writes rows from first on to dst, stride apart. Going through the
-// rows of a mask one by one would count those before it in its panel each time.
-func (m *Matrix) unpackRows(first, n int, dst []float32, stride int) {
+// unpackRows writes n rows from first on to dst. Going through the rows of a mask
+// one by one would count those before it in its panel each time.
+func (m *Matrix) unpackRows(first, n int, dst []float32) {
 	next := -1 // where the values of a mask's row begin
 	for r := first; r < first+n; r++ {
-		out := dst[(r-first)*stride:][:m.Cols]
+		out := dst[(r-first)*m.Cols:][:m.Cols]
 		switch {
 		case m.Mask:
 			if next < 0 || r%PanelRows == 0 {

@@ -30,8 +30,7 @@ func (r *run[T]) pruneConvolution(i, k int, sub model.Sublayer[T], _ []chosen[T]
 	start, net := time.Now(), sub.(model.Convolving[T]).Convolution()
 	in, out := net.In, net.Out
 	r.tell(Event{Block: i, Stage: "capture"})
-	inner := linalg.Take[T](r.pool, r.hidden.Rows, sub.Width())
-	end := sublayerEnd[T]{func(s batch) { sub.Add(r.pool, rowsOf(s, r.hidden), rowsOf(s, inner)) }, inner}
+	end := r.endOf(sub)
 	scope := r.pool.Scope()
 	defer scope.End()
 	dense := []linalg.Matrix[T]{linalg.TakeCopy(scope, in.Matrix()), linalg.TakeCopy(scope, out.Matrix())}
@@ -65,7 +64,7 @@ func (r *run[T]) pruneConvolution(i, k int, sub model.Sublayer[T], _ []chosen[T]
 		return end, err
 	}
 	return end, r.eachBatch(func(s batch) error {
-		linalg.Copy(rowsOf(s, inner), r.pass.Inner(r.pool, sub, rowsOf(s, r.hidden), sequences[T](s), nil))
+		linalg.Copy(rowsOf(s, end.memory), r.pass.Inner(r.pool, sub, rowsOf(s, r.hidden), sequences[T](s), nil))
 		return nil
 	})
 }

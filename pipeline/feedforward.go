@@ -39,11 +39,10 @@ func (r *run[T]) pruneNetwork(i int, n coupledNetwork[T], in linalg.Matrix[T], r
 	if n.Gate != nil {
 		net.Gate, net.GateBias = n.Gate.Matrix(), n.Gate.Bias
 	}
-	linears := append(n.First(), n.Down)
 	scope := r.pool.Scope()
 	defer scope.End()
-	dense := make([]linalg.Matrix[T], len(linears))
-	for k, l := range linears {
+	dense := make([]linalg.Matrix[T], len(n.matrices))
+	for k, l := range n.matrices {
 		dense[k] = linalg.TakeCopy(scope, l.Matrix())
 	}
 	observe := func(s prune.Step[T]) {
@@ -91,13 +90,13 @@ func (r *run[T]) pruneNetwork(i int, n coupledNetwork[T], in linalg.Matrix[T], r
 		return nil, fmt.Errorf("feed-forward network: %w", err)
 	}
 	report.settle(out.Objective, out.Held, out.Kept, out.Final)
-	share := start.Add(time.Since(start) * time.Duration(len(linears)-1) / time.Duration(len(linears)))
-	for k, l := range linears {
+	share := start.Add(time.Since(start) * time.Duration(len(dense)-1) / time.Duration(len(dense)))
+	for k, l := range n.matrices {
 		h, about := out.Input, MatrixReport{}
-		if l == n.Down {
+		if l.Linear == n.Down {
 			h, about = out.Intermediate, MatrixReport{Network: report}
 		}
-		if err := r.finish(i, l, dense[k], h, share, about); err != nil {
+		if err := r.finish(i, l.Linear, dense[k], h, share, about); err != nil {
 			return nil, err
 		}
 	}

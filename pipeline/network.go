@@ -6,8 +6,8 @@ import (
 	"sparsellm/prune"
 )
 
-// NetworkReport is how the optimisation of a block's feed-forward network as a
-// whole went.
+// NetworkReport is how the optimisation of a block's feed-forward network or
+// convolution as a whole went.
 type NetworkReport struct {
 	// Objective is ‖Y − f(X)‖²/‖Y‖² after each epoch; the first is SparseGPT's.
 	// The released code's is known only if it is traced.

@@ -67,6 +67,13 @@ type sublayerEnd[T linalg.Float] struct {
 	memory linalg.Matrix[T] // that add takes
 }
 
+// endOf returns the end of a sublayer whose inner output will be in its memory, all
+// tokens × width.
+func (r *run[T]) endOf(sub model.Sublayer[T]) sublayerEnd[T] {
+	inner := linalg.Take[T](r.pool, r.hidden.Rows, sub.Width())
+	return sublayerEnd[T]{func(s batch) { sub.Add(r.pool, rowsOf(s, r.hidden), rowsOf(s, inner)) }, inner}
+}
+
 // pruneMixer prunes the matrices of sublayer k, which has no network, such as
 // attention: the first by their own Hessians, the last one fitted for what the
 // dense sublayer computes to the inner output as the others then make it, all
@@ -88,8 +95,8 @@ func (r *run[T]) pruneMixer(i, k int, sub model.Sublayer[T], selected []chosen[T
 			}
 		}
 	}
-	inner := linalg.Take[T](r.pool, r.hidden.Rows, sub.Width())
-	end := sublayerEnd[T]{func(s batch) { sub.Add(r.pool, rowsOf(s, r.hidden), rowsOf(s, inner)) }, inner}
+	end := r.endOf(sub)
+	inner := end.memory
 	err := r.eachBatch(func(s batch) error {
 		dense := r.pass.Inner(r.pool, sub, rowsOf(s, r.hidden), sequences[T](s), func(stage *model.Stage[T], x linalg.Matrix[T]) {
 			if h := hessians[stage]; h != nil {

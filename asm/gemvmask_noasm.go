@@ -1,10 +1,6 @@
-//go:build !noasm
+//go:build noasm || !amd64
 
 package asm
-
-// There are no kernels for these: the loops in Go do them.
-
-func quantize(a *Activations, x *float32, n int) (peak uint32) { return 0x7f800000 }
 
 func gemvMaskQ8(dst []float32, mask, values []byte, scales []uint16, x *Activations, words int) {
 	gemvMaskQ8Generic(dst, mask, values, scales, x, words)
