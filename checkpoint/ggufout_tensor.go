@@ -45,6 +45,9 @@ func (t *ggufOutTensor) writeOne(w io.Writer, src *Checkpoint, f decoder.FileTen
 	}
 	const chunk = 1 << 18 // elements
 	per := max(1, chunk/cols)
+	if in.packing != nil { // each read of some rows may take a whole mask apart
+		per = max(1, 32*chunk/cols)
+	}
 	x := make([]float32, min(per, rows)*cols)
 	out := make([]byte, len(x)*8)
 	list := make([]int, 0, per)
