@@ -132,11 +132,7 @@ func layOutPacked(src *Checkpoint, plan map[*tensor]*packTo) ([]*outShard, error
 	if err := out.makeHead([][2]string{{"format", "pt"}}); err != nil {
 		return nil, err
 	}
-	out.size = int64(len(out.head))
-	for _, s := range out.slots {
-		s.off = out.size
-		out.size += s.size
-	}
+	out.place()
 	return []*outShard{out}, nil
 }
 
@@ -214,11 +210,7 @@ func (p *packer) write() error {
 // entry adds a tensor of so many bytes to the header, which are to be written
 // where at was.
 func (p *packer) entry(name string, d DType, shape []int, size int64) {
-	if shape == nil {
-		shape = []int{}
-	}
-	fmt.Fprintf(&p.head, `,%s:{"dtype":%s,"shape":%s,"data_offsets":[%d,%d]}`,
-		jsonText(name), jsonText(d.String()), jsonText(shape), p.at-p.room, p.at-p.room+size)
+	writeEntry(&p.head, name, d, shape, p.at-p.room, size)
 	p.at += size
 }
 
