@@ -203,7 +203,7 @@ func (r *ggufReader) tensor() (t ggufTensor) {
 	case off > math.MaxInt64:
 		r.fail("has tensor %q beyond its end", t.name)
 	}
-	t.size, t.off = elements/k.block*k.bytes, int64(off)
+	t.size, t.off = k.size(elements), int64(off)
 	return t
 }
 

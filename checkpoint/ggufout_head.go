@@ -30,8 +30,7 @@ func (m *ggufMeta) put(key string, value any) {
 // ggufAligned rounds up to what tensors are aligned to.
 func ggufAligned(n int64) int64 { return (n + 31) / 32 * 32 }
 
-// ggufHead returns everything before the first tensor, and sets the tensors'
-// sizes.
+// ggufHead returns everything before the first tensor.
 func ggufHead(m *ggufMeta, tensors []*ggufOutTensor) ([]byte, error) {
 	le := binary.LittleEndian
 	b := le.AppendUint32([]byte("GGUF"), 3)
@@ -52,18 +51,12 @@ func ggufHead(m *ggufMeta, tensors []*ggufOutTensor) ([]byte, error) {
 			return nil, fmt.Errorf("metadata %s: %w", p.key, err)
 		}
 	}
-	off := int64(0)
 	for _, t := range tensors {
 		b = le.AppendUint32(ggufText(b, t.name), uint32(len(t.dims)))
-		elements := int64(1)
 		for _, d := range t.dims {
 			b = le.AppendUint64(b, uint64(d))
-			elements *= d
 		}
-		b = le.AppendUint64(le.AppendUint32(b, uint32(t.kind)), uint64(off))
-		k := ggmlTypes[t.kind]
-		t.size = elements / k.block * k.bytes
-		off = ggufAligned(off + t.size)
+		b = le.AppendUint64(le.AppendUint32(b, uint32(t.kind)), uint64(t.off))
 	}
 	return append(b, make([]byte, ggufAligned(int64(len(b)))-int64(len(b)))...), nil
 }
