@@ -287,7 +287,8 @@ func (p *packer) matrix(e packedEntry, f packed.Format, parts [partKinds][]byte)
 	return nil
 }
 
-// cut returns a weight, outputs × inputs, of a tensor.
+// cut returns a weight, outputs × inputs, of a tensor: a view of all where that
+// has it so.
 func cut(all linalg.Matrix[float32], at model.Slot) linalg.Matrix[float32] {
 	rows := all.Rows
 	if at.Transposed {
@@ -298,7 +299,7 @@ func cut(all linalg.Matrix[float32], at model.Slot) linalg.Matrix[float32] {
 		last = rows
 	}
 	if !at.Transposed {
-		return all.Slice(at.First, last, 0, all.Cols).Clone()
+		return all.Slice(at.First, last, 0, all.Cols)
 	}
 	m := linalg.NewMatrix[float32](last-at.First, all.Rows)
 	for j := range all.Rows {
