@@ -82,30 +82,30 @@ func appendGGUF(b []byte, value any, kind bool) ([]byte, error) {
 		if v {
 			x = 1
 		}
-		return append(as(7), x), nil
+		return append(as(ggufFlag), x), nil
 	case int:
 		if v < 0 || v > math.MaxUint32 {
 			return nil, fmt.Errorf("%d is beyond 32 bits", v)
 		}
-		return le.AppendUint32(as(4), uint32(v)), nil
+		return le.AppendUint32(as(ggufUint32), uint32(v)), nil
 	case int32:
-		return le.AppendUint32(as(5), uint32(v)), nil
+		return le.AppendUint32(as(ggufInt32), uint32(v)), nil
 	case float32:
-		return le.AppendUint32(as(6), math.Float32bits(v)), nil
+		return le.AppendUint32(as(ggufFloat32), math.Float32bits(v)), nil
 	case []string:
 		return appendGGUFList(as(ggufList), ggufString, v)
 	case []bool:
-		return appendGGUFList(as(ggufList), 7, v)
+		return appendGGUFList(as(ggufList), ggufFlag, v)
 	case []int32:
-		return appendGGUFList(as(ggufList), 5, v)
+		return appendGGUFList(as(ggufList), ggufInt32, v)
 	case []float32:
-		return appendGGUFList(as(ggufList), 6, v)
+		return appendGGUFList(as(ggufList), ggufFloat32, v)
 	case []int:
 		numbers := make([]int32, len(v))
 		for i, n := range v {
 			numbers[i] = int32(n)
 		}
-		return appendGGUFList(as(ggufList), 5, numbers)
+		return appendGGUFList(as(ggufList), ggufInt32, numbers)
 	}
 	return nil, fmt.Errorf("%T has no type in GGUF", value)
 }
