@@ -1,5 +1,7 @@
 package calib
 
+import "slices"
+
 // How windows begin. The text of a file is tokenized once and cut, as the papers
 // have it, so that what a tokenizer puts before a text stands in one window at
 // most. With Reading.Begin every window has it.
@@ -20,18 +22,18 @@ func (r Reading) begun(ids []int) bool {
 // cut takes a window off a stream of tokens, and says whether there are enough. A
 // token that windows begin with is not put before itself.
 func (r Reading) cut(stream []int, seqlen int) (window, rest []int, ok bool) {
-	if r.Begin == nil || r.begun(stream) {
-		if len(stream) < seqlen {
-			return nil, stream, false
-		}
-		return stream[:seqlen:seqlen], stream[seqlen:], true
-	}
 	n := r.room(seqlen)
+	if r.begun(stream) {
+		n = seqlen
+	}
 	if len(stream) < n {
 		return nil, stream, false
 	}
-	window = append(make([]int, 0, seqlen), *r.Begin)
-	return append(window, stream[:n]...), stream[n:], true
+	window, rest = stream[:n:n], stream[n:]
+	if n < seqlen {
+		window = slices.Concat([]int{*r.Begin}, window)
+	}
+	return window, rest, true
 }
 
 // draw returns a random window of the ids of a text, false if they are too few. As

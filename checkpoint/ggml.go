@@ -10,6 +10,15 @@ import (
 // ggmlType is how a tensor's elements are stored.
 type ggmlType uint32
 
+// The types that are written.
+const (
+	ggmlF32  ggmlType = 0
+	ggmlF16  ggmlType = 1
+	ggmlQ4_0 ggmlType = 2
+	ggmlQ8_0 ggmlType = 8
+	ggmlBF16 ggmlType = 30
+)
+
 // ggmlStorage is what is known of a type that is read.
 type ggmlStorage struct {
 	name         string
@@ -25,23 +34,26 @@ type ggmlStorage struct {
 	unpack func(x []float32, block []byte)
 }
 
+// size returns the bytes of so many elements, whole blocks.
+func (s ggmlStorage) size(elements int64) int64 { return elements / s.block * s.bytes }
+
 var ggmlTypes = map[ggmlType]ggmlStorage{
-	0:  {"F32", 1, 4, F32, nil},
-	1:  {"F16", 1, 2, F16, nil},
-	2:  {"Q4_0", 32, 18, F16, unpackQ4_0},
-	3:  {"Q4_1", 32, 20, F16, unpackQ4_1},
-	6:  {"Q5_0", 32, 22, F16, unpackQ5_0},
-	7:  {"Q5_1", 32, 24, F16, unpackQ5_1},
-	8:  {"Q8_0", 32, 34, F16, unpackQ8_0},
-	10: {"Q2_K", 256, 84, F16, unpackQ2K},
-	11: {"Q3_K", 256, 110, F16, unpackQ3K},
-	12: {"Q4_K", 256, 144, F16, unpackQ4K},
-	13: {"Q5_K", 256, 176, F16, unpackQ5K},
-	14: {"Q6_K", 256, 210, F16, unpackQ6K},
-	20: {"IQ4_NL", 32, 18, F16, unpackIQ4NL},
-	23: {"IQ4_XS", 256, 136, F16, unpackIQ4XS},
-	28: {"F64", 1, 8, F64, nil},
-	30: {"BF16", 1, 2, BF16, nil},
+	ggmlF32:  {"F32", 1, 4, F32, nil},
+	ggmlF16:  {"F16", 1, 2, F16, nil},
+	ggmlQ4_0: {"Q4_0", 32, 18, F16, unpackQ4_0},
+	3:        {"Q4_1", 32, 20, F16, unpackQ4_1},
+	6:        {"Q5_0", 32, 22, F16, unpackQ5_0},
+	7:        {"Q5_1", 32, 24, F16, unpackQ5_1},
+	ggmlQ8_0: {"Q8_0", 32, 34, F16, unpackQ8_0},
+	10:       {"Q2_K", 256, 84, F16, unpackQ2K},
+	11:       {"Q3_K", 256, 110, F16, unpackQ3K},
+	12:       {"Q4_K", 256, 144, F16, unpackQ4K},
+	13:       {"Q5_K", 256, 176, F16, unpackQ5K},
+	14:       {"Q6_K", 256, 210, F16, unpackQ6K},
+	20:       {"IQ4_NL", 32, 18, F16, unpackIQ4NL},
+	23:       {"IQ4_XS", 256, 136, F16, unpackIQ4XS},
+	28:       {"F64", 1, 8, F64, nil},
+	ggmlBF16: {"BF16", 1, 2, BF16, nil},
 }
 
 // ggmlNames are other types that files have, for the message.

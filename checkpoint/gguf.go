@@ -37,8 +37,19 @@ func (r *ggufReader) text() string { return string(r.take(r.number(8))) }
 
 // Types of metadata, and the bytes of those that have a size.
 const (
-	ggufString = 8
-	ggufList   = 9
+	ggufUint8 = iota
+	ggufInt8
+	ggufUint16
+	ggufInt16
+	ggufUint32
+	ggufInt32
+	ggufFloat32
+	ggufFlag
+	ggufString
+	ggufList
+	ggufUint64
+	ggufInt64
+	ggufFloat64
 )
 
 var ggufSizes = [...]uint64{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8}
@@ -55,19 +66,19 @@ func (r *ggufReader) value(kind uint64) any {
 	}
 	u := r.number(ggufSizes[kind])
 	switch kind {
-	case 1:
+	case ggufInt8:
 		return int64(int8(u))
-	case 3:
+	case ggufInt16:
 		return int64(int16(u))
-	case 5:
+	case ggufInt32:
 		return int64(int32(u))
-	case 11:
+	case ggufInt64:
 		return int64(u)
-	case 6:
+	case ggufFloat32:
 		return math.Float32frombits(uint32(u))
-	case 12:
+	case ggufFloat64:
 		return math.Float64frombits(u)
-	case 7:
+	case ggufFlag:
 		return u != 0
 	}
 	return u
@@ -203,7 +214,7 @@ func (r *ggufReader) tensor() (t ggufTensor) {
 	case off > math.MaxInt64:
 		r.fail("has tensor %q beyond its end", t.name)
 	}
-	t.size, t.off = elements/k.block*k.bytes, int64(off)
+	t.size, t.off = k.size(elements), int64(off)
 	return t
 }
 

@@ -37,7 +37,7 @@ func (g *ggufRows) unpack(r int, dst, raw []byte) error {
 	width := int(k.dtype.Size())
 	for at := 0; at < g.cols; at += len(part) {
 		x := part[:min(len(part), g.cols-at)]
-		if src := raw[at/int(k.block)*int(k.bytes):]; k.block == 1 {
+		if src := raw[k.size(int64(at)):]; k.block == 1 {
 			decode(k.dtype, x, src)
 		} else {
 			dequantize(g.kind, x, src)
@@ -116,7 +116,7 @@ func (in *ggufTensor) tensor(x *file, as decoder.FileTensor) (*tensor, error) {
 	if k.block > 1 && cols == 1 {
 		return nil, fmt.Errorf("tensor %q is a quantised vector", in.name)
 	}
-	l := ggufRows{tensor: t, kind: in.kind, count: int(rows), cols: int(cols), stride: cols / k.block * k.bytes, order: o}
+	l := ggufRows{tensor: t, kind: in.kind, count: int(rows), cols: int(cols), stride: k.size(cols), order: o}
 	switch {
 	case o.Transposed:
 		t.layout = &ggufColumns{l}

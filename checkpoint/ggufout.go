@@ -37,7 +37,7 @@ var ggufValues = []struct {
 	name     string
 	kind     ggmlType
 	fileType int
-}{{"f32", 0, 0}, {"f16", 1, 1}, {"bf16", 30, 32}, {"q8_0", 8, 7}, {"q4_0", 2, 2}}
+}{{"f32", ggmlF32, 0}, {"f16", ggmlF16, 1}, {"bf16", ggmlBF16, 32}, {"q8_0", ggmlQ8_0, 7}, {"q4_0", ggmlQ4_0, 2}}
 
 // GGUFValues are the ways to store matrices.
 func GGUFValues() []string {
@@ -147,10 +147,11 @@ func (c *Checkpoint) planGGUF(opt GGUFOptions) (*ggufOut, error) {
 	if err := g.choose(ggufValues[i].kind, divisors); err != nil {
 		return nil, err
 	}
+	end := g.place()
 	if g.head, err = ggufHead(&g.meta, g.tensors); err != nil {
 		return nil, err
 	}
-	g.size = g.place()
+	g.size = int64(len(g.head)) + end
 	return g, g.verify(divisors)
 }
 
@@ -248,28 +249,31 @@ func (g *ggufOut) tensor(t decoder.FileTensor, kind ggmlType) (*ggufOutTensor, e
 	if t.Order.Experts > 0 {
 		out.dims = append(out.dims, int64(t.Order.Experts))
 	}
-	const q4, q8, f16 = 2, 8, 1
 	switch {
 	case !t.Matrix || len(shape) < 2:
-		kind = 0
-	case kind == q4 && (t.File == "output.weight" || t.File == "token_embd.weight" && g.desc.Tied):
-		kind = q8 // the head takes it ill: llama.cpp's own tool takes more bits, too
+		kind = ggmlF32
+	case kind == ggmlQ4_0 && (t.File == "output.weight" || t.File == "token_embd.weight" && g.desc.Tied):
+		kind = ggmlQ8_0 // the head takes it ill: llama.cpp's own tool takes more bits, too
 	}
 	if block := ggmlTypes[kind].block; out.dims[0]%block != 0 {
-		kind = f16
+		kind = ggmlF16
 	}
 	out.kind = kind
 	return out, nil
 }
 
-// place gives the tensors their offsets, and returns the file's size.
-func (g *ggufOut) place() int64 {
-	at := int64(len(g.head))
+// place gives the tensors their sizes, and their offsets from the header's end,
+// and returns that of the file's end.
+func (g *ggufOut) place() (end int64) {
 	for _, t := range g.tensors {
-		t.off = at
-		at = ggufAligned(at + t.size)
+		elements := int64(1)
+		for _, d := range t.dims {
+			elements *= d
+		}
+		t.size, t.off = ggmlTypes[t.kind].size(elements), end
+		end = ggufAligned(end + t.size)
 	}
-	return at
+	return end
 }
 
 // verify reads the header as Open would, and compares.
@@ -317,7 +321,6 @@ func (g *ggufOut) verify(divisors map[string][]float64) error {
 // write writes the file.
 func (g *ggufOut) write(ctx context.Context, to io.Writer, each func(done, of int)) error {
 	w := bufio.NewWriterSize(to, 1<<20)
-	at := int64(len(g.head))
 	if _, err := w.Write(g.head); err != nil {
 		return err
 	}
@@ -328,11 +331,9 @@ func (g *ggufOut) write(ctx context.Context, to io.Writer, each func(done, of in
 		if err := t.write(w, g.src); err != nil {
 			return err
 		}
-		pad := ggufAligned(at+t.size) - at - t.size
-		if _, err := w.Write(make([]byte, pad)); err != nil {
+		if _, err := w.Write(make([]byte, ggufAligned(t.size)-t.size)); err != nil {
 			return err
 		}
-		at += t.size + pad
 		if each != nil {
 			each(i+1, len(g.tensors))
 		}

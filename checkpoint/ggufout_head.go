@@ -30,8 +30,7 @@ func (m *ggufMeta) put(key string, value any) {
 // ggufAligned rounds up to what tensors are aligned to.
 func ggufAligned(n int64) int64 { return (n + 31) / 32 * 32 }
 
-// ggufHead returns everything before the first tensor, and sets the tensors'
-// sizes.
+// ggufHead returns everything before the first tensor.
 func ggufHead(m *ggufMeta, tensors []*ggufOutTensor) ([]byte, error) {
 	le := binary.LittleEndian
 	b := le.AppendUint32([]byte("GGUF"), 3)
@@ -52,18 +51,12 @@ func ggufHead(m *ggufMeta, tensors []*ggufOutTensor) ([]byte, error) {
 			return nil, fmt.Errorf("metadata %s: %w", p.key, err)
 		}
 	}
-	off := int64(0)
 	for _, t := range tensors {
 		b = le.AppendUint32(ggufText(b, t.name), uint32(len(t.dims)))
-		elements := int64(1)
 		for _, d := range t.dims {
 			b = le.AppendUint64(b, uint64(d))
-			elements *= d
 		}
-		b = le.AppendUint64(le.AppendUint32(b, uint32(t.kind)), uint64(off))
-		k := ggmlTypes[t.kind]
-		t.size = elements / k.block * k.bytes
-		off = ggufAligned(off + t.size)
+		b = le.AppendUint64(le.AppendUint32(b, uint32(t.kind)), uint64(t.off))
 	}
 	return append(b, make([]byte, ggufAligned(int64(len(b)))-int64(len(b)))...), nil
 }
@@ -89,30 +82,30 @@ func appendGGUF(b []byte, value any, kind bool) ([]byte, error) {
 		if v {
 			x = 1
 		}
-		return append(as(7), x), nil
+		return append(as(ggufFlag), x), nil
 	case int:
 		if v < 0 || v > math.MaxUint32 {
 			return nil, fmt.Errorf("%d is beyond 32 bits", v)
 		}
-		return le.AppendUint32(as(4), uint32(v)), nil
+		return le.AppendUint32(as(ggufUint32), uint32(v)), nil
 	case int32:
-		return le.AppendUint32(as(5), uint32(v)), nil
+		return le.AppendUint32(as(ggufInt32), uint32(v)), nil
 	case float32:
-		return le.AppendUint32(as(6), math.Float32bits(v)), nil
+		return le.AppendUint32(as(ggufFloat32), math.Float32bits(v)), nil
 	case []string:
 		return appendGGUFList(as(ggufList), ggufString, v)
 	case []bool:
-		return appendGGUFList(as(ggufList), 7, v)
+		return appendGGUFList(as(ggufList), ggufFlag, v)
 	case []int32:
-		return appendGGUFList(as(ggufList), 5, v)
+		return appendGGUFList(as(ggufList), ggufInt32, v)
 	case []float32:
-		return appendGGUFList(as(ggufList), 6, v)
+		return appendGGUFList(as(ggufList), ggufFloat32, v)
 	case []int:
 		numbers := make([]int32, len(v))
 		for i, n := range v {
 			numbers[i] = int32(n)
 		}
-		return appendGGUFList(as(ggufList), 5, numbers)
+		return appendGGUFList(as(ggufList), ggufInt32, numbers)
 	}
 	return nil, fmt.Errorf("%T has no type in GGUF", value)
 }

@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"sparsellm/internal/decoder"
 )
@@ -45,6 +44,9 @@ func (t *ggufOutTensor) writeOne(w io.Writer, src *Checkpoint, f decoder.FileTen
 	}
 	const chunk = 1 << 18 // elements
 	per := max(1, chunk/cols)
+	if in.packing != nil { // each read of some rows may take a whole mask apart
+		per = max(1, 32*chunk/cols)
+	}
 	x := make([]float32, min(per, rows)*cols)
 	out := make([]byte, len(x)*8)
 	list := make([]int, 0, per)
@@ -84,7 +86,7 @@ func (t *ggufOutTensor) writeOne(w io.Writer, src *Checkpoint, f decoder.FileTen
 // encode stores values, whole blocks, in dst, and returns what it took.
 func (t *ggufOutTensor) encode(dst []byte, x []float32) ([]byte, error) {
 	k := ggmlTypes[t.kind]
-	dst = dst[:int64(len(x))/k.block*k.bytes]
+	dst = dst[:k.size(int64(len(x)))]
 	if k.block == 1 {
 		if i := encode(k.dtype, dst, x); i >= 0 {
 			return nil, fmt.Errorf("%v is beyond the range of %s: bf16 and f32 hold it", x[i], k.name)
@@ -92,12 +94,12 @@ func (t *ggufOutTensor) encode(dst []byte, x []float32) ([]byte, error) {
 		return dst, nil
 	}
 	quantize, levels := quantizeQ8_0, float32(127)
-	if t.kind == 2 {
+	if t.kind == ggmlQ4_0 {
 		quantize, levels = quantizeQ4_0, 8
 	}
 	const largest = 65504 // of float16, which scales are
 	for _, v := range x {
-		if !(abs32(v) <= levels*largest) || math.IsNaN(float64(v)) {
+		if !(abs32(v) <= levels*largest) { // nor is a NaN
 			return nil, fmt.Errorf("%v is beyond the range of %s: bf16 and f32 hold it", v, k.name)
 		}
 	}

@@ -85,14 +85,18 @@ func layOut(src *Checkpoint, dtype DType) ([]*outShard, error) {
 				return nil, err
 			}
 		}
-		off := int64(len(out.head))
-		for _, s := range out.slots {
-			s.off = off
-			off += s.size
-		}
-		out.size = off
+		out.place()
 	}
 	return shards, nil
+}
+
+// place puts the slots one after another, behind the header.
+func (o *outShard) place() {
+	o.size = int64(len(o.head))
+	for _, s := range o.slots {
+		s.off = o.size
+		o.size += s.size
+	}
 }
 
 // deal fills shards one after the other with the slots, none larger than limit
@@ -148,12 +152,7 @@ func (o *outShard) makeHead(metadata [][2]string) error {
 	b.Write(metadataObject(metadata))
 	var off int64
 	for _, s := range o.slots {
-		shape := s.tensor.shape
-		if shape == nil {
-			shape = []int{}
-		}
-		fmt.Fprintf(&b, `,%s:{"dtype":%s,"shape":%s,"data_offsets":[%d,%d]}`,
-			jsonText(s.tensor.name), jsonText(s.dtype.String()), jsonText(shape), off, off+s.size)
+		writeEntry(&b, s.tensor.name, s.dtype, s.tensor.shape, off, s.size)
 		off += s.size
 	}
 	b.WriteByte('}')
@@ -167,6 +166,15 @@ func (o *outShard) makeHead(metadata [][2]string) error {
 	}
 	binary.LittleEndian.PutUint64(o.head, uint64(n))
 	return nil
+}
+
+// writeEntry adds a tensor, of size bytes from off on, to a header.
+func writeEntry(b *bytes.Buffer, name string, d DType, shape []int, off, size int64) {
+	if shape == nil {
+		shape = []int{}
+	}
+	fmt.Fprintf(b, `,%s:{"dtype":%s,"shape":%s,"data_offsets":[%d,%d]}`,
+		jsonText(name), jsonText(d.String()), jsonText(shape), off, off+size)
 }
 
 // indexJSON is model.safetensors.index.json for several shards. old is the

@@ -132,11 +132,7 @@ func layOutPacked(src *Checkpoint, plan map[*tensor]*packTo) ([]*outShard, error
 	if err := out.makeHead([][2]string{{"format", "pt"}}); err != nil {
 		return nil, err
 	}
-	out.size = int64(len(out.head))
-	for _, s := range out.slots {
-		s.off = out.size
-		out.size += s.size
-	}
+	out.place()
 	return []*outShard{out}, nil
 }
 
@@ -214,11 +210,7 @@ func (p *packer) write() error {
 // entry adds a tensor of so many bytes to the header, which are to be written
 // where at was.
 func (p *packer) entry(name string, d DType, shape []int, size int64) {
-	if shape == nil {
-		shape = []int{}
-	}
-	fmt.Fprintf(&p.head, `,%s:{"dtype":%s,"shape":%s,"data_offsets":[%d,%d]}`,
-		jsonText(name), jsonText(d.String()), jsonText(shape), p.at-p.room, p.at-p.room+size)
+	writeEntry(&p.head, name, d, shape, p.at-p.room, size)
 	p.at += size
 }
 
@@ -295,7 +287,8 @@ func (p *packer) matrix(e packedEntry, f packed.Format, parts [partKinds][]byte)
 	return nil
 }
 
-// cut returns a weight, outputs × inputs, of a tensor.
+// cut returns a weight, outputs × inputs, of a tensor: a view of all where that
+// has it so.
 func cut(all linalg.Matrix[float32], at model.Slot) linalg.Matrix[float32] {
 	rows := all.Rows
 	if at.Transposed {
@@ -306,7 +299,7 @@ func cut(all linalg.Matrix[float32], at model.Slot) linalg.Matrix[float32] {
 		last = rows
 	}
 	if !at.Transposed {
-		return all.Slice(at.First, last, 0, all.Cols).Clone()
+		return all.Slice(at.First, last, 0, all.Cols)
 	}
 	m := linalg.NewMatrix[float32](last-at.First, all.Rows)
 	for j := range all.Rows {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"sparsellm/model"
 	"sparsellm/packed"
@@ -45,6 +46,9 @@ type packedMatrix struct {
 	rows, cols, first int
 	parts             [partKinds]int64 // bytes of each
 	off               int64            // of the first part, from the tensor's on
+
+	mu    sync.Mutex
+	dense *packed.Matrix // a dense one without its values, once open has checked it
 }
 
 // A partKind is one of the parts of a matrix, in the order in which they lie.
@@ -58,7 +62,7 @@ const (
 	partKinds
 )
 
-// part returns what the name of a part of a matrix ends in, and its dtype; none
+// of returns what the name of a part of a matrix ends in, and its dtype; none
 // where the format has no such part.
 func (k partKind) of(f packed.Format) (end string, d DType, ok bool) {
 	switch k {
@@ -346,13 +350,26 @@ func (p *packing) eachRow(t *tensor, rows []int, f func(i int, row []byte) error
 }
 
 // open is load without a copy where nothing of the matrix can lead astray but
-// lengths: to look up a few rows of a large one.
+// lengths: to look up a few rows of a large one. All of that is read to check it,
+// but the first time alone.
 func (m *packedMatrix) open(b []byte) (*packed.Matrix, error) {
 	if m.Mask || m.M > 0 {
 		return m.load(b)
 	}
-	x := m.view(b[m.off : m.off+m.size()])
-	return x, x.Check()
+	b = b[m.off : m.off+m.size()]
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dense == nil {
+		x := m.view(b)
+		if err := x.Check(); err != nil {
+			return nil, err
+		}
+		x.Data = nil // which is only there for as long as b
+		m.dense = x
+	}
+	x := *m.dense
+	x.Data = b[m.parts[scalesPart]:]
+	return &x, nil
 }
 
 // eachColumn is eachRow where the rows are inputs.

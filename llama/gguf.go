@@ -1,6 +1,7 @@
 package llama
 
 import (
+	"cmp"
 	"slices"
 
 	"sparsellm/internal/decoder"
@@ -33,14 +34,11 @@ func (a family) fileConfig(m *llamacpp.Meta, c *llamacpp.Config) {
 	}
 	positions := m.Int("context_length", 0)
 	c.Put("max_position_embeddings", positions)
-	switch a.normEps {
-	case "":
-		c.Put("rms_norm_eps", m.Number("attention.layer_norm_rms_epsilon", 1e-5))
-	case "layer_norm_eps":
-		c.Put(a.normEps, m.Number("attention.layer_norm_epsilon", 1e-5))
-	default:
-		c.Put(a.normEps, m.Number("attention.layer_norm_rms_epsilon", 1e-5))
+	eps := "attention.layer_norm_rms_epsilon"
+	if a.normEps == "layer_norm_eps" {
+		eps = "attention.layer_norm_epsilon"
 	}
+	c.Put(cmp.Or(a.normEps, "rms_norm_eps"), m.Number(eps, 1e-5))
 	turning := dim
 	if a.rope.Partial > 0 {
 		turning = m.Int("rope.dimension_count", dim)

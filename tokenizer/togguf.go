@@ -3,8 +3,6 @@ package tokenizer
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 )
 
@@ -16,13 +14,7 @@ var ErrNone = errors.New("tokenizer: there is none")
 // the ids that the folder's does; one that llama.cpp has no way to say is
 // refused.
 func ToGGUF(dir, architecture string, rows int) (g GGUF, err error) {
-	known := false
-	for _, name := range []string{"tokenizer.json", "tokenizer.model", "vocab.json"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			known = true
-		}
-	}
-	if !known {
+	if !In(dir) {
 		return g, fmt.Errorf("%w in %s", ErrNone, dir)
 	}
 	t, err := Open(dir)

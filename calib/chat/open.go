@@ -99,11 +99,12 @@ func open(in source) (*Template, error) {
 // Source returns the text of the template that a checkpoint folder has for a
 // chat, "" if it has none.
 func Source(dir string) (string, error) {
-	settings, err := read(filepath.Join(dir, "tokenizer_config.json"))
+	in := sourceAt(dir)
+	settings, err := in.read("tokenizer_config.json")
 	if err != nil {
 		return "", err
 	}
-	named, err := templates(sourceAt(dir), settings)
+	named, err := templates(in, settings)
 	return named["default"], err
 }
 

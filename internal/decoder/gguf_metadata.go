@@ -80,7 +80,6 @@ func (r *Rope) fileMetadata(put llamacpp.Put) (divisors map[string][]float64, er
 	put("rope.dimension_count", r.dim)
 	put("rope.freq_base", float32(r.theta))
 	const scaling = "rope.scaling."
-	list := func(of []float64) []float64 { return append([]float64(nil), of...) }
 	switch r.kind {
 	case "default":
 	case "linear":
@@ -103,7 +102,7 @@ func (r *Rope) fileMetadata(put llamacpp.Put) (divisors map[string][]float64, er
 		put(scaling+"type", "longrope")
 		put(scaling+"original_context_length", int(r.original))
 		put(scaling+"attn_factor", float32(r.attention))
-		return map[string][]float64{llamacpp.Short: list(r.short), llamacpp.Long: list(r.long)}, nil
+		return map[string][]float64{llamacpp.Short: r.short, llamacpp.Long: r.long}, nil
 	default:
 		err = fmt.Errorf("rotary positions scaled by the method %s have no place in a GGUF file", r.kind)
 	}
