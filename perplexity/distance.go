@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unsafe"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -113,9 +112,8 @@ type position struct {
 // compare compares the predictions of tokens from the last block's outputs x of
 // the model and y of the other.
 func (e *evaluation[T]) compare(other model.Model[T], x, y linalg.Matrix[T], tokens []int) ([]position, error) {
-	var zero T
 	vocab := e.cfg.Vocab
-	chunk := max(1, min(x.Rows, LogitBytes/2/int(unsafe.Sizeof(zero))/vocab))
+	chunk := model.LogitRows[T](model.LogitBytes/2, x.Rows, vocab)
 	mine, others := linalg.NewMatrix[T](chunk, vocab), linalg.NewMatrix[T](chunk, vocab)
 	all := make([]position, x.Rows)
 	for t0 := 0; t0 < x.Rows; t0 += chunk {
