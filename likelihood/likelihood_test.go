@@ -74,7 +74,7 @@ func alone[T linalg.Float](t *testing.T, m model.Model[T], r Request, longest in
 	for j, id := range s.targets {
 		row := l.Row(len(s.ids) - len(s.targets) + j)
 		result.Log += float64(row[id]) - linalg.LogSumExp(row)
-		result.Greedy = result.Greedy && greedy(row) == id
+		result.Greedy = result.Greedy && linalg.ArgMax(row) == id
 	}
 	return result
 }

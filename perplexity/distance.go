@@ -136,7 +136,7 @@ func (e *evaluation[T]) compare(other model.Model[T], x, y linalg.Matrix[T], tok
 // compareOne compares logits q with others, p, which it changes.
 func compareOne[T linalg.Float](p, q []T, token int) position {
 	normP, normQ := linalg.LogSumExp(p), linalg.LogSumExp(q)
-	r := position{loss: normQ - float64(q[token]), other: normP - float64(p[token]), same: largest(p) == largest(q)}
+	r := position{loss: normQ - float64(q[token]), other: normP - float64(p[token]), same: linalg.ArgMax(p) == linalg.ArgMax(q)}
 	d := make([]float64, len(p))
 	for i, v := range p {
 		d[i] = float64(v) - float64(q[i])
@@ -150,17 +150,6 @@ func compareOne[T linalg.Float](p, q []T, token int) position {
 	}
 	r.kl = max(0, sum-normP+normQ)
 	return r
-}
-
-// largest is the index of the first of the largest.
-func largest[T linalg.Float](l []T) int {
-	best := 0
-	for i, v := range l {
-		if v > l[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 // meanOf returns the mean of values, and its standard error where rows of them,
