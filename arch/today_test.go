@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
+	goldens "sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/perplexity"
 )
@@ -56,15 +55,6 @@ func compareLoss(t *testing.T, dir string) {
 // folder.
 func lossOf[T linalg.Float](t *testing.T, path, dir string) float64 {
 	t.Helper()
-	c, err := checkpoint.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	m, err := arch.Open[T](c.Config(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var rows [][]int
 	text, err := os.ReadFile(dir + "/test.rows.json")
 	if err == nil {
@@ -73,7 +63,7 @@ func lossOf[T linalg.Float](t *testing.T, path, dir string) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := perplexity.Of(context.Background(), linalg.NewPool(2), m, rows, nil)
+	r, err := perplexity.Of(context.Background(), linalg.NewPool(2), goldens.Model[T](t, path), rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
