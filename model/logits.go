@@ -29,6 +29,11 @@ func (l *Logits[T]) Each(ctx context.Context, pool *linalg.Pool, m Model[T], x l
 	if l.memory.Rows < rows || l.memory.Cols != vocab {
 		l.memory = linalg.NewMatrix[T](rows, vocab)
 	}
+	release, err := m.HoldHead()
+	if err != nil {
+		return err
+	}
+	defer release()
 	for t0 := 0; t0 < x.Rows; t0 += rows {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -59,6 +59,13 @@ func DistanceOf[T linalg.Float](ctx context.Context, pool *linalg.Pool, m, other
 	var loss, otherLoss float64
 	hidden := other.Config().Hidden
 	err = e.eachBatch(rows, func(first int, rows [][]int, x linalg.Matrix[T]) error {
+		for _, m := range []model.Model[T]{m, other} {
+			release, err := m.HoldHead()
+			if err != nil {
+				return fmt.Errorf("perplexity: %w", err)
+			}
+			defer release()
+		}
 		t := 0
 		for i, row := range rows {
 			y := linalg.NewMatrix[T](len(row), hidden)

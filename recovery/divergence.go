@@ -11,6 +11,11 @@ import (
 func divergence[T linalg.Float](pool *linalg.Pool, student, teacher model.Model[T], dx, x, y linalg.Matrix[T]) (float64, error) {
 	vocab := student.Config().Vocab
 	chunk := model.LogitRows[T](model.LogitBytes/2, x.Rows, vocab)
+	release, err := teacher.HoldHead() // the student's stays in any case
+	if err != nil {
+		return 0, err
+	}
+	defer release()
 	l, t := linalg.Take[T](pool, chunk, vocab), linalg.Take[T](pool, chunk, vocab)
 	defer linalg.GiveBack(pool, l, t)
 	losses := make([]float64, x.Rows)

@@ -3,6 +3,7 @@ package decoder
 import (
 	"fmt"
 	"math"
+	"runtime"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -173,6 +174,22 @@ func (m *transformer[T]) block(l *Loader[T], i int) (*model.Block[T], error) {
 		b.Sublayers[1], err = newFeedForward(l, &m.desc, desc)
 	}
 	return b, err
+}
+
+// HoldHead implements model.Model.
+func (m *transformer[T]) HoldHead() (release func(), err error) {
+	var held []*loaded[T]
+	for _, t := range []*Table[T]{m.projectOut, m.head} {
+		if t == nil {
+			continue
+		}
+		w, err := t.load()
+		if err != nil {
+			return nil, fmt.Errorf("arch: %w", err)
+		}
+		held = append(held, w)
+	}
+	return func() { runtime.KeepAlive(held) }, nil
 }
 
 // Keep implements model.Model.
