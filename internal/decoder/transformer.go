@@ -202,7 +202,7 @@ func (m *transformer[T]) Keep() (head model.Weight[T], err error) {
 			return nil, fmt.Errorf("arch: %w", err)
 		}
 	}
-	return m.head.kept, nil
+	return m.head.kept.RowWeight, nil // which knows its bytes
 }
 
 // Alike implements model.Model.
