@@ -9,8 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
+	goldens "sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
@@ -69,20 +68,6 @@ func (g golden) matrix(name string, i int) linalg.Matrix[float64] {
 	return linalg.MatrixOf(e.shape[1], e.shape[2], e.data[i*n:][:n])
 }
 
-func openModel[T linalg.Float](t *testing.T, dir string) model.Model[T] {
-	t.Helper()
-	c, err := checkpoint.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	m, err := arch.Open[T](c.Config(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 // worst returns the largest difference, relative to the largest value wanted.
 func worst[T linalg.Float](got linalg.Matrix[T], want linalg.Matrix[float64]) float64 {
 	var diff, top float64
@@ -105,8 +90,8 @@ func TestForwardGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := readGolden(t, filepath.Join(shared, "golden/forward", name+".safetensors"))
 			dir := filepath.Join(shared, "models/variants", name)
-			forward(t, openModel[float32](t, dir), g)
-			forward(t, openModel[float64](t, dir), g)
+			forward(t, goldens.Model[float32](t, dir), g)
+			forward(t, goldens.Model[float64](t, dir), g)
 		})
 	}
 }

@@ -1,8 +1,6 @@
 package arch_test
 
 import (
-	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,14 +45,6 @@ func TestKinds(t *testing.T) {
 }
 
 func compareKind(t *testing.T, dir string) {
-	text, err := os.ReadFile(dir + "/expect.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want struct{ NLL, NLL32 float64 }
-	if err := json.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
 	if refused := refusal(t, dir); refused != nil {
 		words, known := unread[filepath.Base(dir)]
 		if !known || !strings.Contains(refused.Error(), words) {
@@ -62,12 +52,7 @@ func compareKind(t *testing.T, dir string) {
 		}
 		return
 	}
-	d64, d32 := lossOf[float64](t, dir, dir)-want.NLL, lossOf[float32](t, dir, dir)-want.NLL
-	t.Logf("off by %.1e in float64, %.1e in float32 (PyTorch's float32: %.1e)", d64, d32, want.NLL32-want.NLL)
-	const tolerance = 40 * 0x1p-24 // as in TestToday
-	if !(math.Abs(d64) < tolerance && math.Abs(d32) < tolerance) {
-		t.Errorf("off by %.1e in float64, %.1e in float32", d64, d32)
-	}
+	compareLoss(t, dir)
 }
 
 // refusal returns why a model cannot be opened.

@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
+	goldens "sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/perplexity"
 )
@@ -23,27 +22,32 @@ func TestToday(t *testing.T) {
 	}
 	for _, config := range dirs {
 		dir := filepath.Dir(config)
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			text, err := os.ReadFile(dir + "/expect.json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want struct{ NLL, NLL32 float64 }
-			if err := json.Unmarshal(text, &want); err != nil {
-				t.Fatal(err)
-			}
-			d64, d32 := lossOf[float64](t, dir, dir)-want.NLL, lossOf[float32](t, dir, dir)-want.NLL
-			t.Logf("off by %.1e in float64, %.1e in float32 (PyTorch's float32: %.1e)", d64, d32, want.NLL32-want.NLL)
-			// In float64, too, transformers computes norms, rotary positions and
-			// routes in float32: some forty roundings, one after another.
-			const tolerance = 40 * 0x1p-24
-			if !(math.Abs(d64) < tolerance) {
-				t.Errorf("float64: the log-likelihood is off by %.1e", d64)
-			}
-			if !(math.Abs(d32) < tolerance) {
-				t.Errorf("float32: the log-likelihood is off by %.1e", d32)
-			}
-		})
+		t.Run(filepath.Base(dir), func(t *testing.T) { compareLoss(t, dir) })
+	}
+}
+
+// compareLoss compares a model's log-likelihood of its folder's test rows with
+// what transformers found.
+func compareLoss(t *testing.T, dir string) {
+	t.Helper()
+	text, err := os.ReadFile(dir + "/expect.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct{ NLL, NLL32 float64 }
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	d64, d32 := lossOf[float64](t, dir, dir)-want.NLL, lossOf[float32](t, dir, dir)-want.NLL
+	t.Logf("off by %.1e in float64, %.1e in float32 (PyTorch's float32: %.1e)", d64, d32, want.NLL32-want.NLL)
+	// In float64, too, transformers computes norms, rotary positions and
+	// routes in float32: some forty roundings, one after another.
+	const tolerance = 40 * 0x1p-24
+	if !(math.Abs(d64) < tolerance) {
+		t.Errorf("float64: the log-likelihood is off by %.1e", d64)
+	}
+	if !(math.Abs(d32) < tolerance) {
+		t.Errorf("float32: the log-likelihood is off by %.1e", d32)
 	}
 }
 
@@ -51,15 +55,6 @@ func TestToday(t *testing.T) {
 // folder.
 func lossOf[T linalg.Float](t *testing.T, path, dir string) float64 {
 	t.Helper()
-	c, err := checkpoint.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	m, err := arch.Open[T](c.Config(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var rows [][]int
 	text, err := os.ReadFile(dir + "/test.rows.json")
 	if err == nil {
@@ -68,7 +63,7 @@ func lossOf[T linalg.Float](t *testing.T, path, dir string) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := perplexity.Of(context.Background(), linalg.NewPool(2), m, rows, nil)
+	r, err := perplexity.Of(context.Background(), linalg.NewPool(2), goldens.Model[T](t, path), rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

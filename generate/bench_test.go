@@ -81,7 +81,7 @@ func BenchmarkToken(b *testing.B) {
 					b.Fatal(err)
 				}
 				for b.Loop() {
-					if d.Len() == 2*positions {
+					if len(d.ids) == 2*positions {
 						b.StopTimer()
 						d.Reset()
 						if _, err := d.Feed(context.Background(), make([]int, positions)...); err != nil {

@@ -55,11 +55,8 @@ func (d *Decoder[T]) Reset() {
 	d.ids = d.ids[:0]
 }
 
-// Len returns the number of the sequence's tokens.
-func (d *Decoder[T]) Len() int { return len(d.ids) }
-
-// Left returns how many more tokens the model takes.
-func (d *Decoder[T]) Left() int { return d.cfg.MaxPositions - len(d.ids) }
+// left returns how many more tokens the model takes.
+func (d *Decoder[T]) left() int { return d.cfg.MaxPositions - len(d.ids) }
 
 // TokenBytes returns how many bytes of weights are read for a token that comes
 // alone: of experts, those of as many as it reaches.
@@ -104,11 +101,11 @@ func (d *Decoder[T]) feed(ctx context.Context, ids []int) error {
 	if err := d.cfg.CheckTokens(ids); err != nil {
 		return err
 	}
-	if len(ids) > d.Left() {
-		return fmt.Errorf("%d tokens and %d more are beyond the %d that the model takes", d.Len(), len(ids), d.cfg.MaxPositions)
+	if len(ids) > d.left() {
+		return fmt.Errorf("%d tokens and %d more are beyond the %d that the model takes", len(d.ids), len(ids), d.cfg.MaxPositions)
 	}
-	all := d.Len() + len(ids)
-	if d.Len() > 0 && !d.model.Alike(d.Len(), all) {
+	all := len(d.ids) + len(ids)
+	if len(d.ids) > 0 && !d.model.Alike(len(d.ids), all) {
 		ids = append(append(make([]int, 0, all), d.ids...), ids...)
 		d.Reset()
 	}
@@ -118,7 +115,7 @@ func (d *Decoder[T]) feed(ctx context.Context, ids []int) error {
 			return err
 		}
 		n := min(piece, len(ids))
-		if !d.model.Alike(d.Len()+n, all) { // by another number of tokens, positions would turn otherwise
+		if !d.model.Alike(len(d.ids)+n, all) { // by another number of tokens, positions would turn otherwise
 			n = len(ids)
 		}
 		x = d.matrix(n)
@@ -132,7 +129,7 @@ func (d *Decoder[T]) feed(ctx context.Context, ids []int) error {
 
 // run runs tokens through the blocks, and leaves their states in x.
 func (d *Decoder[T]) run(ids []int, x linalg.Matrix[T]) error {
-	if err := d.model.Embed(ids, d.Len(), x); err != nil {
+	if err := d.model.Embed(ids, len(d.ids), x); err != nil {
 		return err
 	}
 	for i, b := range d.blocks {

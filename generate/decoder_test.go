@@ -177,3 +177,32 @@ func TestEnds(t *testing.T) {
 		t.Errorf("a token too many: %v", err)
 	}
 }
+
+// small is a weight that takes one byte.
+type small struct{ nothing }
+
+func (small) Bytes() int { return 1 }
+
+type smallWeights struct{ weightless }
+
+func (smallWeights) Weight(_ model.Slot, outputs, inputs int) (model.Weight[float32], bool, error) {
+	return small{nothing{outputs, inputs}}, true, nil
+}
+
+// TestTokenBytes wants the head counted as it is in memory, as all else is.
+func TestTokenBytes(t *testing.T) {
+	const config = `{"model_type": "llama", "hidden_act": "silu", "hidden_size": 576, "intermediate_size": 1536,
+		"num_hidden_layers": 1, "num_attention_heads": 9, "num_key_value_heads": 3, "max_position_embeddings": 8192,
+		"rms_norm_eps": 1e-05, "rope_theta": 100000.0, "tie_word_embeddings": true, "vocab_size": 49152}`
+	m, err := arch.Open[float32]([]byte(config), smallWeights{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := NewDecoder(nil, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := d.TokenBytes(); n != 8 { // q, k, v, o, gate, up, down and the head
+		t.Errorf("%d bytes, not 8", n)
+	}
+}

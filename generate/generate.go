@@ -40,7 +40,7 @@ func (d *Decoder[T]) Continue(ctx context.Context, prompt []int, o Options) (ids
 		}
 		id, err := s.next(logits)
 		if err != nil {
-			return ids, "", fmt.Errorf("generate: after %d tokens: %w", d.Len(), err)
+			return ids, "", fmt.Errorf("generate: after %d tokens: %w", len(d.ids), err)
 		}
 		if slices.Contains(o.Ends, id) {
 			return ids, EndOfText, nil
@@ -51,7 +51,7 @@ func (d *Decoder[T]) Continue(ctx context.Context, prompt []int, o Options) (ids
 			return ids, Stopped, nil
 		case len(ids) == o.Tokens:
 			return ids, Length, nil
-		case d.Left() == 0:
+		case d.left() == 0:
 			return ids, Context, nil
 		}
 	}

@@ -65,7 +65,7 @@ func (s *sampler[T]) next(logits []T) (int, error) {
 			return 0, fmt.Errorf("the logit of token %d is not a number", i)
 		}
 	}
-	best := likeliest(logits)
+	best := linalg.ArgMax(logits)
 	if s.Temperature == 0 {
 		return best, nil
 	}
@@ -94,18 +94,6 @@ func (s *sampler[T]) next(logits []T) (int, error) {
 		}
 	}
 	return s.left[len(s.left)-1].id, nil
-}
-
-// likeliest returns the first token with the largest logit.
-func likeliest[T linalg.Float](logits []T) int {
-	const part = 4096
-	best, from := T(math.Inf(-1)), 0
-	for at := 0; at < len(logits); at += part {
-		if m := linalg.Max(logits[at:min(at+part, len(logits))]); m > best {
-			best, from = m, at
-		}
-	}
-	return from + slices.Index(logits[from:], best)
 }
 
 // pass leaves the candidates, whose probabilities add up to total, that

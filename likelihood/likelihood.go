@@ -79,7 +79,7 @@ type evaluation[T linalg.Float] struct {
 	done, total int // rows through a block or the head
 	counts      Counts
 	results     []Result
-	logits      logits[T]
+	logits      model.Logits[T]
 }
 
 func (e *evaluation[T]) step(rows int) {
@@ -138,9 +138,9 @@ func (e *evaluation[T]) answer(g group, x linalg.Matrix[T]) error {
 		greedy bool
 	}
 	tokens := make([][]token, len(rows)) // of each owner of a row
-	err := e.logits.each(e.ctx, e.pool, e.model, picked, func(i int, l []T) {
+	err := e.logits.Each(e.ctx, e.pool, e.model, picked, func(i int, l []T) {
 		norm := linalg.LogSumExp(l)
-		best := greedy(l)
+		best := linalg.ArgMax(l)
 		tokens[i] = make([]token, len(owners[i]))
 		for j, o := range owners[i] {
 			tokens[i][j] = token{float64(l[o.target]) - norm, best == o.target}
@@ -166,15 +166,4 @@ func (e *evaluation[T]) answer(g group, x linalg.Matrix[T]) error {
 		}
 	}
 	return nil
-}
-
-// greedy returns the index of the first of the largest logits.
-func greedy[T linalg.Float](l []T) int {
-	best := 0
-	for i, v := range l {
-		if v > l[best] {
-			best = i
-		}
-	}
-	return best
 }

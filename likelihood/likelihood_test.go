@@ -10,26 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
 	"sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
-
-func open[T linalg.Float](t testing.TB, dir string) model.Model[T] {
-	t.Helper()
-	c, err := checkpoint.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	m, err := arch.Open[T](c.Config(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 // requests are some whose sequences share much, little and all with others.
 func requests(row []int) []Request {
@@ -74,7 +58,7 @@ func alone[T linalg.Float](t *testing.T, m model.Model[T], r Request, longest in
 	for j, id := range s.targets {
 		row := l.Row(len(s.ids) - len(s.targets) + j)
 		result.Log += float64(row[id]) - linalg.LogSumExp(row)
-		result.Greedy = result.Greedy && greedy(row) == id
+		result.Greedy = result.Greedy && linalg.ArgMax(row) == id
 	}
 	return result
 }
@@ -90,7 +74,7 @@ func TestShared(t *testing.T) {
 	for _, config := range dirs {
 		dir := filepath.Dir(config)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			m := open[float64](t, dir)
+			m := golden.Model[float64](t, dir)
 			all := requests(golden.Rows(t, dir+"/test.rows.json", 1, 64)[0])
 			for _, longest := range []int{64, 32} {
 				got, counts, err := Of(context.Background(), linalg.NewPool(2), m, all, longest, nil)
@@ -114,7 +98,7 @@ func TestShared(t *testing.T) {
 // TestThreads wants the same bits for any number of threads.
 func TestThreads(t *testing.T) {
 	const dir = "../testdata/llama-micro"
-	m := open[float32](t, dir)
+	m := golden.Model[float32](t, dir)
 	all := requests(golden.Rows(t, dir+"/test.rows.json", 1, 64)[0])
 	var want []Result
 	for threads := 1; threads <= 5; threads++ {
@@ -187,7 +171,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	m := open[float32](t, "../testdata/opt-micro")
+	m := golden.Model[float32](t, "../testdata/opt-micro")
 	for _, c := range []struct {
 		r       Request
 		longest int
@@ -211,7 +195,7 @@ func TestErrors(t *testing.T) {
 // stops when it is told to.
 func TestProgress(t *testing.T) {
 	const dir = "../testdata/llama-micro"
-	m := open[float32](t, dir)
+	m := golden.Model[float32](t, dir)
 	all := requests(golden.Rows(t, dir+"/test.rows.json", 1, 64)[0])
 	last, total := 0, 0
 	if _, _, err := Of(context.Background(), nil, m, all, 64, func(done, of int) {

@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"math"
+	"slices"
 
 	"sparsellm/asm"
 )
@@ -39,6 +40,19 @@ func Max[T Float](x []T) T {
 		}
 	}
 	return top
+}
+
+// ArgMax returns where the first of the greatest elements of x is, which must not
+// be empty; NaN counts for nothing.
+func ArgMax[T Float](x []T) int {
+	const part = 4096 // is looked through again, in the cache
+	best, from := T(math.Inf(-1)), 0
+	for at := 0; at < len(x); at += part {
+		if m := Max(x[at:min(at+part, len(x))]); m > best {
+			best, from = m, at
+		}
+	}
+	return from + max(0, slices.Index(x[from:], best)) // not there: all are NaN
 }
 
 // LogSumExp returns log Σ exp(x), without overflow. x must not be empty.

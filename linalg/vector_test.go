@@ -59,3 +59,36 @@ func testVectors[T Float](t *testing.T) {
 		}
 	}
 }
+
+func TestArgMax(t *testing.T) {
+	asmtest.EachTier(t, func(t *testing.T) {
+		t.Run("float32", testArgMax[float32])
+		t.Run("float64", testArgMax[float64])
+	})
+}
+
+// testArgMax compares with one look at each element, of numbers many of which are
+// the same.
+func testArgMax[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	odd := []float64{math.NaN(), math.Inf(-1), math.Inf(1), math.Copysign(0, -1)}
+	for range 500 {
+		x := make([]T, 1+rng.IntN(1+rng.IntN(20000)))
+		some := 1 + rng.IntN(len(x))
+		for i := range x {
+			x[i] = T(rng.IntN(some) - some/2)
+			if rng.IntN(len(x)) < 3 {
+				x[i] = T(odd[rng.IntN(len(odd))])
+			}
+		}
+		want := -1
+		for i, v := range x {
+			if v == v && (want < 0 || v > x[want]) {
+				want = i
+			}
+		}
+		if got := ArgMax(x); got != max(want, 0) {
+			t.Fatalf("%d of %d, not %d", got, len(x), max(want, 0))
+		}
+	}
+}

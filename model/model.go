@@ -101,6 +101,9 @@ type Model[T linalg.Float] interface {
 	// the last block's output, of which the final norm is taken first) to dst,
 	// tokens × vocab.
 	Logits(pool *linalg.Pool, dst, x linalg.Matrix[T]) error
+	// HoldHead loads what Logits needs, which may else be dropped and loaded anew
+	// between two calls, to stay until it is released.
+	HoldHead() (release func(), err error)
 	// Keep loads the embeddings and the head, which may else be dropped and
 	// loaded anew between two uses, to stay in memory as long as the model. It
 	// returns the head, vocab outputs.

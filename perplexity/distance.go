@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unsafe"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -60,6 +59,13 @@ func DistanceOf[T linalg.Float](ctx context.Context, pool *linalg.Pool, m, other
 	var loss, otherLoss float64
 	hidden := other.Config().Hidden
 	err = e.eachBatch(rows, func(first int, rows [][]int, x linalg.Matrix[T]) error {
+		for _, m := range []model.Model[T]{m, other} {
+			release, err := m.HoldHead()
+			if err != nil {
+				return fmt.Errorf("perplexity: %w", err)
+			}
+			defer release()
+		}
 		t := 0
 		for i, row := range rows {
 			y := linalg.NewMatrix[T](len(row), hidden)
@@ -113,9 +119,8 @@ type position struct {
 // compare compares the predictions of tokens from the last block's outputs x of
 // the model and y of the other.
 func (e *evaluation[T]) compare(other model.Model[T], x, y linalg.Matrix[T], tokens []int) ([]position, error) {
-	var zero T
 	vocab := e.cfg.Vocab
-	chunk := max(1, min(x.Rows, LogitBytes/2/int(unsafe.Sizeof(zero))/vocab))
+	chunk := model.LogitRows[T](model.LogitBytes/2, x.Rows, vocab)
 	mine, others := linalg.NewMatrix[T](chunk, vocab), linalg.NewMatrix[T](chunk, vocab)
 	all := make([]position, x.Rows)
 	for t0 := 0; t0 < x.Rows; t0 += chunk {
@@ -138,7 +143,7 @@ func (e *evaluation[T]) compare(other model.Model[T], x, y linalg.Matrix[T], tok
 // compareOne compares logits q with others, p, which it changes.
 func compareOne[T linalg.Float](p, q []T, token int) position {
 	normP, normQ := linalg.LogSumExp(p), linalg.LogSumExp(q)
-	r := position{loss: normQ - float64(q[token]), other: normP - float64(p[token]), same: largest(p) == largest(q)}
+	r := position{loss: normQ - float64(q[token]), other: normP - float64(p[token]), same: linalg.ArgMax(p) == linalg.ArgMax(q)}
 	d := make([]float64, len(p))
 	for i, v := range p {
 		d[i] = float64(v) - float64(q[i])
@@ -152,17 +157,6 @@ func compareOne[T linalg.Float](p, q []T, token int) position {
 	}
 	r.kl = max(0, sum-normP+normQ)
 	return r
-}
-
-// largest is the index of the first of the largest.
-func largest[T linalg.Float](l []T) int {
-	best := 0
-	for i, v := range l {
-		if v > l[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 // meanOf returns the mean of values, and its standard error where rows of them,

@@ -11,13 +11,9 @@ import (
 	"sparsellm/model"
 )
 
-const (
-	// BatchBytes bounds the hidden states of the rows that go through the
-	// blocks together: the more, the fewer times a block is loaded.
-	BatchBytes = 64 << 20
-	// LogitBytes bounds the logits that exist at a time.
-	LogitBytes = 64 << 20
-)
+// BatchBytes bounds the hidden states of the rows that go through the blocks
+// together: the more, the fewer times a block is loaded.
+const BatchBytes = 64 << 20
 
 // Result is what Of measures.
 type Result struct {

@@ -11,8 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
+	"sparsellm/internal/golden"
 	"sparsellm/internal/long"
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -26,16 +25,7 @@ func open[T linalg.Float](t testing.TB, dir string) model.Model[T] {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("no such model on this machine: %v", err)
 	}
-	c, err := checkpoint.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	m, err := arch.Open[T](c.Config(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return golden.Model[T](t, dir)
 }
 
 // readRows returns the first n rows of a file, cut to seqlen tokens.

@@ -93,7 +93,7 @@ func memoryOf(c model.Config, b block, s Settings) memory {
 		one := b.width * (b.length*(b.d+2*b.q+2*b.kv) + scores)
 		vocab := float64(c.Vocab)
 		states := min(perplexity.BatchBytes, b.width*s.Evaluated*b.d)
-		logits := min(perplexity.LogitBytes, b.width*s.Evaluated*vocab)
+		logits := min(model.LogitBytes, b.width*s.Evaluated*vocab)
 		m.evaluate = footprint{0, s.Laid + states + logits + b.width*vocab*b.d + b.width*b.weights() + one}
 	}
 	return m

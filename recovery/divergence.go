@@ -1,22 +1,21 @@
 package recovery
 
 import (
-	"unsafe"
-
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
-
-// logitBytes is how much the logits of one model may take at a time.
-const logitBytes = 32 << 20
 
 // divergence returns the mean over tokens of the Kullback-Leibler divergence of
 // the student's next token from the teacher's, for the last blocks' outputs x and
 // y. If dx is not empty, the derivative by x is written to it.
 func divergence[T linalg.Float](pool *linalg.Pool, student, teacher model.Model[T], dx, x, y linalg.Matrix[T]) (float64, error) {
-	var zero T
 	vocab := student.Config().Vocab
-	chunk := max(1, min(x.Rows, logitBytes/int(unsafe.Sizeof(zero))/vocab))
+	chunk := model.LogitRows[T](model.LogitBytes/2, x.Rows, vocab)
+	release, err := teacher.HoldHead() // the student's stays in any case
+	if err != nil {
+		return 0, err
+	}
+	defer release()
 	l, t := linalg.Take[T](pool, chunk, vocab), linalg.Take[T](pool, chunk, vocab)
 	defer linalg.GiveBack(pool, l, t)
 	losses := make([]float64, x.Rows)

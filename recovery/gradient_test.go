@@ -8,8 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"sparsellm/arch"
-	"sparsellm/checkpoint"
+	"sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
@@ -17,20 +16,6 @@ import (
 // experts are the models of testdata that have them, which cannot be run
 // backward.
 var experts = []string{"mixtral", "olmoe", "qwen3-moe"}
-
-func openModel[T linalg.Float](t *testing.T, dir string) model.Model[T] {
-	t.Helper()
-	c, err := checkpoint.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	m, err := arch.Open[T](c.Config(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 func folders(t *testing.T) []string {
 	t.Helper()
@@ -60,7 +45,7 @@ func randomRows(rng *rand.Rand, vocab int) [][]int {
 func TestGradients(t *testing.T) {
 	for _, dir := range folders(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			m := openModel[float64](t, dir)
+			m := golden.Model[float64](t, dir)
 			n := network[float64]{m: m, pool: linalg.NewPool(2)}
 			err := n.hold()
 			if slices.Contains(experts, filepath.Base(dir)) {

@@ -17,7 +17,7 @@ type Options[T linalg.Float] struct {
 	Steps int           // to take; 0: for as long as Time
 	Time  time.Duration // to take steps for, if Steps is 0
 	Batch int           // windows of a step
-	Rate  float64       // the highest of Adam's; 0: Rate(hidden)
+	Rate  float64       // the highest of Adam's; 0: usual for the model's size
 	Seed  int64         // of the order of windows
 	// Every is how many steps lie between two looks at the held-out text.
 	Every int
@@ -45,10 +45,10 @@ type Result struct {
 	Took          time.Duration // for steps
 }
 
-// Rate returns the usual highest rate of a model with so many hidden features:
+// usualRate returns the highest rate of a model with so many hidden features:
 // weights are about as large as one over the root of these, and a rate moves them
 // by about itself.
-func Rate(hidden int) float64 { return 1e-3 * math.Sqrt(576/float64(hidden)) }
+func usualRate(hidden int) float64 { return 1e-3 * math.Sqrt(576/float64(hidden)) }
 
 // warmUp is the share of the steps, or of the time, in which the rate rises.
 const warmUp = 0.05
@@ -102,7 +102,7 @@ func (t *trainer[T]) open(ctx context.Context, rows, held [][]int) error {
 	}
 	t.Batch = min(max(t.Batch, 1), len(rows))
 	if t.Rate == 0 {
-		t.Rate = Rate(a.Hidden)
+		t.Rate = usualRate(a.Hidden)
 	}
 	if err := t.student.hold(); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sparsellm/internal/golden"
 	"sparsellm/linalg"
 	"sparsellm/model"
 )
@@ -68,10 +69,10 @@ func lessons(t *testing.T, vocab int) (rows, held [][]int) {
 func recovered(t *testing.T, threads int, sink model.Sink[float32], o Options[float32]) (Result, *halved) {
 	t.Helper()
 	const dir = "../testdata/llama-micro"
-	student := &halved{DifferentiableModel: openModel[float32](t, dir).(model.DifferentiableModel[float32])}
+	student := &halved{DifferentiableModel: golden.Model[float32](t, dir).(model.DifferentiableModel[float32])}
 	rows, held := lessons(t, student.Config().Vocab)
 	o.Batch, o.Every, o.Sink = 2, 5, sink
-	r, err := Run[float32](context.Background(), linalg.NewPool(threads), student, openModel[float32](t, dir), rows, held, o)
+	r, err := Run[float32](context.Background(), linalg.NewPool(threads), student, golden.Model[float32](t, dir), rows, held, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,10 +150,10 @@ func TestNeverWorse(t *testing.T) {
 func TestStopped(t *testing.T) {
 	const dir = "../testdata/llama-micro"
 	ctx, cancel := context.WithCancel(context.Background())
-	student := &halved{DifferentiableModel: openModel[float32](t, dir).(model.DifferentiableModel[float32])}
+	student := &halved{DifferentiableModel: golden.Model[float32](t, dir).(model.DifferentiableModel[float32])}
 	rows, held := lessons(t, student.Config().Vocab)
 	stored := kept{}
-	r, err := Run[float32](ctx, nil, student, openModel[float32](t, dir), rows, held, Options[float32]{Steps: 1000, Batch: 2, Every: 2, Sink: stored,
+	r, err := Run[float32](ctx, nil, student, golden.Model[float32](t, dir), rows, held, Options[float32]{Steps: 1000, Batch: 2, Every: 2, Sink: stored,
 		Progress: func(e Event) {
 			if e.Step == 6 {
 				cancel()
@@ -165,7 +166,7 @@ func TestStopped(t *testing.T) {
 
 // TestRefused has what cannot be recovered refused.
 func TestRefused(t *testing.T) {
-	m := openModel[float32](t, "../testdata/today/mixtral")
+	m := golden.Model[float32](t, "../testdata/today/mixtral")
 	rows, held := lessons(t, m.Config().Vocab)
 	o := Options[float32]{Steps: 1, Batch: 2, Every: 1, Sink: kept{}}
 	if _, err := Run[float32](context.Background(), nil, m, m, rows, held, o); err == nil || !strings.Contains(err.Error(), "experts") {
@@ -174,7 +175,7 @@ func TestRefused(t *testing.T) {
 	if _, err := Run[float32](context.Background(), nil, m, m, rows, nil, o); err == nil || !strings.Contains(err.Error(), "held out") {
 		t.Error(err)
 	}
-	other := openModel[float32](t, "../testdata/llama-micro")
+	other := golden.Model[float32](t, "../testdata/llama-micro")
 	if other.Config().Vocab == m.Config().Vocab {
 		return
 	}

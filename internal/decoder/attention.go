@@ -142,23 +142,32 @@ func (st stack[T]) softmax(a Attention, t tile, kv int, q, k, capped linalg.Matr
 		row := scores.Row(i)
 		lo, hi := a.first(r)-k0, r+1-k0
 		clear(row[:lo])
-		if a.Cap != 0 {
-			for j, s := range row[lo:hi] {
-				row[lo+j] = T(a.Cap * math.Tanh(float64(s)/a.Cap))
-			}
-			if capped.Data != nil {
-				copy(capped.Row(i)[lo:hi], row[lo:hi])
-			}
+		var to []T
+		if capped.Data != nil {
+			to = capped.Row(i)[lo:hi]
 		}
-		if a.Slopes != nil {
-			for j := lo; j < hi; j++ {
-				row[j] -= T(a.Slopes[h] * float64(r-k0-j))
-			}
-		}
-		linalg.Softmax(row[lo:hi])
+		weigh(a, row[lo:hi], to, h)
 		clear(row[hi:])
 	})
 	return scores
+}
+
+// weigh makes of the scores of head h's query, the last of them its own
+// position's, what values are weighted by. The scores as they are cut are written
+// to capped, as in softmax.
+func weigh[T linalg.Float](a Attention, scores, capped []T, h int) {
+	if a.Cap != 0 {
+		for j, x := range scores {
+			scores[j] = T(a.Cap * math.Tanh(float64(x)/a.Cap))
+		}
+		copy(capped, scores)
+	}
+	if a.Slopes != nil {
+		for j := range scores {
+			scores[j] -= T(a.Slopes[h] * float64(len(scores)-1-j))
+		}
+	}
+	linalg.Softmax(scores)
 }
 
 // scaleOf is what q·k is multiplied by.

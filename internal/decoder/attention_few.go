@@ -1,8 +1,6 @@
 package decoder
 
 import (
-	"math"
-
 	"sparsellm/asm"
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -68,31 +66,11 @@ func (a Attention) attendHeads(dst, q []float32, keys, values, scores linalg.Mat
 	of := func(row []float32, i int) []float32 { return row[(h+i)*a.HeadDim:][:a.HeadDim] }
 	each(func(i, from, to, at int) { asm.RowDots(scores.Row(i)[from:to], of(q, i), keys.Data[at:], keys.Stride) })
 	for i := range scores.Rows {
-		a.weigh(scores.Row(i)[:n], h+i)
+		asm.Scale(scaleOf[float32](a), scores.Row(i)[:n])
+		weigh(a, scores.Row(i)[:n], nil, h+i)
 		clear(of(dst, i))
 	}
 	each(func(i, from, to, at int) {
 		asm.RowSum(of(dst, i), scores.Row(i)[from:to], values.Data[at:], values.Stride)
 	})
-}
-
-// weigh makes of products of head h's query with keys, the last of them its own
-// position's, what values are weighted by.
-func (a Attention) weigh(scores []float32, h int) {
-	scale := float32(a.Scale)
-	if scale == 0 {
-		scale = float32(1 / math.Sqrt(float64(a.HeadDim)))
-	}
-	asm.Scale(scale, scores)
-	if a.Cap != 0 {
-		for j, x := range scores {
-			scores[j] = float32(a.Cap * math.Tanh(float64(x)/a.Cap))
-		}
-	}
-	if a.Slopes != nil {
-		for j := range scores {
-			scores[j] -= float32(a.Slopes[h] * float64(len(scores)-1-j))
-		}
-	}
-	linalg.Softmax(scores)
 }

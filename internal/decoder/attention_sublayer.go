@@ -75,16 +75,11 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	k := s.Matrix(in.Rows, a.heads.KVHeads*a.heads.HeadDim)
 	v := s.Matrix(in.Rows, k.Cols)
 	a.project(pool, s, q, k, v, in)
-	if a.rotations != nil {
-		at := 0
-		for i, n := range seq.Lengths {
-			before := seq.Before(i)
-			turns := a.rotations.of(before + n)
-			turns.rotate(pool, before, a.heads.HeadDim, q.Slice(at, at+n, 0, q.Cols))
-			turns.rotate(pool, before, a.heads.HeadDim, k.Slice(at, at+n, 0, k.Cols))
-			at += n
-		}
-	}
+	a.adjust(pool, q, k, v)
+	a.turn(seq, func(t *turns[T], before, from, to int) {
+		t.rotate(pool, before, a.heads.HeadDim, q.Slice(from, to, 0, q.Cols))
+		t.rotate(pool, before, a.heads.HeadDim, k.Slice(from, to, 0, k.Cols))
+	})
 	if seq.Shared != nil {
 		attendShared(pool, a.heads, s, dst, q, k, v, seq)
 	} else {
@@ -102,7 +97,7 @@ func (a *attention[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in lin
 	}
 }
 
-// project computes queries, keys and values.
+// project computes what queries, keys and values are before adjust.
 func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, in linalg.Matrix[T]) {
 	if a.qkv == nil {
 		model.ApplyEach(pool, []*model.Linear[T]{a.q, a.k, a.v}, []linalg.Matrix[T]{q, k, v}, in)
@@ -119,6 +114,10 @@ func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, 
 			}
 		})
 	}
+}
+
+// adjust norms and clips queries, keys and values.
+func (a *attention[T]) adjust(pool *linalg.Pool, q, k, v linalg.Matrix[T]) {
 	a.qNorm.run(pool, q)
 	a.kNorm.run(pool, k)
 	if clip := T(a.desc.Clip); clip > 0 {
@@ -127,6 +126,20 @@ func (a *attention[T]) project(pool *linalg.Pool, s *model.Scratch[T], q, k, v, 
 				m.Data[i] = min(max(x, -clip), clip)
 			}
 		}
+	}
+}
+
+// turn calls f, where positions turn, with the turns of each sequence, how many
+// positions come before its rows, and which rows those are.
+func (a *attention[T]) turn(seq model.Sequences[T], f func(t *turns[T], before, from, to int)) {
+	if a.rotations == nil {
+		return
+	}
+	at := 0
+	for i, n := range seq.Lengths {
+		before := seq.Before(i)
+		f(a.rotations.of(before+n), before, at, at+n)
+		at += n
 	}
 }
 

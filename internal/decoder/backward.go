@@ -66,17 +66,10 @@ func (n *norm[T]) back(pool *linalg.Pool, dy, x linalg.Matrix[T]) {
 	})
 }
 
-// back is norm.back of each of the heads.
+// back is norm.back of each of the norms.
 func (n headNorms[T]) back(pool *linalg.Pool, dy, x linalg.Matrix[T]) {
-	if len(n) == 1 {
-		width := max(1, len(n[0].weight))
-		rows := x.Rows * x.Cols / width
-		n[0].back(pool, linalg.MatrixOf(rows, width, dy.Data), linalg.MatrixOf(rows, width, x.Data))
-		return
-	}
-	for h := range n {
-		dim := len(n[h].weight)
-		n[h].back(pool, dy.Slice(0, x.Rows, h*dim, (h+1)*dim), x.Slice(0, x.Rows, h*dim, (h+1)*dim))
+	for i := range n {
+		n[i].back(pool, n.of(i, dy), n.of(i, x))
 	}
 }
 

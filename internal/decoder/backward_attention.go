@@ -18,37 +18,28 @@ func (a *attention[T]) Backward(pool *linalg.Pool, x, dx linalg.Matrix[T], lengt
 	dq, dk, dv := take(query), linalg.TakeZero[T](pool, x.Rows, key), linalg.TakeZero[T](pool, x.Rows, key)
 	defer linalg.GiveBack(pool, in, inner, dinner, q, k, v, dq, dk, dv)
 	a.Read(pool, in, x)
-	// before the norms, which the way back needs; with them after that.
-	var rawQ, rawK linalg.Matrix[T]
+	a.project(pool, new(model.Scratch[T]), q, k, v, in)
+	var rawQ, rawK linalg.Matrix[T] // before the norms, which the way back needs
 	if len(a.qNorm) > 0 {
-		qNorm, kNorm, clip := a.qNorm, a.kNorm, a.desc.Clip
-		a.qNorm, a.kNorm, a.desc.Clip = nil, nil, 0
-		a.project(pool, new(model.Scratch[T]), q, k, v, in)
-		a.qNorm, a.kNorm, a.desc.Clip = qNorm, kNorm, clip
 		rawQ, rawK = linalg.TakeCopy(pool, q), linalg.TakeCopy(pool, k)
 		defer linalg.GiveBack(pool, rawQ, rawK)
 	}
-	a.project(pool, new(model.Scratch[T]), q, k, v, in)
+	a.adjust(pool, q, k, v)
 	var cutQ, cutK, cutV []bool
 	if clip := T(a.desc.Clip); clip > 0 {
 		cutQ, cutK, cutV = cut(q, clip), cut(k, clip), cut(v, clip)
 	}
-	a.eachSequence(lengths, func(at, n int) {
-		if a.rotations != nil {
-			turns := a.rotations.of(n)
-			turns.rotate(pool, 0, a.heads.HeadDim, q.Slice(at, at+n, 0, q.Cols))
-			turns.rotate(pool, 0, a.heads.HeadDim, k.Slice(at, at+n, 0, k.Cols))
-		}
+	seq := model.Sequences[T]{Lengths: lengths}
+	a.turn(seq, func(t *turns[T], _, from, to int) {
+		t.rotate(pool, 0, a.heads.HeadDim, q.Slice(from, to, 0, q.Cols))
+		t.rotate(pool, 0, a.heads.HeadDim, k.Slice(from, to, 0, k.Cols))
 	})
 	Attend(pool, a.heads, new(model.Scratch[T]), inner, q, k, v, 0, 0, lengths)
 	a.backAdd(w, dinner, dx, x, inner, a.o)
 	backAttend(pool, a.heads, dq, dk, dv, dinner, q, k, v, lengths)
-	a.eachSequence(lengths, func(at, n int) {
-		if a.rotations != nil {
-			turns := a.rotations.of(n)
-			turns.back(pool, a.heads.HeadDim, dq.Slice(at, at+n, 0, q.Cols))
-			turns.back(pool, a.heads.HeadDim, dk.Slice(at, at+n, 0, k.Cols))
-		}
+	a.turn(seq, func(t *turns[T], _, from, to int) {
+		t.back(pool, a.heads.HeadDim, dq.Slice(from, to, 0, q.Cols))
+		t.back(pool, a.heads.HeadDim, dk.Slice(from, to, 0, k.Cols))
 	})
 	for i, d := range []linalg.Matrix[T]{dq, dk, dv} {
 		for j, is := range [][]bool{cutQ, cutK, cutV}[i] {
@@ -57,10 +48,8 @@ func (a *attention[T]) Backward(pool *linalg.Pool, x, dx linalg.Matrix[T], lengt
 			}
 		}
 	}
-	if len(a.qNorm) > 0 {
-		a.qNorm.back(pool, dq, rawQ)
-		a.kNorm.back(pool, dk, rawK)
-	}
+	a.qNorm.back(pool, dq, rawQ)
+	a.kNorm.back(pool, dk, rawK)
 	din := take(x.Cols)
 	defer linalg.GiveBack(pool, din)
 	if a.qkv == nil {
@@ -83,15 +72,6 @@ func (a *attention[T]) Backward(pool *linalg.Pool, x, dx linalg.Matrix[T], lengt
 	}
 	a.backRead(pool, din, x)
 	Add(pool, dx, din)
-}
-
-// eachSequence calls f with the first row and the number of rows of each.
-func (a *attention[T]) eachSequence(lengths []int, f func(at, n int)) {
-	at := 0
-	for _, n := range lengths {
-		f(at, n)
-		at += n
-	}
 }
 
 // cut says which entries of x lie at ±clip, from where they do not move.
@@ -143,8 +123,7 @@ func backAttend[T linalg.Float](pool *linalg.Pool, a Attention, dq, dk, dv, do, 
 	pool.For(a.KVHeads*len(lengths), func(i int) {
 		m := <-free
 		kv, start, n := i%a.KVHeads, starts[i/a.KVHeads], lengths[i/a.KVHeads]
-		for r0 := 0; r0 < n; r0 += a.tileRows() {
-			t := tile{start, start, r0, min(r0+a.tileRows(), n)}
+		for _, t := range a.appendTiles(nil, start, start, 0, n) {
 			k0, stacked := a.first(t.r0), a.stacked(t)
 			var capped linalg.Matrix[T]
 			if a.Cap != 0 {

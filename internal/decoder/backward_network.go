@@ -68,7 +68,7 @@ func (c *convolution[T]) Backward(pool *linalg.Pool, x, dx linalg.Matrix[T], len
 	dinner := linalg.NewMatrix[T](x.Rows, d)
 	c.Read(pool, in, x)
 	c.in.Apply(pool, all, in)
-	c.Inner(pool, new(model.Scratch[T]), inner, in, model.Sequences[T]{Lengths: lengths}, nil)
+	c.convolve(pool, new(model.Scratch[T]), inner, all, model.Sequences[T]{Lengths: lengths})
 	c.backAdd(w, dinner, dx, x, inner, c.out)
 	at := 0
 	for _, length := range lengths {

@@ -58,10 +58,19 @@ func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in l
 	if observe != nil {
 		observe(c.stages[0], in)
 	}
-	d, n := c.Width(), c.desc.Length
-	all, product := s.Matrix(in.Rows, 3*d), s.Matrix(in.Rows, d)
+	all := s.Matrix(in.Rows, 3*c.Width())
 	c.in.Apply(pool, all, in)
-	EachRow(pool, in.Rows, func(t int) {
+	c.convolve(pool, s, dst, all, seq)
+	if observe != nil {
+		observe(c.stages[1], dst)
+	}
+}
+
+// convolve makes of all that the first linear gives what the last one reads.
+func (c *convolution[T]) convolve(pool *linalg.Pool, s *model.Scratch[T], dst, all linalg.Matrix[T], seq model.Sequences[T]) {
+	d, n := c.Width(), c.desc.Length
+	product := s.Matrix(all.Rows, d)
+	EachRow(pool, all.Rows, func(t int) {
 		row := all.Row(t)
 		for j, b := range row[:d] {
 			product.Row(t)[j] = b * row[2*d+j]
@@ -102,9 +111,6 @@ func (c *convolution[T]) Inner(pool *linalg.Pool, s *model.Scratch[T], dst, in l
 	}
 	if seq.Cache != nil {
 		seq.Cache.Trim(n - 1)
-	}
-	if observe != nil {
-		observe(c.stages[1], dst)
 	}
 }
 

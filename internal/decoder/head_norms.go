@@ -29,15 +29,17 @@ func newHeadNorms[T linalg.Float](l *Loader[T], kind NormKind, desc AttentionDes
 
 // run norms x, a row per token, in place.
 func (n headNorms[T]) run(pool *linalg.Pool, x linalg.Matrix[T]) {
+	for i := range n {
+		own := n.of(i, x)
+		n[i].run(pool, own, own)
+	}
+}
+
+// of returns what of x, a row per token, norm i is of.
+func (n headNorms[T]) of(i int, x linalg.Matrix[T]) linalg.Matrix[T] {
+	width := max(1, len(n[i].weight))
 	if len(n) == 1 { // a row of heads is rows of one head
-		width := max(1, len(n[0].weight))
-		x = linalg.MatrixOf(x.Rows*x.Cols/width, width, x.Data)
-		n[0].run(pool, x, x)
-		return
+		return linalg.MatrixOf(x.Rows*x.Cols/width, width, x.Data)
 	}
-	for h := range n {
-		dim := len(n[h].weight)
-		head := x.Slice(0, x.Rows, h*dim, (h+1)*dim)
-		n[h].run(pool, head, head)
-	}
+	return x.Slice(0, x.Rows, i*width, (i+1)*width)
 }

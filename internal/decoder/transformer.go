@@ -3,6 +3,7 @@ package decoder
 import (
 	"fmt"
 	"math"
+	"runtime"
 
 	"sparsellm/linalg"
 	"sparsellm/model"
@@ -175,6 +176,22 @@ func (m *transformer[T]) block(l *Loader[T], i int) (*model.Block[T], error) {
 	return b, err
 }
 
+// HoldHead implements model.Model.
+func (m *transformer[T]) HoldHead() (release func(), err error) {
+	var held []*loaded[T]
+	for _, t := range []*Table[T]{m.projectOut, m.head} {
+		if t == nil {
+			continue
+		}
+		w, err := t.load()
+		if err != nil {
+			return nil, fmt.Errorf("arch: %w", err)
+		}
+		held = append(held, w)
+	}
+	return func() { runtime.KeepAlive(held) }, nil
+}
+
 // Keep implements model.Model.
 func (m *transformer[T]) Keep() (head model.Weight[T], err error) {
 	for _, t := range []*Table[T]{m.words, m.head, m.positions, m.projectIn, m.projectOut} {
@@ -185,7 +202,7 @@ func (m *transformer[T]) Keep() (head model.Weight[T], err error) {
 			return nil, fmt.Errorf("arch: %w", err)
 		}
 	}
-	return m.head.kept, nil
+	return m.head.kept.RowWeight, nil // which knows its bytes
 }
 
 // Alike implements model.Model.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -232,3 +233,43 @@ func TestCache(t *testing.T) {
 }
 
 func abs(x float64) float64 { return max(x, -x) }
+
+// headReads counts how often the head is read.
+type headReads struct {
+	tensors
+	n int
+}
+
+func (h *headReads) ReadFloat64(name string, dst []float64) error {
+	if name == "head" {
+		h.n++
+	}
+	return h.tensors.ReadFloat64(name, dst)
+}
+
+// TestHoldHead has the garbage collector leave a head alone that is held.
+func TestHoldHead(t *testing.T) {
+	src := &headReads{tensors: testTensors(rand.New(rand.NewPCG(1, 2)))}
+	a, d := testModel(func(*BlockDescription) {})
+	m, err := Open[float64](a, d, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := src.n
+	release, err := m.HoldHead()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		testLogits(t, m)
+		runtime.GC()
+	}
+	release()
+	if n := src.n - before; n != 1 {
+		t.Errorf("the head was read %d times, not once", n)
+	}
+	runtime.GC()
+	if testLogits(t, m); src.n-before != 2 {
+		t.Error("the head stays once it is released")
+	}
+}

@@ -1,5 +1,5 @@
-// Package golden reads the PyTorch outputs that tests compare with. Only tests
-// import it.
+// Package golden opens models, and reads the PyTorch outputs that tests compare
+// with. Only tests import it.
 package golden
 
 import (
